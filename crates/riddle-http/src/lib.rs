@@ -1,6 +1,7 @@
 //! The wire: routes, DTOs, error table, SSE, OpenAPI.
 
 mod aliases;
+mod answers;
 mod app;
 mod bounds;
 mod connections;

@@ -20,6 +20,8 @@ pub struct HttpOptions {
     pub max_json_bytes: usize,
     /// Parts of one multipart body at most.
     pub max_upload_parts: usize,
+    /// Bytes that large answers may hold together until their clients have taken them.
+    pub max_answers_bytes: usize,
     /// Connections at most, all threads together and for one address.
     pub connections: ConnectionBounds,
     /// How fast bodies must come.

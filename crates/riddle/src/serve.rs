@@ -37,6 +37,9 @@ const JSON_TIME: JsonBodyTime = JsonBodyTime {
     bytes_per_s: 256 << 10,
 };
 
+/// What large answers may hold together until their clients have taken them.
+const MAX_ANSWERS_BYTES: usize = 256 << 20;
+
 /// A server in this process.
 pub(crate) struct RunningServer {
     pub(crate) address: SocketAddr,
@@ -127,6 +130,7 @@ fn http_options(config: &Config, key: Option<&Secret>) -> HttpOptions {
         max_upload_bytes: config.limits.max_upload_mib << 20,
         max_json_bytes: MAX_JSON_BYTES,
         max_upload_parts: MAX_UPLOAD_PARTS,
+        max_answers_bytes: MAX_ANSWERS_BYTES,
         connections,
         body_rate: BODY_RATE,
         json_time: JSON_TIME,

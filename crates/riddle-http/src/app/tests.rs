@@ -49,6 +49,7 @@ fn options(key: Option<&str>) -> HttpOptions {
         max_upload_bytes: 1_000,
         max_json_bytes: 1_000,
         max_upload_parts: 4,
+        max_answers_bytes: 1 << 20,
         connections: ConnectionBounds::of(16, None),
         body_rate: BodyRateBounds {
             least_bytes_per_s: 0,
@@ -71,6 +72,7 @@ async fn send_to(options: HttpOptions, request: TestRequest) -> Answer {
     let gate = Gate {
         options,
         bodies: BodyBudget::default(),
+        answers: None,
         listen: Some([192, 0, 2, 7].into()),
     };
     let echo = |_body: ApiJson<AuditBody>| async { HttpResponse::Ok().finish() };

@@ -54,9 +54,28 @@ impl Server {
         models: Arc<dyn ModelProvider>,
         change: impl FnOnce(&mut HttpOptions),
     ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let data = tempfile::tempdir().expect("a temporary folder");
         let engine = engine(data.path(), models, slow_query).await;
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Self::start_over(engine, data, listener, change)
+    }
+
+    /// A server on this listener, without models.
+    pub(crate) async fn start_on(
+        listener: TcpListener,
+        change: impl FnOnce(&mut HttpOptions),
+    ) -> Self {
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let engine = engine(data.path(), Arc::new(FakeModels::default()), None).await;
+        Self::start_over(engine, data, listener, change)
+    }
+
+    fn start_over(
+        engine: Engine,
+        data: tempfile::TempDir,
+        listener: TcpListener,
+        change: impl FnOnce(&mut HttpOptions),
+    ) -> Self {
         let address = listener.local_addr().expect("bound");
         let mut options = HttpOptions {
             api_key_hash: None,
@@ -64,6 +83,7 @@ impl Server {
             max_upload_bytes: MAX_UPLOAD,
             max_json_bytes: 200_000,
             max_upload_parts: 8,
+            max_answers_bytes: 64 << 20,
             connections: ConnectionBounds::of(64, None),
             body_rate: BodyRateBounds {
                 least_bytes_per_s: 0,
