@@ -124,7 +124,8 @@ impl Drop for InWork {
     }
 }
 
-/// A body that is still to be made, or is sent in parts: until it has gone out or its client has gone, the connection is at work.
+/// A body that is still to be made, or is sent in parts: until it has gone out or its client has gone, the connection
+/// is at work.
 struct HeldBody {
     body: BoxBody,
     _in_work: InWork,

@@ -12,8 +12,8 @@ const DEFAULT_LIMIT: u32 = 100;
 
 /// List a document's passages, in order
 ///
-/// A page has 100 of them where `limit` is left out. A longer one ends early where its text is beyond 4 MiB; `next_from`
-/// says where to go on.
+/// A page has 100 of them where `limit` is left out. A longer one ends early where its text is beyond 4 MiB;
+/// `next_from` says where to go on.
 #[utoipa::path(
     tag = "documents",
     params(("id" = Uuid, Path, description = "The document"), PlaceParams),
