@@ -171,7 +171,7 @@ fn an_answer_with_a_permit_must_be_taken_sooner_and_faster() {
 #[test]
 fn an_answer_left_unread_for_longest_makes_way_first() {
     let (table, start) = (table(8, 8, 1), Instant::now());
-    let at = |tenths| start + Duration::from_millis(100 * tenths);
+    let at = |tenths: u64| start + Duration::from_millis(100 * tenths);
     let context = Context::from_waker(std::task::Waker::noop());
     let seats = [(1, 0), (2, 1), (2, 2)].map(|(host, tenths)| {
         let seat = table.seat(from(host), at(tenths)).expect("a seat");
