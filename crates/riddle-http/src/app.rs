@@ -35,6 +35,7 @@ pub fn app(
     let gate = Gate {
         options,
         bodies: state.bodies.clone(),
+        answers: state.answers.clone(),
         listen: state.listen,
     };
     shell(gate, Arc::clone(&state.metrics)).app_data(web::Data::new(state))

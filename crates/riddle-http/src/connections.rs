@@ -13,6 +13,7 @@ mod stream;
 mod table;
 
 pub use bounds::{BodyRateBounds, ConnectionBounds};
-pub(crate) use connection::Connection;
+pub(crate) use connection::{Connection, Holds, peer_of};
 pub(crate) use listen::{serve, sweep};
+pub(crate) use peer::Peer;
 pub(crate) use table::Table;

@@ -7,6 +7,7 @@ mod nulls;
 mod payload;
 mod rerank_json;
 mod shape;
+mod whole_numbers;
 mod with;
 
 pub(crate) use budget::BodyBudget;

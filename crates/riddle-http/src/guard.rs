@@ -10,6 +10,7 @@ mod request_span;
 mod security_headers;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -21,6 +22,7 @@ pub(crate) use observe::observe;
 pub(crate) use request_id::RequestId;
 pub(crate) use security_headers::PAGE_POLICY;
 
+use crate::answers::Answers;
 use crate::error::ApiError;
 use crate::extract::BodyBudget;
 use crate::options::HttpOptions;
@@ -30,6 +32,8 @@ pub(crate) struct Gate {
     pub(crate) options: HttpOptions,
     /// What the bodies of all requests may hold.
     pub(crate) bodies: BodyBudget,
+    /// What large answers may hold until they are taken; `None` where no socket is bound.
+    pub(crate) answers: Option<Arc<Answers>>,
     /// Address of the socket.
     pub(crate) listen: Option<IpAddr>,
 }

@@ -14,7 +14,10 @@ use serde::Serialize;
 use crate::error::ApiError;
 
 /// Bytes that are handed over at once. No more than these wait in the buffer of a connection.
-const PART: usize = 64 << 10;
+pub(crate) const PART: usize = 64 << 10;
+
+/// Is with a response that keeps a permit until it is taken, of which others wait for the next.
+pub(crate) struct HoldsPermit;
 
 /// Answers with JSON that may be large. It is made and written where that keeps no other request waiting, and keeps its
 /// permit until it is sent or its reader has gone.
@@ -26,26 +29,34 @@ pub(crate) async fn large_json<T: Serialize>(
         let written = serde_json::to_vec(&make()?);
         let written = written
             .map_err(|error| ApiError::internal(format!("an answer is no JSON: {error}")))?;
-        Ok::<_, ApiError>(Held {
-            left: Bytes::from(written),
-            _permit: permit,
-        })
+        Ok::<_, ApiError>(InParts::new(Bytes::from(written), permit))
     };
     let written = web::block(write).await;
     let body = written
         .map_err(|error| ApiError::internal(format!("writing an answer broke off: {error}")))??;
-    Ok(HttpResponse::Ok()
+    let mut response = HttpResponse::Ok()
         .content_type(ContentType::json())
-        .body(body))
+        .body(body);
+    response.extensions_mut().insert(HoldsPermit);
+    Ok(response)
 }
 
 /// What is left to send, with what must be kept until then.
-struct Held<P> {
+pub(crate) struct InParts<K> {
     left: Bytes,
-    _permit: P,
+    _kept: K,
 }
 
-impl<P: Unpin> MessageBody for Held<P> {
+impl<K> InParts<K> {
+    pub(crate) fn new(whole: Bytes, kept: K) -> Self {
+        Self {
+            left: whole,
+            _kept: kept,
+        }
+    }
+}
+
+impl<K: Unpin> MessageBody for InParts<K> {
     type Error = Infallible;
 
     fn size(&self) -> BodySize {
@@ -75,10 +86,7 @@ mod tests {
     async fn a_large_answer_keeps_its_permit_until_all_of_it_is_taken() {
         let permit = Arc::new(());
         let whole = vec![7; 2 * PART + 1];
-        let mut body = Held {
-            left: Bytes::from(whole),
-            _permit: Arc::clone(&permit),
-        };
+        let mut body = InParts::new(Bytes::from(whole), Arc::clone(&permit));
         assert_eq!(body.size(), BodySize::Sized(131_073));
         let mut lengths = Vec::new();
         while let Some(part) = poll_fn(|context| Pin::new(&mut body).poll_next(context)).await {

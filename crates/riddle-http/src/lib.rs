@@ -1,6 +1,7 @@
 //! The wire: routes, DTOs, error table, SSE, OpenAPI.
 
 mod aliases;
+mod answers;
 mod app;
 mod bounds;
 mod connections;
@@ -9,6 +10,7 @@ mod error;
 mod extract;
 mod guard;
 mod large_json;
+mod memory_budget;
 mod metrics;
 mod openapi;
 mod options;
@@ -23,6 +25,6 @@ pub use app::app;
 pub use bounds::{MAX_JSON_BYTES, MAX_UPLOAD_PARTS};
 pub use connections::{BodyRateBounds, ConnectionBounds};
 pub use openapi::openapi;
-pub use options::{ContinueTrace, HttpOptions};
+pub use options::{ContinueTrace, HttpOptions, JsonBodyTime};
 pub use server::run;
 pub use state::ServerState;

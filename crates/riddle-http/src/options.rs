@@ -20,10 +20,14 @@ pub struct HttpOptions {
     pub max_json_bytes: usize,
     /// Parts of one multipart body at most.
     pub max_upload_parts: usize,
+    /// Bytes that large answers may hold together until their clients have taken them.
+    pub max_answers_bytes: usize,
     /// Connections at most, all threads together and for one address.
     pub connections: ConnectionBounds,
     /// How fast bodies must come.
     pub body_rate: BodyRateBounds,
+    /// How long a whole JSON body may take.
+    pub json_time: JsonBodyTime,
     /// Threads that serve connections.
     pub workers: usize,
     /// How long a client may take to send its headers, and how long a body may stand still.
@@ -34,6 +38,23 @@ pub struct HttpOptions {
     pub continue_trace: Option<ContinueTrace>,
     /// Names that other tools use, with the models or knowledge bases (`riddle/NAME`) that serve them.
     pub model_aliases: BTreeMap<String, String>,
+}
+
+/// How long a whole JSON body may take, which is held in memory as it comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct JsonBodyTime {
+    /// However small it may be at most.
+    pub least: Duration,
+    /// A second more for each so many bytes that it may have.
+    pub bytes_per_s: usize,
+}
+
+impl JsonBodyTime {
+    /// The time of a body that may have so many bytes.
+    pub(crate) fn of(self, bytes: usize) -> Duration {
+        let seconds = bytes / self.bytes_per_s.max(1);
+        self.least + Duration::from_secs(seconds as u64)
+    }
 }
 
 impl HttpOptions {

@@ -3,6 +3,7 @@ use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use crate::answers::Answers;
 use crate::connections::{self, Table};
 use crate::options::HttpOptions;
 use crate::state::ServerState;
@@ -22,6 +23,8 @@ pub async fn run(
     let stopping = state.stopping.clone();
     let client_timeout = options.client_timeout;
     let table = Arc::new(Table::new(options.connections, options.body_rate));
+    let answers = Answers::new(options.max_answers_bytes, Arc::clone(&table));
+    state.answers = Some(Arc::new(answers));
     let server = connections::serve(listener, state, options, &table)?;
     let handle = server.handle();
     tokio::pin!(server, shutdown);

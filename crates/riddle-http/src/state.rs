@@ -5,6 +5,7 @@ use riddle_engine::Engine;
 use tokio_util::sync::CancellationToken;
 
 use crate::aliases::ModelAliases;
+use crate::answers::Answers;
 use crate::extract::BodyBudget;
 use crate::metrics::Metrics;
 
@@ -15,6 +16,8 @@ pub struct ServerState {
     pub engine: Engine,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) bodies: BodyBudget,
+    /// What large answers may hold; `None` where no socket is bound.
+    pub(crate) answers: Option<Arc<Answers>>,
     /// Ends streams that would otherwise hold up a stop.
     pub(crate) stopping: CancellationToken,
     pub(crate) listen: Option<IpAddr>,
@@ -29,6 +32,7 @@ impl ServerState {
             engine,
             metrics: Arc::new(Metrics::new()),
             bodies: BodyBudget::default(),
+            answers: None,
             stopping: CancellationToken::new(),
             listen: None,
             aliases: ModelAliases::default(),

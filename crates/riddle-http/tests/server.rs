@@ -37,6 +37,8 @@ mod internal_errors;
 mod log;
 #[path = "server/obeying_models.rs"]
 mod obeying_models;
+#[path = "server/one_beyond.rs"]
+mod one_beyond;
 #[path = "server/openai.rs"]
 mod openai;
 #[path = "server/questions.rs"]

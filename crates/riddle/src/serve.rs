@@ -6,7 +6,8 @@ use std::time::Duration;
 use anyhow::Context;
 use riddle_engine::Engine;
 use riddle_http::{
-    BodyRateBounds, ConnectionBounds, HttpOptions, MAX_JSON_BYTES, MAX_UPLOAD_PARTS, ServerState,
+    BodyRateBounds, ConnectionBounds, HttpOptions, JsonBodyTime, MAX_JSON_BYTES, MAX_UPLOAD_PARTS,
+    ServerState,
 };
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
@@ -28,6 +29,16 @@ const BODY_RATE: BodyRateBounds = BodyRateBounds {
     grace: Duration::from_secs(10),
     whole: Duration::from_secs(3_600),
 };
+
+/// How long a whole JSON body may take. It takes from others the memory that it holds, so it has far less than an hour:
+/// 38 seconds for a question, and 158 for texts.
+const JSON_TIME: JsonBodyTime = JsonBodyTime {
+    least: Duration::from_secs(30),
+    bytes_per_s: 256 << 10,
+};
+
+/// What large answers may hold together until their clients have taken them.
+const MAX_ANSWERS_BYTES: usize = 256 << 20;
 
 /// A server in this process.
 pub(crate) struct RunningServer {
@@ -124,8 +135,10 @@ fn http_options(config: &Config, key: Option<&Secret>) -> HttpOptions {
         max_upload_bytes: config.limits.max_upload_mib << 20,
         max_json_bytes: MAX_JSON_BYTES,
         max_upload_parts: MAX_UPLOAD_PARTS,
+        max_answers_bytes: MAX_ANSWERS_BYTES,
         connections,
         body_rate: BODY_RATE,
+        json_time: JSON_TIME,
         workers: 2,
         client_timeout: Duration::from_secs(30),
         shutdown_timeout: Duration::from_secs(5),

@@ -153,3 +153,19 @@ async fn an_edit_needs_room_on_the_disk() {
     edit().await.expect("there is room");
     test.engine.stop().await;
 }
+
+#[tokio::test]
+async fn many_passages_at_once_take_a_permit_of_searches_and_a_usual_page_takes_none() {
+    let (test, chunk) = with_passage("Tea is ready.").await;
+    let shared = &test.engine.rooms.shared;
+    let searches: Vec<_> = std::iter::from_fn(|| shared.query_permit().ok()).collect();
+    let document = chunk.record.document;
+    let page = test.engine.document_chunks(document, 0, 100).await;
+    assert_eq!(page.expect("a usual page").len(), 1);
+    let refused = test.engine.document_chunks(document, 0, 101).await;
+    assert_eq!(refused.expect_err("all are at work").code(), "overloaded");
+    drop(searches);
+    let page = test.engine.document_chunks(document, 0, 101).await;
+    assert_eq!(page.expect("a long page").len(), 1);
+    test.engine.stop().await;
+}

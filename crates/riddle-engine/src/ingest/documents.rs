@@ -20,6 +20,8 @@ use crate::paging::check_limit;
 
 /// How long a deletion waits for the indexes before the caller is told to ask again.
 const DELETE_WAIT: Duration = Duration::from_secs(30);
+/// Passages of a page that anyone may read at any time.
+const USUAL_PASSAGES: u32 = 100;
 const ALL_STATUSES: [DocumentStatus; 6] = [
     DocumentStatus::Queued,
     DocumentStatus::Parsing,
@@ -149,6 +151,9 @@ impl Ingest {
         limit: u32,
     ) -> Result<Vec<CuratedChunk>, EngineError> {
         check_limit(limit)?;
+        // So many passages may be as much work as a search.
+        let long = limit > USUAL_PASSAGES;
+        let _permit = long.then(|| self.shared.query_permit()).transpose()?;
         self.document(id).await?;
         Ok(self
             .shared

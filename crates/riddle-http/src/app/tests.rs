@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::connections::{BodyRateBounds, ConnectionBounds};
 use crate::extract::{ApiJson, BodyBudget};
+use crate::options::JsonBodyTime;
 use crate::routes::page_routes;
 
 const NOT_BUILT: &str = "the web app is not built; `make web` builds it";
@@ -48,11 +49,16 @@ fn options(key: Option<&str>) -> HttpOptions {
         max_upload_bytes: 1_000,
         max_json_bytes: 1_000,
         max_upload_parts: 4,
+        max_answers_bytes: 1 << 20,
         connections: ConnectionBounds::of(16, None),
         body_rate: BodyRateBounds {
             least_bytes_per_s: 0,
             grace: Duration::from_secs(60),
             whole: Duration::from_secs(60),
+        },
+        json_time: JsonBodyTime {
+            least: Duration::from_secs(60),
+            bytes_per_s: 1,
         },
         workers: 1,
         client_timeout: Duration::from_secs(5),
@@ -66,6 +72,7 @@ async fn send_to(options: HttpOptions, request: TestRequest) -> Answer {
     let gate = Gate {
         options,
         bodies: BodyBudget::default(),
+        answers: None,
         listen: Some([192, 0, 2, 7].into()),
     };
     let echo = |_body: ApiJson<AuditBody>| async { HttpResponse::Ok().finish() };

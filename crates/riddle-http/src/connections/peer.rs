@@ -2,7 +2,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// What counts as one client: an IPv4 address, or the 64-bit network of an IPv6 address, which one machine has whole.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Peer {
+pub(crate) enum Peer {
     /// This machine, by any of its loopback addresses.
     Loopback,
     /// Another address or network.

@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use super::bounds::BodyRateBounds;
 
-/// The rate at which a body comes.
+/// The rate at which a body comes, or is taken.
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct BodyRate {
     bytes: u64,
@@ -11,12 +11,12 @@ pub(super) struct BodyRate {
 }
 
 impl BodyRate {
-    /// The server has taken all that is there and waits for more.
+    /// The server has taken all that is there, or sent all that is taken, and waits.
     pub(super) fn wait(&mut self, now: Instant) {
         self.waiting_since.get_or_insert(now);
     }
 
-    /// So many bytes came.
+    /// So many bytes came, or were taken.
     pub(super) fn came(&mut self, now: Instant, bytes: u64) {
         self.waited = self.waited(now);
         self.waiting_since = None;

@@ -32,15 +32,14 @@ impl SeatedStream {
     }
 
     /// Tells the connection whether its client takes bytes.
-    fn watch<T>(&mut self, context: &Context<'_>, poll: Poll<T>) -> Poll<T> {
-        if poll.is_pending() {
-            self.stalled = true;
-            self.seat.connection.stalls(Instant::now(), context);
-        } else if self.stalled {
-            self.stalled = false;
-            self.seat.connection.flows();
+    fn watch(&mut self, context: &Context<'_>, poll: &Poll<io::Result<usize>>) {
+        let (connection, now) = (&self.seat.connection, Instant::now());
+        self.stalled = poll.is_pending();
+        match poll {
+            Poll::Pending => connection.stalls(now, context),
+            Poll::Ready(Ok(bytes)) => connection.flows(now, *bytes),
+            Poll::Ready(Err(_)) => {}
         }
-        poll
     }
 }
 
@@ -74,7 +73,8 @@ impl AsyncWrite for SeatedStream {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         let poll = Pin::new(&mut self.socket).poll_write(context, bytes);
-        self.watch(context, poll)
+        self.watch(context, &poll);
+        poll
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

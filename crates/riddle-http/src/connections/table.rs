@@ -82,6 +82,14 @@ impl Table {
         }
     }
 
+    /// Ends the connection whose client has left a large answer unread for longest, of this client if one is named.
+    pub(crate) fn end_unread(&self, of: Option<Peer>, now: Instant) {
+        self.lock().end_first(|connection| {
+            let counts = of.is_none_or(|peer| connection.peer == peer);
+            counts.then(|| connection.leaves_unread(now)).flatten()
+        });
+    }
+
     /// Whether there is an ordinary seat for this peer, after others have made way for it where they can.
     fn make_room(&self, seats: &mut Seats, peer: Peer, now: Instant) -> bool {
         let bound = match peer {
@@ -130,12 +138,19 @@ impl Seats {
 
     /// Ends the one of these connections that has waited longest for its client. Returns whether there was one.
     fn make_way(&mut self, now: Instant, of: impl Fn(&Connection) -> bool) -> bool {
-        let candidates = self.open.iter();
-        let candidates = candidates.filter(|(_, connection)| of(connection));
-        let waiting = candidates
-            .filter_map(|(id, connection)| Some((connection.may_make_way(now)?, *id)))
+        self.end_first(|connection| {
+            let may = of(connection).then(|| connection.may_make_way(now));
+            may.flatten()
+        })
+    }
+
+    /// Ends the connection whose time is the earliest. Returns whether one had any.
+    fn end_first(&mut self, since: impl Fn(&Connection) -> Option<Instant>) -> bool {
+        let open = self.open.iter();
+        let first = open
+            .filter_map(|(id, connection)| Some((since(connection)?, *id)))
             .min();
-        match waiting {
+        match first {
             Some((_, id)) => {
                 self.end(id);
                 true

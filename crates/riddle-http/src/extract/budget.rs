@@ -1,24 +1,24 @@
-use std::sync::Arc;
+use actix_web::HttpRequest;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
+use super::payload::Carries;
+use crate::connections::peer_of;
 use crate::error::{ApiError, ErrorCode};
+use crate::memory_budget::{MemoryBudget, Portion};
 
-/// Bytes that the bodies of all requests in work may hold together.
+/// Bytes that the JSON bodies of all requests in work may hold together.
 const ALL_BODIES_BYTES: usize = 128 << 20;
 
-/// The memory that bodies may take, all requests together. A part of it is taken before more of a body is kept, so that
-/// many clients with large bodies are refused one by one instead of using up the machine. Cloning is cheap.
+/// The memory that JSON bodies may take, all requests together. A part of it is taken before more of a body is kept, so
+/// that many clients with large bodies are refused one by one instead of using up the machine. Questions have a part of
+/// their own, which no texts take from them. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub(crate) struct BodyBudget {
-    bytes: Arc<Semaphore>,
+    requests: MemoryBudget,
+    texts: MemoryBudget,
 }
 
-/// Bytes that one body holds of the budget; they are free again when it is dropped.
-#[derive(Default)]
-pub(super) struct Held {
-    permit: Option<OwnedSemaphorePermit>,
-}
+/// What one body holds of the budget.
+pub(super) struct Held(Portion);
 
 impl Default for BodyBudget {
     fn default() -> Self {
@@ -27,50 +27,59 @@ impl Default for BodyBudget {
 }
 
 impl BodyBudget {
+    /// So many bytes, a quarter of them for questions and other small requests.
     pub(crate) fn of(bytes: usize) -> Self {
+        let requests = bytes / 4;
         Self {
-            bytes: Arc::new(Semaphore::new(bytes)),
+            requests: MemoryBudget::of(requests),
+            texts: MemoryBudget::of(bytes - requests),
         }
+    }
+
+    /// Where the body of this request is to be held. Nothing of it is yet.
+    pub(super) fn hold(&self, request: &HttpRequest, carries: Carries) -> Held {
+        let budget = match carries {
+            Carries::Request => &self.requests,
+            Carries::Texts => &self.texts,
+        };
+        Held(budget.portion(peer_of(request)))
     }
 }
 
 impl Held {
-    /// Takes as many bytes more. It does not wait: bodies that wait for one another's bytes could do so for ever.
+    /// Takes as many bytes more.
     ///
     /// # Errors
     /// There are not so many left.
-    pub(super) fn take(&mut self, budget: &BodyBudget, bytes: usize) -> Result<(), ApiError> {
-        let taken = u32::try_from(bytes)
-            .ok()
-            .and_then(|bytes| Arc::clone(&budget.bytes).try_acquire_many_owned(bytes).ok());
-        let taken = taken.ok_or_else(|| {
+    pub(super) fn take(&mut self, bytes: usize) -> Result<(), ApiError> {
+        self.0.take(bytes).map_err(|_short| {
             ApiError::new(
                 ErrorCode::OVERLOADED,
                 "the bodies of other requests take all the memory there is for them; send it again a little later",
             )
-        })?;
-        match &mut self.permit {
-            Some(permit) => permit.merge(taken),
-            None => self.permit = Some(taken),
-        }
-        Ok(())
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+
     use super::*;
 
     #[test]
-    fn what_is_held_is_free_again_when_the_body_is_dropped() {
-        let budget = BodyBudget::of(10);
-        let (mut first, mut second) = (Held::default(), Held::default());
-        first.take(&budget, 4).expect("there is room");
-        first.take(&budget, 4).expect("there is room");
-        let refused = second.take(&budget, 3).expect_err("2 bytes are left");
+    fn texts_leave_the_memory_of_questions_alone() {
+        let budget = BodyBudget::of(100);
+        let request = TestRequest::default().to_http_request();
+        let mut texts = budget.hold(&request, Carries::Texts);
+        texts.take(75).expect("there is room");
+        let refused = texts.take(1).expect_err("all of it is held");
         assert_eq!(refused.code, ErrorCode::OVERLOADED);
-        second.take(&budget, 2).expect("2 bytes are left");
-        drop(first);
-        second.take(&budget, 8).expect("the first ones are free");
+        let mut question = budget.hold(&request, Carries::Request);
+        question.take(25).expect("there is room");
+        question.take(1).expect_err("all of it is held");
+        drop(question);
+        let mut next = budget.hold(&request, Carries::Request);
+        next.take(25).expect("it is free again");
     }
 }

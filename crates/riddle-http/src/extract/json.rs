@@ -8,6 +8,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use super::payload::{Carries, read_all};
+use super::whole_numbers::in_plain_digits;
 use crate::error::{ApiError, ErrorCode};
 
 /// Longest message about a body: what serde quotes may be as long as the client likes.
@@ -80,6 +81,17 @@ pub(crate) fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError
             "the body is empty; send JSON",
         ));
     }
+    read(body).or_else(|error| {
+        // Only what does not fit as it is: a field may tell `1.0` from `1`.
+        match in_plain_digits(body).map(|plain| read(&plain)) {
+            Some(Ok(parsed)) => Ok(parsed),
+            Some(Err(in_plain)) if in_plain.param.is_some() => Err(in_plain),
+            _ => Err(error),
+        }
+    })
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let parsed = serde_path_to_error::deserialize(&mut deserializer).map_err(explain)?;
     deserializer.end().map_err(|_trailing| {
@@ -177,6 +189,15 @@ mod tests {
             assert_eq!(error.param.as_deref(), param, "{body}: {}", error.message);
             assert!(!error.message.contains("secret"), "{}", error.message);
         }
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_fraction() {
+        let body = parse_json::<Body>(br#"{"top_k": 7.0}"#).expect("fits");
+        assert_eq!(body.top_k, Some(7));
+        let error = parse_json::<Body>(br#"{"top_k": 7.0, "list": [{"name": 1.5}]}"#);
+        let error = error.expect_err("does not fit");
+        assert_eq!(error.param.as_deref(), Some("list[0].name"));
     }
 
     #[test]

@@ -4,12 +4,14 @@ use actix_web::dev::Payload;
 use actix_web::{HttpMessage, HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
+use tokio::time::{Instant, timeout_at};
 
-use super::budget::{BodyBudget, Held};
+use super::budget::BodyBudget;
 use super::shape::Shape;
 use crate::bounds::MAX_REQUEST_BYTES;
 use crate::error::{ApiError, ErrorCode};
 use crate::guard::Gate;
+use crate::options::JsonBodyTime;
 
 /// Values of such a body.
 const MAX_REQUEST_VALUES: usize = 20_000;
@@ -35,6 +37,7 @@ pub(crate) struct Bounds {
     pub(crate) max_upload_parts: usize,
     /// How long the body may stand still.
     pub(crate) idle: Duration,
+    json_time: JsonBodyTime,
     budget: BodyBudget,
 }
 
@@ -49,6 +52,7 @@ impl Bounds {
             max_upload_bytes: options.max_upload_bytes,
             max_upload_parts: options.max_upload_parts,
             idle: options.client_timeout,
+            json_time: options.json_time,
             budget: gate.bodies.clone(),
         })
     }
@@ -90,8 +94,8 @@ pub(crate) async fn next_within<S: Stream + Unpin>(
     })
 }
 
-/// A whole body in memory. The request holds its part of the budget to its end, because what is made of the body lives
-/// as long.
+/// A whole body in memory. It takes from others what it holds, so it must come in time. The request holds its part of
+/// the budget to its end, because what is made of the body lives as long.
 pub(super) async fn read_all(
     request: &HttpRequest,
     mut payload: Payload,
@@ -99,9 +103,10 @@ pub(super) async fn read_all(
 ) -> Result<Bytes, ApiError> {
     let bounds = Bounds::of(request)?;
     let limit = bounds.max_bytes(carries);
-    let mut held = Held::default();
+    let due = Instant::now() + bounds.json_time.of(limit);
+    let mut held = bounds.budget.hold(request, carries);
     let mut body = BytesMut::new();
-    while let Some(bytes) = next_within(&mut payload, bounds.idle).await? {
+    while let Some(bytes) = next_until(due, &mut payload, bounds.idle).await? {
         let bytes = bytes?;
         if body.len() + bytes.len() > limit {
             return Err(ApiError::new(
@@ -109,9 +114,24 @@ pub(super) async fn read_all(
                 format!("the JSON body is larger than {limit} bytes; send text as a file instead"),
             ));
         }
-        held.take(&bounds.budget, bytes.len())?;
+        held.take(bytes.len())?;
         body.extend_from_slice(&bytes);
     }
     request.extensions_mut().insert(held);
     Ok(body.freeze())
+}
+
+/// The next item of a body that must be whole by then.
+async fn next_until<S: Stream + Unpin>(
+    due: Instant,
+    stream: &mut S,
+    idle: Duration,
+) -> Result<Option<S::Item>, ApiError> {
+    let next = timeout_at(due, next_within(stream, idle)).await;
+    next.map_err(|_elapsed| {
+        ApiError::new(
+            ErrorCode::REQUEST_TIMEOUT,
+            "the body took too long to come; send it over a faster connection, or in smaller parts",
+        )
+    })?
 }

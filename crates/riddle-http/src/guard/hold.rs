@@ -8,15 +8,15 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
 use actix_web::http::ConnectionType;
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::Stream;
 
-use crate::connections::Connection;
+use super::Gate;
+use crate::answers::Answers;
+use crate::connections::{Connection, Holds};
 use crate::error::{ApiError, ErrorCode};
-
-/// The one address that a connection of the reserve may ask.
-const HEALTH: &str = "/api/v1/health";
+use crate::large_json::{HoldsPermit, InParts, PART};
 
 /// Tells the connection of a request what the server does with it, and keeps what is beyond the bounds to health
 /// checks.
@@ -37,24 +37,73 @@ pub(crate) async fn hold(
     } else {
         payload
     });
-    let mut response = if connection.reserved && request.path() != HEALTH {
+    let gate = request.app_data::<web::Data<Gate>>();
+    let answers = gate.and_then(|gate| gate.answers.clone());
+    let response = if connection.reserved && !asks_for_health(request.path()) {
         let (request, _payload) = request.into_parts();
         ServiceResponse::new(request, HttpResponse::from_error(beyond_the_bounds()))
     } else {
         next.call(request).await?.map_into_boxed_body()
     };
+    let mut response = send(response, in_work, answers.as_deref()).await;
     if connection.reserved {
         let head = response.response_mut().head_mut();
         head.set_connection_type(ConnectionType::Close);
     }
-    Ok(
-        response.map_body(|_head, body| match body.try_into_bytes() {
-            Ok(bytes) => BoxBody::new(bytes),
-            Err(body) => BoxBody::new(HeldBody {
+    Ok(response)
+}
+
+/// Whether a connection of the reserve may ask this.
+fn asks_for_health(path: &str) -> bool {
+    matches!(path, "/api/v1/health" | "/ping")
+}
+
+/// Keeps the connection at work until the answer has gone out, and what a large one takes of the memory.
+async fn send(
+    response: ServiceResponse<BoxBody>,
+    in_work: InWork,
+    answers: Option<&Answers>,
+) -> ServiceResponse<BoxBody> {
+    let (request, response) = response.into_parts();
+    let (response, body) = response.into_parts();
+    let sent = match body.try_into_bytes() {
+        Ok(bytes) if bytes.len() <= PART => response.set_body(BoxBody::new(bytes)),
+        Ok(bytes) => send_large(response, bytes, in_work, answers).await,
+        Err(body) => {
+            if response.extensions().contains::<HoldsPermit>() {
+                in_work.0.sends(Holds::Permit);
+            }
+            let body = HeldBody {
                 body,
                 _in_work: in_work,
-            }),
-        }),
+            };
+            response.set_body(BoxBody::new(body))
+        }
+    };
+    ServiceResponse::new(request, sent)
+}
+
+async fn send_large(
+    response: HttpResponse<()>,
+    bytes: Bytes,
+    in_work: InWork,
+    answers: Option<&Answers>,
+) -> HttpResponse {
+    let room = match answers {
+        Some(answers) => match answers.room(in_work.0.peer, bytes.len()).await {
+            Some(room) => Some(room),
+            None => return HttpResponse::from_error(no_room()),
+        },
+        None => None,
+    };
+    in_work.0.sends(Holds::Memory);
+    response.set_body(BoxBody::new(InParts::new(bytes, (room, in_work))))
+}
+
+fn no_room() -> ApiError {
+    ApiError::new(
+        ErrorCode::OVERLOADED,
+        "answers that their clients have not taken yet leave no memory for this one; ask again a little later",
     )
 }
 
@@ -75,7 +124,8 @@ impl Drop for InWork {
     }
 }
 
-/// A body that is still to be made: until it has gone out or its client has gone, the connection is at work.
+/// A body that is still to be made, or is sent in parts: until it has gone out or its client has gone, the connection
+/// is at work.
 struct HeldBody {
     body: BoxBody,
     _in_work: InWork,

@@ -23,6 +23,8 @@ enum Bound {
     Items(usize),
     /// Fewest and most entries.
     List(usize, usize),
+    /// Fewest fields.
+    Fields(usize),
     /// Least and greatest number.
     Range(f64, f64),
     /// What its texts look like, and their most characters.
@@ -117,6 +119,11 @@ impl Bound {
             Self::List(least, most) => lists(field, &mut |list| {
                 (list.min_items, list.max_items) = (Some(*least), Some(*most));
             }),
+            Self::Fields(least) => {
+                if let RefOr::T(Schema::Object(object)) = field {
+                    object.min_properties = Some(*least);
+                }
+            }
             _ => each(field, &mut |schema| {
                 if let Schema::Object(object) = schema {
                     self.apply_to(object);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::multipart::{Form, Part};
+use riddle_http::JsonBodyTime;
 use riddle_testkit::FakeModels;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -263,6 +264,67 @@ async fn bodies_that_are_half_sent_hold_no_more_than_their_part_of_the_memory() 
         status, 424,
         "there is no model, and the memory is free again"
     );
+    server.stop().await;
+}
+
+/// Texts of which so many bytes are sent, and never the last ones.
+async fn half_sent_texts(server: &Server, bytes: usize) -> TcpStream {
+    let head = "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 200000\r\n\r\n";
+    let mut stream = TcpStream::connect(server.address).await.expect("connects");
+    let sent = format!("{head}{}", " ".repeat(bytes));
+    stream.write_all(sent.as_bytes()).await.expect("sends");
+    stream
+}
+
+/// Texts that hold three quarters of the memory of all bodies, to the last byte.
+async fn all_texts(server: &Server) -> Vec<TcpStream> {
+    let mut held = Vec::new();
+    for bytes in [199_000, 199_000, 199_000, ALL_BODIES * 3 / 4 - 3 * 199_000] {
+        held.push(half_sent_texts(server, bytes).await);
+    }
+    held
+}
+
+#[tokio::test]
+async fn texts_that_hold_all_their_memory_leave_questions_answered() {
+    let server = Server::start(|_options| {}).await;
+    server.create_base("manuals").await;
+    let held = all_texts(&server).await;
+    for stream in &held {
+        let mut byte = [0];
+        let answer = tokio::time::timeout(Duration::from_millis(500), stream.peek(&mut byte));
+        answer.await.expect_err("its body is waited for");
+    }
+    let text = json!({"query": "x", "texts": ["a"]});
+    while server.post("/rerank", &text).await.status() != 429 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let search = json!({"query": "x"});
+    let path = "/api/v1/knowledge-bases/manuals/search";
+    assert_eq!(server.post(path, &search).await.status(), 200);
+    assert_eq!(server.post("/rerank", &text).await.status(), 429);
+    drop(held);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn bodies_that_never_get_whole_give_their_memory_back_in_time() {
+    let least = Duration::from_secs(1);
+    let server = Server::start(|options| {
+        let bytes_per_s = usize::MAX;
+        options.json_time = JsonBodyTime { least, bytes_per_s };
+    })
+    .await;
+    let held = all_texts(&server).await;
+    for mut stream in held {
+        let mut answer = [0_u8; 1_024];
+        let read = stream.read(&mut answer).await.expect("an answer");
+        let answer = String::from_utf8_lossy(&answer[..read]);
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    }
+    let texts = json!({"query": "x", "texts": ["a".repeat(150_000)]});
+    let answered = server.post("/rerank", &texts).await;
+    assert_eq!(answered.status(), 424, "there is no model, but memory");
     server.stop().await;
 }
 

@@ -4,7 +4,7 @@ use riddle_core::ContentHash;
 use riddle_http::{BodyRateBounds, ConnectionBounds};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::Server;
 
@@ -169,8 +169,11 @@ async fn beyond_the_bounds_health_is_answered_and_the_rest_may_come_again() {
     assert!(answer.headers().contains_key("retry-after"));
     let error: Value = answer.json().await.expect("JSON");
     assert_eq!(error["code"], "overloaded");
-    let health = ask_by_itself(&server, "/api/v1/health").await;
-    assert_eq!(health.status(), 200);
+    // A health check of whichever platform.
+    for path in ["/api/v1/health", "/ping"] {
+        let health = ask_by_itself(&server, path).await;
+        assert_eq!(health.status(), 200, "{path}");
+    }
     drop(held);
     server.stop().await;
 }
@@ -219,6 +222,87 @@ async fn half_a_second_request_does_not_hold_its_connection() {
         .await
         .expect("the server closes");
     assert!(answer.starts_with(b"HTTP/1.1 200"));
+    server.stop().await;
+}
+
+/// An address whose answer is large.
+const LARGE: &str = "/openapi.json";
+
+/// A server on a system that keeps next to nothing of what a client does not read.
+async fn with_small_buffers(max_answers_bytes: usize) -> Server {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_send_buffer_size(16 << 10).expect("set");
+    let address = "127.0.0.1:0".parse().expect("an address");
+    socket.bind(address).expect("a free port");
+    let listener = socket.listen(64).expect("listens");
+    let listener = listener.into_std().expect("a listener");
+    Server::start_on(listener, |options| {
+        options.max_answers_bytes = max_answers_bytes
+    })
+    .await
+}
+
+/// A client that asks for something large, and has read nothing of it when it begins to come.
+async fn reads_nothing(server: &Server) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4 << 10).expect("set");
+    let mut stream = socket.connect(server.address).await.expect("connected");
+    let request = format!("GET {LARGE} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    stream.readable().await.expect("an answer");
+    stream
+}
+
+/// The head of an answer, and how much of its body comes.
+async fn body_read(mut stream: TcpStream) -> (String, usize) {
+    let (mut head, mut answer) = (String::new(), Vec::new());
+    let mut whole = usize::MAX;
+    let mut buffer = [0_u8; 16_384];
+    while answer.len() < whole {
+        match stream.read(&mut buffer).await {
+            Ok(0) | Err(_) => break,
+            Ok(read) => answer.extend_from_slice(&buffer[..read]),
+        }
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
+        if let (true, Some(end)) = (head.is_empty(), end) {
+            head = String::from_utf8_lossy(&answer[..end + 4]).to_ascii_lowercase();
+            let mut lines = head.lines();
+            let length = lines.find_map(|line| line.strip_prefix("content-length: "));
+            let length: usize = length.expect("a length").parse().expect("a number");
+            whole = head.len() + length;
+        }
+    }
+    let read = answer.len() - head.len();
+    (head, read)
+}
+
+#[tokio::test]
+async fn answers_that_nobody_reads_make_way_for_those_of_others() {
+    const MAX: usize = 2 << 20;
+    let server = with_small_buffers(MAX).await;
+    let whole = server.get(LARGE).await.bytes().await.expect("a body").len();
+    let fit = MAX / whole;
+    assert!((2..16).contains(&fit), "{whole} bytes are of no use here");
+    let mut unread = Vec::new();
+    for _ in 0..fit + 2 {
+        unread.push(reads_nothing(&server).await);
+    }
+    let answered = server.get(LARGE).await;
+    assert_eq!(answered.status(), 200);
+    assert_eq!(answered.bytes().await.expect("a body").len(), whole);
+    let last = unread.pop().expect("a client");
+    let (head, read) = body_read(last).await;
+    assert!(
+        head.contains(&format!("content-length: {whole}\r\n")),
+        "{head}"
+    );
+    assert_eq!(read, whole, "one that was in time has all of its answer");
+    // More than fit were asked for, so the memory was another's.
+    for stream in unread.drain(..2) {
+        let (_head, read) = body_read(stream).await;
+        assert!(read < whole, "{read} of {whole} bytes");
+    }
+    drop(unread);
     server.stop().await;
 }
 

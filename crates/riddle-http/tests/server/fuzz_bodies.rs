@@ -18,10 +18,10 @@ const RUNS: &str = "/api/v1/evaluations/runs";
 
 /// An operation that reads JSON.
 #[derive(Clone, Debug)]
-struct Operation {
-    method: String,
-    path: String,
-    schema: Value,
+pub(crate) struct Operation {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) schema: Value,
 }
 
 /// Decisions in a row, so that a failing body shrinks with them. When they are used up, all are 0.
@@ -36,7 +36,7 @@ impl Choices<'_> {
     }
 }
 
-fn operations(document: &Value) -> Vec<Operation> {
+pub(crate) fn operations(document: &Value) -> Vec<Operation> {
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("operations") {
@@ -208,8 +208,9 @@ async fn made(server: &Server, path: &str, body: &Value) -> String {
     answer["id"].as_str().expect("an id").to_owned()
 }
 
-struct Target {
-    server: Server,
+/// A server that has something of each kind.
+pub(crate) struct Target {
+    pub(crate) server: Server,
     base: String,
     chat: String,
     /// A question of the evaluation set `manuals`.
@@ -219,7 +220,7 @@ struct Target {
 }
 
 impl Target {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let server = Server::with_documents("manuals").await;
         let base = server.get_json("/api/v1/knowledge-bases/manuals").await;
         let chat = server.create_chat(&["manuals"]).await;
@@ -256,8 +257,12 @@ impl Target {
             .replace("{run}", &self.run)
     }
 
-    /// Sends a body. The error is one of the server's that no body may lead to.
-    async fn send(&self, operation: &Operation, body: &Value) -> Result<(), String> {
+    /// Status and text of the answer to a body.
+    pub(crate) async fn answer(
+        &self,
+        operation: &Operation,
+        body: &Value,
+    ) -> Result<(u16, String), reqwest::Error> {
         let path = self.path(operation);
         let method = operation.method.parse().expect("a method");
         let request = self
@@ -265,9 +270,15 @@ impl Target {
             .client
             .request(method, self.server.url(&path))
             .json(body);
-        let response = request.send().await.map_err(|error| error.to_string())?;
+        let response = request.send().await?;
         let status = response.status().as_u16();
-        let text = response.text().await.map_err(|error| error.to_string())?;
+        Ok((status, response.text().await?))
+    }
+
+    /// Sends a body. The error is one of the server's that no body may lead to.
+    async fn send(&self, operation: &Operation, body: &Value) -> Result<(), String> {
+        let answer = self.answer(operation, body).await;
+        let (status, text) = answer.map_err(|error| error.to_string())?;
         // No models are installed, which is what 503 says.
         let broken = status >= 500 && status != 503 || text.contains(r#""code":"internal""#);
         match broken {

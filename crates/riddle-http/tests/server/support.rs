@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::multipart::{Form, Part};
 use riddle_core::ModelProvider;
 use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe, LiveOptions};
-use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, ServerState};
+use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, JsonBodyTime, ServerState};
 use riddle_index::{ChunkIndexes, IndexOptions};
 use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
 use riddle_store::SqliteStore;
@@ -54,9 +54,28 @@ impl Server {
         models: Arc<dyn ModelProvider>,
         change: impl FnOnce(&mut HttpOptions),
     ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let data = tempfile::tempdir().expect("a temporary folder");
         let engine = engine(data.path(), models, slow_query).await;
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Self::start_over(engine, data, listener, change)
+    }
+
+    /// A server on this listener, without models.
+    pub(crate) async fn start_on(
+        listener: TcpListener,
+        change: impl FnOnce(&mut HttpOptions),
+    ) -> Self {
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let engine = engine(data.path(), Arc::new(FakeModels::default()), None).await;
+        Self::start_over(engine, data, listener, change)
+    }
+
+    fn start_over(
+        engine: Engine,
+        data: tempfile::TempDir,
+        listener: TcpListener,
+        change: impl FnOnce(&mut HttpOptions),
+    ) -> Self {
         let address = listener.local_addr().expect("bound");
         let mut options = HttpOptions {
             api_key_hash: None,
@@ -64,11 +83,16 @@ impl Server {
             max_upload_bytes: MAX_UPLOAD,
             max_json_bytes: 200_000,
             max_upload_parts: 8,
+            max_answers_bytes: 64 << 20,
             connections: ConnectionBounds::of(64, None),
             body_rate: BodyRateBounds {
                 least_bytes_per_s: 0,
                 grace: Duration::from_secs(60),
                 whole: Duration::from_secs(60),
+            },
+            json_time: JsonBodyTime {
+                least: Duration::from_secs(60),
+                bytes_per_s: 1,
             },
             workers: 1,
             client_timeout: Duration::from_secs(10),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::connections::Holds;
 
 const RATE: BodyRateBounds = BodyRateBounds {
     least_bytes_per_s: 100,
@@ -138,4 +139,63 @@ fn half_a_head_and_an_idle_connection_end_in_time() {
     assert!(is_closed(&idle) && !is_closed(&stalled));
     table.sweep(at(302), PATIENCE);
     assert!(is_closed(&stalled));
+}
+
+#[test]
+fn an_answer_with_a_permit_must_be_taken_sooner_and_faster() {
+    let (table, start) = (table(8, 8, 1), Instant::now());
+    let at = |seconds| start + Duration::from_secs(seconds);
+    let context = Context::from_waker(std::task::Waker::noop());
+    let seats = [Holds::Permit, Holds::Permit, Holds::Memory].map(|holds| {
+        let seat = table.seat(from(1), at(0)).expect("a seat");
+        seat.connection.begin(false);
+        seat.connection.sends(holds);
+        seat.connection.stalls(at(0), &context);
+        seat
+    });
+    let [dripping, fast, memory] = &seats;
+    for second in 1..60 {
+        dripping.connection.flows(at(second), 1);
+        fast.connection.flows(at(second), 128 << 10);
+        dripping.connection.stalls(at(second), &context);
+        fast.connection.stalls(at(second), &context);
+        table.sweep(at(second), PATIENCE);
+        assert_eq!(is_closed(dripping), second > 30, "{second}");
+    }
+    table.sweep(at(89), PATIENCE);
+    assert!(!is_closed(fast));
+    table.sweep(at(90), PATIENCE);
+    assert!(is_closed(fast) && !is_closed(memory));
+}
+
+#[test]
+fn an_answer_left_unread_for_longest_makes_way_first() {
+    let (table, start) = (table(8, 8, 1), Instant::now());
+    let at = |tenths: u64| start + Duration::from_millis(100 * tenths);
+    let context = Context::from_waker(std::task::Waker::noop());
+    let seats = [(1, 0), (2, 1), (2, 2)].map(|(host, tenths)| {
+        let seat = table.seat(from(host), at(tenths)).expect("a seat");
+        seat.connection.begin(false);
+        seat.connection.sends(Holds::Memory);
+        seat.connection.stalls(at(tenths), &context);
+        seat
+    });
+    let small = table.seat(from(1), at(0)).expect("a seat");
+    small.connection.stalls(at(0), &context);
+    let closed = || [&seats[0], &seats[1], &seats[2], &small].map(is_closed);
+    table.end_unread(None, at(10));
+    assert_eq!(closed(), [false; 4], "they may still begin to read");
+    table.end_unread(Some(Peer::of(from(2))), at(20));
+    assert_eq!(closed(), [false, true, false, false]);
+    seats[2].connection.flows(at(20), 1);
+    table.end_unread(None, at(21));
+    assert_eq!(closed(), [true, true, false, false]);
+    table.end_unread(None, at(22));
+    assert_eq!(
+        closed(),
+        [true, true, true, false],
+        "one byte is no reading"
+    );
+    table.end_unread(None, at(300));
+    assert!(!is_closed(&small), "it holds nothing of note");
 }

@@ -8,12 +8,19 @@ use riddle_engine::bounds::{
 use serde_json::{Value, json};
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 
-use super::Bound::{self, Chars, Items, List, Only, Range, Shape, Text};
+use super::Bound::{self, Chars, Fields, Items, List, Only, Pattern, Range, Shape, Text};
 use super::shapes;
 use crate::bounds::{
     MAX_FIELD_CHARS, MAX_HINT_CHARS, MAX_JSON_BYTES, MAX_MODALITIES, MAX_RANK_FIELDS,
     MAX_REQUEST_BYTES, MAX_UPLOAD_PARTS,
 };
+
+/// A text that holds more than white space, to which some count U+0085 and some do not.
+const WORDS: &str = r"[^\s\x85]";
+/// A name is such a text without control characters.
+const NAME: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
+/// That of a knowledge base has no slash either.
+const BASE_NAME: &str = r"^[^/\x00-\x1f\x7f-\x9f]*[^/\s\x00-\x1f\x7f-\x9f][^/\x00-\x1f\x7f-\x9f]*$";
 
 /// A field, as `Type.field`, or a whole type.
 type Rule = (&'static str, Bound);
@@ -35,6 +42,7 @@ pub(super) fn table() -> Vec<Rule> {
         texts(),
         embeddings(),
         completions(),
+        wording(),
     ]
     .into_iter()
     .flatten()
@@ -239,6 +247,37 @@ fn completions() -> Vec<Rule> {
         ("RiddleSettings.top_k", top()),
         ("RiddleSettings.top_n", top()),
         ("RiddleSettings.chat_model", Chars(MAX_MODEL_NAME_CHARS)),
+    ]
+}
+
+/// What texts and names look like, besides how long they are.
+fn wording() -> Vec<Rule> {
+    vec![
+        ("SearchBody.query", Pattern(WORDS, MAX_QUERY_CHARS)),
+        ("AskBody.question", Pattern(WORDS, MAX_QUERY_CHARS)),
+        ("CompareBody.question", Pattern(WORDS, MAX_QUERY_CHARS)),
+        ("CreateChat.title", Pattern(WORDS, MAX_TITLE_CHARS)),
+        ("PatchChat.title", Pattern(WORDS, MAX_TITLE_CHARS)),
+        ("PatchChunk", Fields(1)),
+        ("PatchChunk.text", Pattern(WORDS, MAX_CHUNK_CHARS)),
+        (
+            "CreateKnowledgeBase.name",
+            Pattern(BASE_NAME, MAX_NAME_CHARS),
+        ),
+        (
+            "PatchKnowledgeBase.name",
+            Pattern(BASE_NAME, MAX_NAME_CHARS),
+        ),
+        ("CreateEvaluationSet.name", Pattern(NAME, MAX_NAME_CHARS)),
+        ("CreateEvaluationRun.name", Pattern(NAME, MAX_NAME_CHARS)),
+        (
+            "CreateEvaluationQuestion.text",
+            Pattern(WORDS, MAX_QUERY_CHARS),
+        ),
+        (
+            "PatchEvaluationQuestion.text",
+            Pattern(WORDS, MAX_QUERY_CHARS),
+        ),
     ]
 }
 

@@ -12,7 +12,8 @@ const DEFAULT_LIMIT: u32 = 100;
 
 /// List a document's passages, in order
 ///
-/// A page has 100 of them where `limit` is left out.
+/// A page has 100 of them where `limit` is left out. A longer one ends early where its text is beyond 4 MiB;
+/// `next_from` says where to go on.
 #[utoipa::path(
     tag = "documents",
     params(("id" = Uuid, Path, description = "The document"), PlaceParams),
@@ -33,5 +34,6 @@ pub(super) async fn list_chunks(
         .engine
         .document_chunks(DocumentId(*id), from, limit)
         .await?;
-    Ok(HttpResponse::Ok().json(chunk_list(chunks, limit)))
+    let page = chunk_list(chunks, limit, DEFAULT_LIMIT as usize);
+    Ok(HttpResponse::Ok().json(page))
 }
