@@ -2,11 +2,13 @@
 //! and takes nothing that a file says for granted: counts, lengths and offsets may be anything.
 
 mod blocks;
+mod language_models;
 mod reader;
 
 use std::io::{BufRead, Seek};
 
 use self::blocks::block_size;
+pub use self::language_models::runs_as_language_model;
 use self::reader::{Reader, TYPE_STRING, TYPE_U32};
 
 const MAGIC: &[u8] = b"GGUF";

@@ -92,6 +92,10 @@ impl Refusal {
     }
 }
 
+/// Of the weight of a reranker.
+const HALF_AND_HALF: &str =
+    "its scores are blended half and half with the fused score, as nothing was measured here";
+
 /// Sentences for whoever adds a model.
 #[derive(Default)]
 struct Notes {

@@ -1,6 +1,6 @@
 //! The catalogue as it is written, and the checks that turn it into entries.
 
-use riddle_core::{LanguageCoverage, RerankKind, ScoreScale, YesNoPrompt};
+use riddle_core::{LanguageCoverage, RerankKind, SAFE_WEIGHT, ScoreScale, YesNoPrompt};
 use serde::Deserialize;
 
 use super::CatalogueError;
@@ -358,7 +358,7 @@ fn golden(raw: &RawModel) -> Result<Vec<GoldenPair>, String> {
 }
 
 fn weight(raw: Option<f32>) -> Result<f32, String> {
-    let weight = raw.ok_or("a reranker needs `default_weight`")?;
+    let weight = raw.unwrap_or(SAFE_WEIGHT);
     if (0.0..=1.0).contains(&weight) {
         Ok(weight)
     } else {

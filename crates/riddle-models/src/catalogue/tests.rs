@@ -1,4 +1,4 @@
-use riddle_core::{LanguageCoverage, RerankKind, YesNoPrompt};
+use riddle_core::{LanguageCoverage, RerankKind, SAFE_WEIGHT, YesNoPrompt};
 
 use super::*;
 
@@ -69,6 +69,31 @@ fn language_models_that_rerank_have_their_prompts() {
         let expected = (RerankKind::YesNo, Some(prompt));
         assert_eq!((facts.kind, facts.prompt), expected, "{name}");
     }
+}
+
+/// Entries that were measured to do better above [`SAFE_WEIGHT`], with the measurement in docs/quality.md.
+const MEASURED_ABOVE: [&str; 0] = [];
+
+#[test]
+fn a_reranker_counts_no_more_than_half_unless_it_was_measured() {
+    let weight = |entry: &CatalogueEntry| match &entry.role {
+        ModelRole::Reranker(facts) => Some(facts.default_weight),
+        _ => None,
+    };
+    let catalogue = embedded();
+    let above: Vec<&str> = catalogue
+        .entries()
+        .iter()
+        .filter(|entry| weight(entry).is_some_and(|weight| weight > SAFE_WEIGHT))
+        .map(|entry| &*entry.name)
+        .collect();
+    assert_eq!(above, MEASURED_ABOVE);
+    let unsaid = OWN.replace("default_weight = 0.5\n", "");
+    assert_ne!(unsaid, OWN);
+    let parsed = Catalogue::parse(&unsaid).unwrap();
+    assert_eq!(weight(parsed.find("bge-m3").unwrap()), Some(SAFE_WEIGHT));
+    let said = Catalogue::parse(&OWN.replace("default_weight = 0.5", "default_weight = 0.8"));
+    assert_eq!(weight(said.unwrap().find("bge-m3").unwrap()), Some(0.8));
 }
 
 #[test]

@@ -1,9 +1,12 @@
+use riddle_core::SAFE_WEIGHT;
 use serde_json::Value;
 use toml::Table;
 
 use super::draft::Draft;
 use super::network::Network;
-use super::{Notes, Refusal, Snapshot, json, length, modules, sentence, tokenizer, weights};
+use super::{
+    HALF_AND_HALF, Notes, Refusal, Snapshot, json, length, modules, sentence, tokenizer, weights,
+};
 
 const CONFIG: &str = "config.json";
 /// Functions that keep the order of scores.
@@ -47,8 +50,8 @@ pub(super) fn draft(
     role.insert("role".to_owned(), "reranker".into());
     role.insert("kind".to_owned(), "cross_encoder".into());
     role.insert("scale".to_owned(), "logit".into());
-    role.insert("default_weight".to_owned(), 1.0.into());
-    notes.assumed("its order counts alone (weight 1.0), as its publishers use it");
+    role.insert("default_weight".to_owned(), SAFE_WEIGHT.into());
+    notes.assumed(HALF_AND_HALF);
     Ok(Draft {
         role,
         architecture: network.model_type.clone(),

@@ -1,10 +1,11 @@
 use std::io::Cursor;
 
-use riddle_gguf::{Beginning, HeaderError, read_beginning};
+use riddle_core::SAFE_WEIGHT;
+use riddle_gguf::{Beginning, HeaderError, read_beginning, runs_as_language_model};
 use toml::Table;
 
 use super::draft::{Draft, Weights};
-use super::{Notes, Refusal, Snapshot, WishedRole, Wishes};
+use super::{HALF_AND_HALF, Notes, Refusal, Snapshot, WishedRole, Wishes};
 use crate::catalogue::WeightsFormat;
 
 /// How much of a GGUF file is read to recognise it: what it is stands before its words.
@@ -14,14 +15,6 @@ const EXTENSION: &str = ".gguf";
 const USUAL: [&str; 3] = ["Q4_K_M", "Q8_0", "Q4_0"];
 /// Tokens of a pair where a language model reranks: time and memory grow with it.
 const PAIR_TOKENS: u64 = 1_024;
-const ENCODERS: [&str; 6] = [
-    "bert",
-    "nomic-bert",
-    "nomic-bert-moe",
-    "jina-bert-v2",
-    "modern-bert",
-    "t5encoder",
-];
 
 /// A file that was chosen.
 pub(crate) struct Chosen {
@@ -196,13 +189,22 @@ fn architecture(file: &str, said: Option<String>, wishes: &Wishes) -> Result<Str
             "convert the model anew with a current llama.cpp",
         ));
     };
-    if ENCODERS.contains(&&*architecture) {
+    if is_encoder(&architecture) {
         return Err(Refusal::new(
             file,
             format!(
                 "holds an encoder (`general.architecture` {architecture}); GGUF files are run as language models alone"
             ),
             "add the model in its original form, with safetensors or as an .onnx file",
+        ));
+    }
+    if !runs_as_language_model(&architecture) {
+        return Err(Refusal::new(
+            file,
+            format!(
+                "holds `{architecture}` (`general.architecture`), which llama.cpp does not run as a language model"
+            ),
+            "use a language model, such as Qwen3 as GGUF",
         ));
     }
     if wishes.role == Some(WishedRole::Embedder) {
@@ -215,6 +217,12 @@ fn architecture(file: &str, said: Option<String>, wishes: &Wishes) -> Result<Str
         ));
     }
     Ok(architecture)
+}
+
+/// Architectures that make vectors and write nothing.
+fn is_encoder(architecture: &str) -> bool {
+    architecture.contains("bert")
+        || ["t5encoder", "gemma-embedding", "llama-embed"].contains(&architecture)
 }
 
 /// Says which file was chosen, and of which others.
@@ -263,6 +271,7 @@ fn role(
     notes.assumed(format!(
         "it is asked for a yes or no with the prompt {prompt}, in pairs of at most {PAIR_TOKENS} tokens"
     ));
+    notes.assumed(HALF_AND_HALF);
     for (key, value) in [
         ("role", "reranker"),
         ("kind", "yes_no"),
@@ -271,7 +280,7 @@ fn role(
     ] {
         role.insert(key.to_owned(), value.into());
     }
-    role.insert("default_weight".to_owned(), 1.0.into());
+    role.insert("default_weight".to_owned(), SAFE_WEIGHT.into());
     (role, PAIR_TOKENS.min(context))
 }
 

@@ -72,6 +72,13 @@ fn facts(recognised: &Recognised) -> &crate::catalogue::EmbedderFacts {
     }
 }
 
+fn default_weight(recognised: &Recognised) -> f32 {
+    match &recognised.entry.role {
+        ModelRole::Reranker(facts) => facts.default_weight,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn accepted(snapshot: &Snapshot) -> Recognised {
     recognise(snapshot, &Wishes::default()).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
@@ -579,8 +586,12 @@ fn cross_encoders_have_one_label_or_two() {
     assert!(
         matches!(&found.entry.role, ModelRole::Reranker(facts) if facts.kind == riddle_core::RerankKind::CrossEncoder)
     );
+    assert_eq!(default_weight(&found), riddle_core::SAFE_WEIGHT);
     says(&found.recognised.join("\n"), &["one label"]);
-    says(&found.assumed.join("\n"), &["the sigmoid"]);
+    says(
+        &found.assumed.join("\n"),
+        &["the sigmoid", "half and half with the fused score"],
+    );
     let two = accepted(&cross_encoder(
         labelled(json!({"0": "no", "1": "yes"})),
         &[],
@@ -644,6 +655,7 @@ fn late_interaction_is_told_by_its_head() {
         panic!("{:?}", found.entry.role);
     };
     assert_eq!(facts.head.as_deref(), Some("colbert_linear.pt"));
+    assert_eq!(default_weight(&found), riddle_core::SAFE_WEIGHT);
     // Beside a pooling, the embedder is meant unless the head is asked for.
     let both = embedder(&[("colbert_linear.pt", Value::Null)]);
     assert!(matches!(accepted(&both).entry.role, ModelRole::Embedder(_)));
@@ -725,6 +737,17 @@ fn a_quantization_is_chosen_among_gguf_files() {
     says(&missing, &["has no Q2_K", "Q4_K_M, Q8_0"]);
     let bert = refused(&gguf_repository("owner/bge", &["bge-Q8_0.gguf"], "bert"));
     says(&bert, &["holds an encoder", "bert"]);
+    for encoder in ["gemma-embedding", "neo-bert", "eurobert", "jina-bert-v3"] {
+        let files = gguf_repository("owner/vectors", &["a-Q8_0.gguf"], encoder);
+        says(&refused(&files), &["holds an encoder", encoder]);
+    }
+    for other in ["flux", "whisper", "clip", "t5"] {
+        let files = gguf_repository("owner/other", &["a-Q8_0.gguf"], other);
+        says(
+            &refused(&files),
+            &[other, "does not run as a language model"],
+        );
+    }
     let reranker = accepted(&gguf_repository(
         "ggml-org/Qwen3-Reranker-0.6B-Q8_0-GGUF",
         &["qwen3-reranker-0.6b-q8_0.gguf"],
@@ -734,6 +757,7 @@ fn a_quantization_is_chosen_among_gguf_files() {
         panic!("not a reranker");
     };
     assert_eq!(facts.prompt, Some(riddle_core::YesNoPrompt::Qwen3));
+    assert_eq!(default_weight(&reranker), riddle_core::SAFE_WEIGHT);
     assert_eq!(reranker.entry.name, "qwen3-reranker-0.6b-q8_0");
     let two = gguf_repository("owner/two", &["a.gguf", "b.gguf"], "llama");
     says(&refused(&two), &["one of several: a.gguf, b.gguf"]);

@@ -1,8 +1,9 @@
+use riddle_core::SAFE_WEIGHT;
 use toml::Table;
 
 use super::draft::Draft;
 use super::network::Network;
-use super::{Notes, Refusal, Snapshot, length, sentence, tokenizer, weights};
+use super::{HALF_AND_HALF, Notes, Refusal, Snapshot, length, sentence, tokenizer, weights};
 
 /// Files of the layer that makes the vectors that are compared, as BGE-M3 and RAG-Retrieval have it.
 const HEADS: [&str; 2] = ["colbert_linear.safetensors", "colbert_linear.pt"];
@@ -25,6 +26,7 @@ pub(super) fn draft(
         network.described()
     ));
     notes.assumed("all tokens but the first are compared, without markers of queries and passages");
+    notes.assumed(HALF_AND_HALF);
     let weights = weights::choose(snapshot, network, notes)?;
     let max_tokens = length::of_texts(snapshot, network, notes)?;
     let mut role = Table::new();
@@ -32,7 +34,7 @@ pub(super) fn draft(
     role.insert("kind".to_owned(), "late_interaction".into());
     role.insert("head".to_owned(), head.into());
     role.insert("scale".to_owned(), "similarity".into());
-    role.insert("default_weight".to_owned(), 1.0.into());
+    role.insert("default_weight".to_owned(), SAFE_WEIGHT.into());
     let mut needed = sentence::encoder_files(tokenizer);
     needed.push(head.to_owned());
     Ok(Draft {
