@@ -104,6 +104,7 @@ async fn a_folder_is_added_listed_verified_and_removed() {
         .find(|model| model["name"] == "my-ranker")
         .expect("listed");
     assert_eq!(found["here"], json!(true));
+    assert_eq!(found["languages"], json!("unknown"));
     let verified = said(&run(&data, &["verify", "my-ranker", "--json"]).await);
     assert_eq!(verified["ok"], json!(true));
     let removed = said(&run(&data, &["remove", "my-ranker", "--json"]).await);

@@ -20,8 +20,8 @@ mod token_vectors;
 mod tokenizer;
 mod weights;
 
-pub use gguf::is_quantization;
 pub(crate) use gguf::{BEGINNING, chosen as chosen_gguf};
+pub use gguf::{is_quantization, quantization_of_file};
 pub use snapshot::{ListedFile, Snapshot};
 
 use crate::catalogue::{CatalogueEntry, ModelSource};

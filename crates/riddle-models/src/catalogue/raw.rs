@@ -37,6 +37,8 @@ struct RawModel {
     memory_mb: u32,
     max_tokens: Option<usize>,
     languages: Vec<String>,
+    #[serde(default)]
+    languages_assumed: bool,
     licence: String,
     dimensions: Option<usize>,
     pooling: Option<RawPooling>,
@@ -139,6 +141,7 @@ fn variant(raw: &RawModel, variant: RawVariant) -> Result<CatalogueEntry, String
         architecture: raw.architecture.clone(),
         max_tokens: max_tokens(raw)?,
         languages: languages(&raw.languages)?,
+        languages_assumed: raw.languages_assumed,
         licence: raw.licence.clone(),
         parameters: raw.parameters,
         memory_mb: raw.memory_mb,

@@ -97,7 +97,11 @@ impl Draft {
         set("weights", self.weights.file.as_str().into());
         set("max_tokens", count(self.max_tokens as u64));
         set("licence", licence::licence(snapshot, notes).into());
-        set("languages", licence::languages(snapshot, notes).into());
+        let languages = licence::languages(snapshot, notes);
+        set("languages", languages.codes.into());
+        if languages.assumed {
+            set("languages_assumed", true.into());
+        }
         let bytes: u64 = self
             .weights
             .paths()

@@ -145,12 +145,17 @@ fn quantization(path: &str) -> Option<String> {
         || path.strip_suffix(EXTENSION).unwrap_or(path),
         |(whole, _)| whole,
     );
-    let name = stem.rsplit('/').next().unwrap_or(stem);
-    let last = name
-        .rsplit(['-', '.'])
-        .next()
-        .filter(|last| is_quantization(last));
-    last.map(str::to_uppercase)
+    let name = stem.rsplit('/').next().unwrap_or(stem).to_uppercase();
+    let begins = name.match_indices(['-', '.', '_']).map(|(at, _)| at + 1);
+    // The first that fits is the longest: `UD-` belongs to it, as do its own underscores.
+    std::iter::once(0)
+        .chain(begins)
+        .find_map(|at| is_quantization(&name[at..]).then(|| name[at..].to_owned()))
+}
+
+/// The quantization that the name of a GGUF file ends with.
+pub fn quantization_of_file(path: &str) -> Option<String> {
+    path.ends_with(EXTENSION).then(|| quantization(path))?
 }
 
 /// A language model in a GGUF file: it writes answers, or reranks.

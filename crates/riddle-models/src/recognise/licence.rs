@@ -83,8 +83,19 @@ fn spelt(licence: &str) -> String {
     }
 }
 
-/// The languages that it knows, as the catalogue has them.
-pub(super) fn languages(snapshot: &Snapshot, notes: &mut Notes) -> Vec<String> {
+/// Languages as the catalogue has them.
+pub(super) struct Languages {
+    pub(super) codes: Vec<String>,
+    /// Whether no file says so.
+    pub(super) assumed: bool,
+}
+
+/// The languages that it knows.
+pub(super) fn languages(snapshot: &Snapshot, notes: &mut Notes) -> Languages {
+    let multilingual = |assumed| Languages {
+        codes: vec![MULTILINGUAL.to_owned()],
+        assumed,
+    };
     let told = values(&front_matter(snapshot), "language");
     let mut codes: Vec<String> = told
         .iter()
@@ -94,12 +105,15 @@ pub(super) fn languages(snapshot: &Snapshot, notes: &mut Notes) -> Vec<String> {
     codes.dedup();
     if told.is_empty() || codes.is_empty() && !told.iter().any(|code| code == MULTILINGUAL) {
         notes.assumed("its languages are not told: it is asked in all of them");
-        return vec![MULTILINGUAL.to_owned()];
+        return multilingual(true);
     }
     if codes.len() > MOST_LANGUAGES || told.iter().any(|code| code == MULTILINGUAL) {
         notes.found("knows many languages (README.md)");
-        return vec![MULTILINGUAL.to_owned()];
+        return multilingual(false);
     }
     notes.found(format!("knows {} (README.md)", codes.join(", ")));
-    codes
+    Languages {
+        codes,
+        assumed: false,
+    }
 }

@@ -769,6 +769,34 @@ fn a_quantization_is_chosen_among_gguf_files() {
 }
 
 #[test]
+fn names_of_files_end_with_their_quantization() {
+    for (file, expected) in [
+        ("Qwen3-4B-UD-Q4_K_XL.gguf", Some("UD-Q4_K_XL")),
+        (
+            "UD-Q4_K_XL/Qwen3-4B-UD-Q4_K_XL-00001-of-00002.gguf",
+            Some("UD-Q4_K_XL"),
+        ),
+        ("model_Q4_K_M.gguf", Some("Q4_K_M")),
+        ("model.q8_0.gguf", Some("Q8_0")),
+        ("model-IQ2_XXS.gguf", Some("IQ2_XXS")),
+        ("model-bf16.gguf", Some("BF16")),
+        ("Q4_0.gguf", Some("Q4_0")),
+        ("Qwen3-4B.gguf", None),
+        ("Qwen3-4B-Q8_0.txt", None),
+    ] {
+        assert_eq!(quantization_of_file(file).as_deref(), expected, "{file}");
+    }
+    let names = ["Qwen3-4B-Q4_K_M.gguf", "Qwen3-4B-UD-Q4_K_XL.gguf"];
+    let repository = gguf_repository("unsloth/Qwen3-4B-GGUF", &names, "qwen3");
+    let wishes = Wishes {
+        quantization: Some("UD-Q4_K_XL".to_owned()),
+        ..Wishes::default()
+    };
+    let found = recognise(&repository, &wishes).expect("it is there");
+    assert_eq!(found.entry.weights, names[1]);
+}
+
+#[test]
 fn readme_tells_licence_and_languages() {
     let of = |readme: &str| accepted(&embedder(&[("README.md", json!(readme))])).entry;
     let entry = of("---\nlanguage:\n- en\n- de\nlicense: apache-2.0\n---\n# A\nlicense: mit\n");
@@ -780,7 +808,14 @@ fn readme_tells_licence_and_languages() {
     let entry = of("---\nlicense: other\nlicense_name: gemma\nlanguage: [multilingual, en]\n---\n");
     assert_eq!(entry.licence, "gemma");
     assert_eq!(entry.languages, riddle_core::LanguageCoverage::Multilingual);
-    assert_eq!(of("license: mit\n").licence, "unknown");
+    assert!(!entry.languages_assumed);
+    let silent = of("license: mit\n");
+    assert_eq!(silent.licence, "unknown");
+    assert!(silent.languages_assumed && silent.known_languages().is_none());
+    assert_eq!(
+        silent.languages,
+        riddle_core::LanguageCoverage::Multilingual
+    );
 }
 
 #[test]
