@@ -61,7 +61,7 @@ impl Network {
 
     /// Length of a token's vector.
     pub(super) fn hidden(&self) -> Result<usize, Refusal> {
-        json::number(&self.config, &["hidden_size", "dim", "d_model"])
+        json::number(&self.config, &["hidden_size", "dim", "d_model", "n_embd"])
             .filter(|size| *size > 0)
             .ok_or_else(|| {
                 Refusal::new(

@@ -837,6 +837,46 @@ fn a_network_by_itself_gives_means() {
 }
 
 #[test]
+fn nomics_network_has_its_own_words_and_its_prompts_stand_in_no_file() {
+    let config = json!({
+        "model_type": "nomic_bert", "architectures": ["NomicBertModel"], "n_embd": 8, "n_positions": 2048,
+        "auto_map": {"AutoModel": "nomic-ai/nomic-bert-2048--modeling_hf_nomic_bert.NomicBertModel"}
+    });
+    let mut nomic = embedder(&[
+        ("config.json", config),
+        ("onnx/model.onnx", Value::Null),
+        ("onnx/model_quantized.onnx", Value::Null),
+    ]);
+    nomic.title = "nomic-ai/nomic-embed-text-v1.5".to_owned();
+    let found = accepted(&nomic);
+    assert_eq!(facts(&found).dimensions, 8);
+    assert_eq!(found.entry.max_tokens, 2_048);
+    assert_eq!(found.entry.weights, "onnx/model.onnx");
+    assert_eq!(facts(&found).query_prefix, "search_query: ");
+    assert_eq!(facts(&found).passage_prefix, "search_document: ");
+}
+
+#[test]
+fn a_quantized_graph_is_taken_where_there_is_no_other_and_said() {
+    for graph in [
+        "model_optimized.onnx",
+        "onnx/model_quantized.onnx",
+        "onnx/model_int8.onnx",
+    ] {
+        let mut snapshot = embedder(&[(graph, Value::Null)]);
+        snapshot
+            .files
+            .retain(|file| file.path != "model.safetensors");
+        let found = accepted(&snapshot);
+        assert_eq!(
+            (found.entry.format, &*found.entry.weights),
+            (WeightsFormat::Onnx, graph)
+        );
+        says(&found.assumed.join("\n"), &[graph, "quantized"]);
+    }
+}
+
+#[test]
 fn an_impossible_name_says_how_to_give_another() {
     let wishes = Wishes {
         name: Some("Über".to_owned()),
