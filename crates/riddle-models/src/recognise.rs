@@ -123,8 +123,10 @@ pub fn recognise(snapshot: &Snapshot, wishes: &Wishes) -> Result<Recognised, Ref
         gguf::draft(snapshot, wishes, &file, &mut notes)?
     } else {
         refuse_adapters(snapshot)?;
-        let network = Network::read(snapshot)?;
-        encoder(snapshot, wishes, &network, &mut notes)?
+        match weights::lonely_graph(snapshot) {
+            Some(graph) => graph_alone(snapshot, wishes, graph, &mut notes)?,
+            None => encoder(snapshot, wishes, &Network::read(snapshot)?, &mut notes)?,
+        }
     };
     draft.finish(snapshot, wishes, notes)
 }
@@ -175,6 +177,23 @@ fn encoder(
         _ if reranks => cross_encoder::draft(snapshot, network, notes),
         _ => sentence::draft(snapshot, wishes, network, notes),
     }
+}
+
+/// A graph that no `config.json` explains.
+fn graph_alone(
+    snapshot: &Snapshot,
+    wishes: &Wishes,
+    graph: &str,
+    notes: &mut Notes,
+) -> Result<draft::Draft, Refusal> {
+    if wishes.role == Some(WishedRole::Reranker) {
+        return cross_encoder::of_graph_alone(snapshot, graph, notes);
+    }
+    Err(Refusal::new(
+        "config.json",
+        format!("is missing, and {graph} alone does not say what it is for"),
+        "if it is a cross-encoder, say so with `--role reranker`; otherwise put its config.json beside it",
+    ))
 }
 
 /// An adapter changes another model and is none by itself.

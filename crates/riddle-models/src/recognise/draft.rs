@@ -1,5 +1,6 @@
 use toml::{Table, Value};
 
+use super::network::Network;
 use super::{Notes, Recognised, Refusal, Snapshot, Wishes, licence, names};
 use crate::catalogue::{Catalogue, ModelSource, WeightsFormat};
 
@@ -24,6 +25,20 @@ impl Weights {
             file: file.to_owned(),
             parts,
         }
+    }
+
+    /// Bits that one of the network's numbers takes in them.
+    pub(super) fn bits_per_number(&self, network: &Network) -> f64 {
+        if self.is_quantized_graph() {
+            return 8.0;
+        }
+        network.bytes_per_number() as f64 * 8.0
+    }
+
+    /// As tools that quantize name their graphs.
+    fn is_quantized_graph(&self) -> bool {
+        let names = ["quantized", "int8"];
+        self.format == WeightsFormat::Onnx && names.iter().any(|name| self.file.contains(name))
     }
 
     fn paths(&self) -> impl Iterator<Item = &str> {
@@ -151,6 +166,7 @@ impl Draft {
     fn memory_mb(&self, bytes: u64, parameters: u64) -> u64 {
         let estimate = match self.weights.format {
             WeightsFormat::Gguf => bytes / MB * 11 / 10 + CONTEXT_MB,
+            WeightsFormat::Onnx if self.weights.is_quantized_graph() => bytes / MB + WORKING_MB,
             WeightsFormat::Safetensors | WeightsFormat::Onnx => parameters * 4 / MB + WORKING_MB,
         };
         estimate.min(u64::from(u32::MAX))

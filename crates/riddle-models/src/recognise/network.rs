@@ -30,6 +30,14 @@ impl Network {
         })
     }
 
+    /// That of a model which does not say what it is.
+    pub(super) fn unknown() -> Self {
+        Self {
+            model_type: "unknown".to_owned(),
+            config: Value::Null,
+        }
+    }
+
     /// Whether it has a head over one or more labels.
     pub(super) fn classifies(&self) -> bool {
         self.architectures()

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::draft::Weights;
 use super::network::Network;
 use super::snapshot::is_plain;
-use super::{Notes, Refusal, Snapshot, json};
+use super::{Notes, Refusal, Snapshot, json, tokenizer};
 use crate::catalogue::WeightsFormat;
 
 const SAFETENSORS: &str = "model.safetensors";
@@ -51,11 +51,7 @@ pub(super) fn choose(
                 "{graph} is quantized or optimized, and no other graph is there: its numbers may differ from its publishers'"
             ));
         }
-        return Ok(Weights::new(
-            WeightsFormat::Onnx,
-            graph,
-            beside(snapshot, graph),
-        ));
+        return Ok(of_graph(snapshot, graph));
     }
     Err(match not_ours {
         Some(reason) => Refusal::new(
@@ -68,9 +64,20 @@ pub(super) fn choose(
 }
 
 /// The best graph that is there.
-pub(super) fn graph(snapshot: &Snapshot) -> Option<&'static str> {
+fn graph(snapshot: &Snapshot) -> Option<&'static str> {
     let mut graphs = GRAPHS.iter().chain(&OTHER_GRAPHS).copied();
     graphs.find(|graph| snapshot.has(graph))
+}
+
+/// A graph beside which nothing says what it is.
+pub(super) fn lonely_graph(snapshot: &Snapshot) -> Option<&'static str> {
+    let alone = snapshot.has(tokenizer::FILE) && !snapshot.has("config.json");
+    graph(snapshot).filter(|_| alone)
+}
+
+/// A graph with the files that belong to it.
+pub(super) fn of_graph(snapshot: &Snapshot, graph: &str) -> Weights {
+    Weights::new(WeightsFormat::Onnx, graph, beside(snapshot, graph))
 }
 
 /// The files that an index lists.
