@@ -56,6 +56,8 @@ pub(super) fn draft(
         needed: sentence::encoder_files(tokenizer),
         optional: sentence::tokenizer_files(),
         quantization: None,
+        licence: None,
+        cache_bytes: None,
     })
 }
 
@@ -82,6 +84,8 @@ pub(super) fn of_graph_alone(
         needed: vec![tokenizer::FILE.to_owned()],
         optional: sentence::tokenizer_files(),
         quantization: None,
+        licence: None,
+        cache_bytes: None,
     })
 }
 

@@ -16,6 +16,9 @@ const USUAL: [&str; 3] = ["Q4_K_M", "Q8_0", "Q4_0"];
 /// Tokens of a pair where a language model reranks: time and memory grow with it.
 const PAIR_TOKENS: u64 = 1_024;
 
+/// Tokens of context that memory is told for.
+const USUAL_CONTEXT: u64 = 4_096;
+
 /// A file that was chosen.
 pub(crate) struct Chosen {
     file: String,
@@ -167,6 +170,8 @@ pub(crate) fn draft(
 ) -> Result<Draft, Refusal> {
     let file = &*chosen.file;
     let header = header(snapshot, file)?;
+    let per_token = header.cache_bytes_per_token();
+    let licence = header.licence.clone();
     let architecture = architecture(file, header.architecture, wishes)?;
     let quantization = chosen.quantization.clone();
     tell(&architecture, wishes, chosen, notes);
@@ -182,6 +187,8 @@ pub(crate) fn draft(
         needed: Vec::new(),
         optional: Vec::new(),
         quantization,
+        licence,
+        cache_bytes: per_token.map(|bytes| bytes.saturating_mul(max_tokens.min(USUAL_CONTEXT))),
     })
 }
 

@@ -50,17 +50,22 @@ pub(super) fn tags(snapshot: &Snapshot) -> Vec<String> {
     tags.into_iter().map(|tag| tag.to_lowercase()).collect()
 }
 
-/// The licence of the weights.
-pub(super) fn licence(snapshot: &Snapshot, notes: &mut Notes) -> String {
+/// The licence of the weights, by the README or by the weights' own file.
+pub(super) fn licence(snapshot: &Snapshot, of_weights: Option<&str>, notes: &mut Notes) -> String {
     let lines = front_matter(snapshot);
     let first = |key: &str| values(&lines, key).into_iter().next();
     let licence = match first("license").as_deref() {
         Some("other") | None => first("license_name").or_else(|| first("license")),
         licence => licence.map(str::to_owned),
     };
-    match licence.map(|licence| spelt(&licence)) {
-        Some(licence) => {
-            notes.found(format!("has the licence {licence} (README.md)"));
+    let of_readme = licence.map(|licence| (spelt(&licence), "README.md"));
+    let of_weights = || {
+        let told = of_weights.filter(|licence| !["", "other"].contains(licence));
+        told.map(|licence| (spelt(licence), "general.license"))
+    };
+    match of_readme.or_else(of_weights) {
+        Some((licence, place)) => {
+            notes.found(format!("has the licence {licence} ({place})"));
             licence
         }
         None => {

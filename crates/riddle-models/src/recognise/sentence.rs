@@ -84,6 +84,8 @@ pub(super) fn draft(
         needed,
         optional,
         quantization: None,
+        licence: None,
+        cache_bytes: None,
     })
 }
 

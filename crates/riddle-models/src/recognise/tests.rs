@@ -667,25 +667,35 @@ fn late_interaction_is_told_by_its_head() {
     assert!(matches!(found.entry.role, ModelRole::Reranker(_)));
 }
 
-/// The beginning of a GGUF file of this architecture.
+/// The beginning of a GGUF file of this architecture: 32 layers with 8 heads of keys and values of 128 numbers.
 fn gguf(architecture: &str) -> Vec<u8> {
     let mut bytes = b"GGUF".to_vec();
     bytes.extend(3_u32.to_le_bytes());
     bytes.extend(1_u64.to_le_bytes());
     bytes.extend(9_u64.to_le_bytes());
-    let mut text = |text: &str| {
+    let text = |bytes: &mut Vec<u8>, text: &str| {
         bytes.extend((text.len() as u64).to_le_bytes());
         bytes.extend(text.bytes());
     };
-    text("general.architecture");
-    bytes.extend(8_u32.to_le_bytes());
-    bytes.extend((architecture.len() as u64).to_le_bytes());
-    bytes.extend(architecture.bytes());
-    let key = format!("{architecture}.context_length");
-    bytes.extend((key.len() as u64).to_le_bytes());
-    bytes.extend(key.bytes());
-    bytes.extend(4_u32.to_le_bytes());
-    bytes.extend(40_960_u32.to_le_bytes());
+    for (key, value) in [
+        ("general.architecture", architecture),
+        ("general.license", "apache-2.0"),
+    ] {
+        text(&mut bytes, key);
+        bytes.extend(8_u32.to_le_bytes());
+        text(&mut bytes, value);
+    }
+    for (key, value) in [
+        ("context_length", 40_960_u32),
+        ("block_count", 32),
+        ("attention.head_count", 32),
+        ("attention.head_count_kv", 8),
+        ("attention.key_length", 128),
+    ] {
+        text(&mut bytes, &format!("{architecture}.{key}"));
+        bytes.extend(4_u32.to_le_bytes());
+        bytes.extend(value.to_le_bytes());
+    }
     bytes
 }
 
@@ -729,6 +739,10 @@ fn a_quantization_is_chosen_among_gguf_files() {
         &usual.assumed.join("\n"),
         &["no quantization was asked for", "Q8_0"],
     );
+    // 4,096 tokens of 32 layers with 8 keys and 8 values of 128 numbers of 16 bits; its file has no length to speak of.
+    assert_eq!(usual.entry.memory_mb, 536);
+    assert_eq!(usual.entry.licence, "Apache-2.0");
+    says(&usual.recognised.join("\n"), &["general.license"]);
     let parts = of(Some("q8_0")).expect("in two parts");
     assert_eq!(parts.entry.weights, names[1]);
     assert!(parts.entry.files.iter().any(|file| file.path == names[2]));

@@ -46,5 +46,7 @@ pub(super) fn draft(
         needed,
         optional: sentence::tokenizer_files(),
         quantization: None,
+        licence: None,
+        cache_bytes: None,
     })
 }
