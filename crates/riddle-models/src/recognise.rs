@@ -149,6 +149,7 @@ fn encoder(
     {
         return token_vectors::draft(snapshot, network, head, notes);
     }
+    token_vectors::refuse_marked(network)?;
     let says_cross_encoder =
         sentence.is_some_and(|settings| settings["model_type"] == "CrossEncoder");
     let reranks = says_cross_encoder || (network.classifies() && !has_pooling);

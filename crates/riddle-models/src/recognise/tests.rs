@@ -656,6 +656,20 @@ fn late_interaction_is_told_by_its_head() {
     };
     assert_eq!(facts.head.as_deref(), Some("colbert_linear.pt"));
     assert_eq!(default_weight(&found), riddle_core::SAFE_WEIGHT);
+    let mut marked = bert();
+    marked["architectures"] = json!(["HF_ColBERT"]);
+    let marked = cross_encoder(marked, &[("artifact.metadata", Value::Null)]);
+    for role in [None, Some(WishedRole::Reranker), Some(WishedRole::Embedder)] {
+        let wishes = Wishes {
+            role,
+            ..Wishes::default()
+        };
+        let refused = recognise(&marked, &wishes).expect_err("it has markers");
+        says(
+            &refused.to_string(),
+            &["HF_ColBERT", "[MASK]", "bge-m3-colbert"],
+        );
+    }
     // Beside a pooling, the embedder is meant unless the head is asked for.
     let both = embedder(&[("colbert_linear.pt", Value::Null)]);
     assert!(matches!(accepted(&both).entry.role, ModelRole::Embedder(_)));

@@ -13,6 +13,23 @@ pub(super) fn head(snapshot: &Snapshot) -> Option<&'static str> {
     HEADS.into_iter().find(|head| snapshot.has(head))
 }
 
+/// ColBERT's own form reads texts otherwise than BGE-M3's, and has its layer in the weights.
+pub(super) fn refuse_marked(network: &Network) -> Result<(), Refusal> {
+    let Some(name) = network
+        .architectures()
+        .find(|name| name.contains("ColBERT"))
+    else {
+        return Ok(());
+    };
+    Err(Refusal::new(
+        "config.json",
+        format!(
+            "describes a ColBERT (`{name}`) with markers before queries and passages, queries that are filled up with [MASK], and punctuation that does not count, none of which Riddle does yet"
+        ),
+        "use `bge-m3-colbert` of the catalogue, whose late interaction needs none of them, or a cross-encoder",
+    ))
+}
+
 /// A reranker by token vectors.
 pub(super) fn draft(
     snapshot: &Snapshot,

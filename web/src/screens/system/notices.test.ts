@@ -8,7 +8,7 @@ test("commands begin with the path of the program", () => {
   const said = missing({ code, text: "run `riddle models pull a`", values: {} }, "/opt/$& riddle/riddle");
   expect(said.text).toContain("`/opt/$& riddle/riddle models pull all-minilm-l6-v2`");
   expect(said.english).toBe(false);
-  const unknown = missing({ code: "of_tomorrow", text: "run `riddle doctor`", values: {} }, "/opt/riddle");
+  const unknown = missing({ code: "found_by_name", text: "run `riddle doctor`", values: {} }, "/opt/riddle");
   expect(unknown).toEqual({ text: "run `/opt/riddle doctor`", english: true });
   expect(missing({ code, text: "", values: {} }).text).toContain("`riddle models pull all-minilm-l6-v2`");
 });
