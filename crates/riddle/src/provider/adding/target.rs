@@ -96,12 +96,7 @@ fn page(rest: &str, revision: Option<&str>) -> Result<Target, String> {
             "the address names no model; write it as https://{host}/owner/name"
         ));
     };
-    let (in_address, file) = match rest {
-        ["tree" | "resolve" | "blob", revision, path @ ..]
-        | ["file", "view", revision, path @ ..] => (Some(*revision), path.last()),
-        _ => (None, None),
-    };
-    let of_file = || file.and_then(|file| quantization_of_file(file));
+    let (in_address, file) = branch_and_file(rest);
     let revision = revision.or(in_address).unwrap_or(hub.usual_revision());
     Ok(Target::Repository {
         repository: Repository {
@@ -109,8 +104,17 @@ fn page(rest: &str, revision: Option<&str>) -> Result<Target, String> {
             repo: checked(&format!("{owner}/{name}"))?,
             revision: plain_revision(revision)?,
         },
-        quantization: asked.or_else(of_file),
+        quantization: asked.or_else(|| quantization_of_file(file?)),
     })
+}
+
+/// What stands behind the name of a repository.
+fn branch_and_file<'a>(rest: &[&'a str]) -> (Option<&'a str>, Option<&'a str>) {
+    match rest {
+        ["tree" | "resolve" | "blob", revision, path @ ..]
+        | ["file", "view", revision, path @ ..] => (Some(*revision), path.last().copied()),
+        _ => (None, None),
+    }
 }
 
 /// A revision becomes a part of addresses.
