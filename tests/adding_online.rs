@@ -91,7 +91,10 @@ async fn a_model_is_looked_at_added_followed_and_used_without_a_restart() {
         (StatusCode::ACCEPTED, &json!("tiny"))
     );
     assert_eq!(end(&server, "tiny").await["state"], "done");
-    assert_eq!(listed(&server, "tiny").await["state"], "installed");
+    let installed = listed(&server, "tiny").await;
+    assert_eq!(installed["state"], "installed");
+    // Nothing tells its languages, so that it is suggested for none.
+    assert_eq!(installed["languages"], json!([]));
     let path = "/api/v1/models/tiny/verify";
     let (status, verified) = server.call(Method::POST, path, None).await;
     assert_eq!(

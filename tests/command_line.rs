@@ -334,6 +334,11 @@ fn models_are_listed_and_broken_files_are_named() {
     ] {
         assert!(names.contains(&name), "{names:?}");
     }
+    // What is to be run next can be pasted, wherever the program lies.
+    let unknown = run(folder.path(), &["models", "verify", "of-nobody-at-all"]);
+    let told = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    let command = format!("`{} models list`", crate::support::RIDDLE);
+    assert!(told.contains(&command), "{told}");
     let verified = run(
         folder.path(),
         &["models", "verify", "all-minilm-l6-v2", "--json"],

@@ -20,7 +20,7 @@ pub use content_hash::{content_hash, was_hashed};
 pub use hash::size_and_sha256;
 pub use labels::{difference, score};
 pub use layer_names::LayerNames;
-pub use limit::{stated_hidden, stated_limit};
+pub use limit::{stated_hidden, stated_limit, stated_vocabulary};
 pub use precision::{Head, Precision};
 pub use quantize::{quantization_scale, quantize};
 pub use score_head::{check_labels, head_names, last_layer};

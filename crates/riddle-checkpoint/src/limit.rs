@@ -25,6 +25,9 @@ struct Stated {
     model_type: Option<String>,
     hidden_size: Option<usize>,
     dim: Option<usize>,
+    d_model: Option<usize>,
+    n_embd: Option<usize>,
+    vocab_size: Option<usize>,
     max_position_embeddings: Option<usize>,
     pad_token_id: Option<usize>,
 }
@@ -55,7 +58,16 @@ pub fn stated_limit(source: &Source<'_>) -> Result<usize, ModelError> {
 /// It cannot be read.
 pub fn stated_hidden(source: &Source<'_>) -> Result<Option<usize>, ModelError> {
     let stated = Stated::read(source)?;
-    Ok(stated.hidden_size.or(stated.dim))
+    let size = stated.hidden_size.or(stated.dim);
+    Ok(size.or(stated.d_model).or(stated.n_embd))
+}
+
+/// How many tokens the model has vectors for by the same file, where it says so.
+///
+/// # Errors
+/// It cannot be read.
+pub fn stated_vocabulary(source: &Source<'_>) -> Result<Option<usize>, ModelError> {
+    Ok(Stated::read(source)?.vocab_size)
 }
 
 impl Stated {
@@ -92,6 +104,19 @@ mod tests {
         let unknown = r#"{"model_type": "deberta-v2", "max_position_embeddings": 512}"#;
         assert_eq!(limit(unknown), Ok(512));
         assert_eq!(limit(r#"{"model_type": "t5"}"#), Ok(usize::MAX));
+    }
+
+    #[test]
+    fn a_vector_has_the_length_that_any_family_names() {
+        let hidden = |config: &str| {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            std::fs::write(folder.path().join(CONFIG_FILE), config).expect("written");
+            stated_hidden(&Source::new("tiny", folder.path())).expect("it is read")
+        };
+        for name in ["hidden_size", "dim", "d_model", "n_embd"] {
+            assert_eq!(hidden(&format!("{{\"{name}\": 768}}")), Some(768), "{name}");
+        }
+        assert_eq!(hidden("{}"), None);
     }
 
     #[test]

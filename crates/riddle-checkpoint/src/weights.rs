@@ -289,12 +289,32 @@ fn header(
             "is cut off: it has {length} bytes where its header asks for {expected}"
         )));
     }
-    match tensors.iter().find(|(_, info)| !is_sound(info)) {
-        Some((tensor, _)) => Err(broken(&format!(
+    if let Some((tensor, _)) = tensors.iter().find(|(_, info)| !is_sound(info)) {
+        return Err(broken(&format!(
             "gives `{tensor}` another size than its shape needs"
+        )));
+    }
+    match out_of_line(&tensors) {
+        Some(tensor) => Err(broken(&format!(
+            "has `{tensor}` where another tensor lies, or behind a gap"
         ))),
         None => Ok((data_start, tensors)),
     }
+}
+
+/// A tensor that does not begin where the one before it ends.
+fn out_of_line(tensors: &HashMap<String, TensorInfo>) -> Option<&str> {
+    let mut ranges: Vec<((usize, usize), &str)> = tensors
+        .iter()
+        .map(|(name, info)| (info.data_offsets, name.as_str()))
+        .collect();
+    ranges.sort_unstable();
+    let mut end = 0;
+    ranges.into_iter().find_map(|((from, to), name)| {
+        let follows = from == end;
+        end = to;
+        (!follows).then_some(name)
+    })
 }
 
 fn parse(header: &[u8]) -> serde_json::Result<HashMap<String, TensorInfo>> {

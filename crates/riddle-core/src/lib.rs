@@ -159,8 +159,8 @@ pub use prompt::{
 };
 pub use provider::{ChatPlace, Compute, EngineChoice, FoundChat, ModelProvider};
 pub use rerank::{
-    FLAG_QUESTION, LongPassages, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions,
-    ScoreScale, TruncationSide, Window, YesNoPrompt,
+    FLAG_QUESTION, LongPassages, Pair, PairScore, RerankKind, Reranker, RerankerInfo, SAFE_WEIGHT,
+    ScoreOptions, ScoreScale, TruncationSide, Window, YesNoPrompt,
 };
 pub use rerank_report::{RerankReason, RerankReasonCode, RerankReport, RerankStatus};
 pub use retrieval::{

@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::chunk::Span;
 use crate::embedding::ModelError;
 
+/// Weight against the fused score of a reranker that was not measured: half and half, so that neither order can spoil the
+/// other.
+pub const SAFE_WEIGHT: f32 = 0.5;
+
 /// What a reranker is.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RerankerInfo {
@@ -16,7 +20,7 @@ pub struct RerankerInfo {
     pub max_tokens: usize,
     /// What its raw scores mean.
     pub scale: ScoreScale,
-    /// Measured weight against the fused score, 0 to 1; 1 orders by the reranker alone.
+    /// Weight against the fused score, 0 to 1: the measured one, or [`SAFE_WEIGHT`]; 1 orders by the reranker alone.
     pub default_weight: f32,
     /// Where it runs, such as `cpu`.
     pub device: String,

@@ -1,12 +1,16 @@
 //! The header of a GGUF file: the architecture of the model, and how long its tensors make the file. Reads no tensor,
 //! and takes nothing that a file says for granted: counts, lengths and offsets may be anything.
 
+mod beginning;
 mod blocks;
+mod language_models;
 mod reader;
 
 use std::io::{BufRead, Seek};
 
+pub use self::beginning::{Beginning, read_beginning};
 use self::blocks::block_size;
+pub use self::language_models::runs_as_language_model;
 use self::reader::{Reader, TYPE_STRING, TYPE_U32};
 
 const MAGIC: &[u8] = b"GGUF";
@@ -88,55 +92,6 @@ fn counts(reader: &mut Reader<impl BufRead + Seek>) -> Result<(u64, u64), Header
     let tensors = at_most(reader.u64()?, MOST_TENSORS, "too many tensors")?;
     let entries = at_most(reader.u64()?, MOST_ENTRIES, "too many entries")?;
     Ok((tensors, entries))
-}
-
-/// What stands at the beginning of a GGUF file, before its words.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Beginning {
-    /// The model's architecture, such as `qwen3`.
-    pub architecture: Option<String>,
-    /// Tokens that it was trained for.
-    pub context_length: Option<u64>,
-}
-
-/// Reads what the first `length` bytes of a file say; the rest need not be there.
-///
-/// # Errors
-/// It is no GGUF file, damaged, or cannot be read.
-pub fn read_beginning(input: impl BufRead + Seek, length: u64) -> Result<Beginning, HeaderError> {
-    let mut reader = Reader::new(input, length);
-    let (_, entries) = counts(&mut reader)?;
-    let mut beginning = Beginning::default();
-    for _ in 0..entries {
-        match beginning_entry(&mut reader, &mut beginning) {
-            Ok(()) => {}
-            Err(HeaderError::Truncated) => break,
-            Err(error) => return Err(error),
-        }
-        if beginning.architecture.is_some() && beginning.context_length.is_some() {
-            break;
-        }
-    }
-    Ok(beginning)
-}
-
-fn beginning_entry(
-    reader: &mut Reader<impl BufRead + Seek>,
-    beginning: &mut Beginning,
-) -> Result<(), HeaderError> {
-    let key = reader.string()?;
-    let kind = reader.u32()?;
-    match kind {
-        TYPE_STRING if key == b"general.architecture" => {
-            let name = reader.string()?;
-            beginning.architecture = Some(String::from_utf8_lossy(&name).into_owned());
-        }
-        TYPE_U32 if key.ends_with(b".context_length") => {
-            beginning.context_length = Some(u64::from(reader.u32()?));
-        }
-        _ => reader.skip_value(kind)?,
-    }
-    Ok(())
 }
 
 /// Architecture and alignment of the tensors.

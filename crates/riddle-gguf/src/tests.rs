@@ -94,6 +94,29 @@ fn what_no_sound_file_says_is_refused_before_it_is_believed() {
     assert_eq!(read(&overflowing).expect("adds up").end, u64::MAX);
 }
 
+#[test]
+fn only_what_writes_word_by_word_is_a_language_model() {
+    for name in ["llama", "qwen2", "qwen3", "gemma3", "gpt-oss", "phi3"] {
+        assert!(runs_as_language_model(name), "{name}");
+    }
+    for name in [
+        "flux",
+        "whisper",
+        "clip",
+        "bert",
+        "neo-bert",
+        "eurobert",
+        "jina-bert-v3",
+        "gemma-embedding",
+        "llama-embed",
+        "t5encoder",
+        "wavtokenizer-dec",
+        "",
+    ] {
+        assert!(!runs_as_language_model(name), "{name}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -17,7 +17,10 @@ pub use pooling::{DenseActivation, DenseLayer, Pooling, PoolingKind};
 pub(crate) use raw::is_plain_name;
 pub(crate) use variant::is_sha256;
 
-const EMBEDDED: &str = include_str!("../catalogue.toml");
+const EMBEDDED: [&str; 2] = [
+    include_str!("../catalogue.toml"),
+    include_str!("../catalogue/fastembed.toml"),
+];
 
 /// Bytes of a name that is looked for.
 const MAX_NAME_BYTES: usize = 400;
@@ -86,7 +89,10 @@ impl Catalogue {
     /// # Errors
     /// `extra` cannot be read, is not a catalogue, or an entry contradicts itself.
     pub fn load(extra: Option<&Path>) -> Result<Self, CatalogueError> {
-        let mut catalogue = Self::parse(EMBEDDED)?;
+        let mut catalogue = Self::empty();
+        for text in EMBEDDED {
+            catalogue.merge(raw::parse(text)?)?;
+        }
         if let Some(path) = extra {
             let text = std::fs::read_to_string(path).map_err(CatalogueError::Unreadable)?;
             catalogue.merge(raw::parse(&text)?)?;
@@ -99,12 +105,16 @@ impl Catalogue {
     /// # Errors
     /// It is not a catalogue, or an entry contradicts itself.
     pub fn parse(text: &str) -> Result<Self, CatalogueError> {
-        let mut catalogue = Self {
-            hub_endpoint: String::new(),
-            entries: Vec::new(),
-        };
+        let mut catalogue = Self::empty();
         catalogue.merge(raw::parse(text)?)?;
         Ok(catalogue)
+    }
+
+    fn empty() -> Self {
+        Self {
+            hub_endpoint: String::new(),
+            entries: Vec::new(),
+        }
     }
 
     /// The model with this name or alias; case does not matter.

@@ -37,7 +37,8 @@ pub use layerwise::Layerwise;
 pub use measured_engines::{MeasuredEngines, Width};
 pub use ocr::{Ocr, OcrFiles, PreparedOcr};
 pub use recognise::{
-    ListedFile, Recognised, Refusal, Snapshot, WishedRole, Wishes, is_quantization, recognise,
+    ListedFile, Recognised, Refusal, Snapshot, WishedRole, Wishes, is_quantization,
+    quantization_of_file, recognise,
 };
 pub use reranker_spec::RerankerSpec;
 pub use riddle_checkpoint::{Head, Precision};

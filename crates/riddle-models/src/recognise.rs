@@ -20,8 +20,8 @@ mod token_vectors;
 mod tokenizer;
 mod weights;
 
-pub use gguf::is_quantization;
 pub(crate) use gguf::{BEGINNING, chosen as chosen_gguf};
+pub use gguf::{is_quantization, quantization_of_file};
 pub use snapshot::{ListedFile, Snapshot};
 
 use crate::catalogue::{CatalogueEntry, ModelSource};
@@ -92,6 +92,10 @@ impl Refusal {
     }
 }
 
+/// Of the weight of a reranker.
+const HALF_AND_HALF: &str =
+    "its scores are blended half and half with the fused score, as nothing was measured here";
+
 /// Sentences for whoever adds a model.
 #[derive(Default)]
 struct Notes {
@@ -119,8 +123,10 @@ pub fn recognise(snapshot: &Snapshot, wishes: &Wishes) -> Result<Recognised, Ref
         gguf::draft(snapshot, wishes, &file, &mut notes)?
     } else {
         refuse_adapters(snapshot)?;
-        let network = Network::read(snapshot)?;
-        encoder(snapshot, wishes, &network, &mut notes)?
+        match weights::lonely_graph(snapshot) {
+            Some(graph) => graph_alone(snapshot, wishes, graph, &mut notes)?,
+            None => encoder(snapshot, wishes, &Network::read(snapshot)?, &mut notes)?,
+        }
     };
     draft.finish(snapshot, wishes, notes)
 }
@@ -143,6 +149,7 @@ fn encoder(
     {
         return token_vectors::draft(snapshot, network, head, notes);
     }
+    token_vectors::refuse_marked(network)?;
     let says_cross_encoder =
         sentence.is_some_and(|settings| settings["model_type"] == "CrossEncoder");
     let reranks = says_cross_encoder || (network.classifies() && !has_pooling);
@@ -171,6 +178,23 @@ fn encoder(
         _ if reranks => cross_encoder::draft(snapshot, network, notes),
         _ => sentence::draft(snapshot, wishes, network, notes),
     }
+}
+
+/// A graph that no `config.json` explains.
+fn graph_alone(
+    snapshot: &Snapshot,
+    wishes: &Wishes,
+    graph: &str,
+    notes: &mut Notes,
+) -> Result<draft::Draft, Refusal> {
+    if wishes.role == Some(WishedRole::Reranker) {
+        return cross_encoder::of_graph_alone(snapshot, graph, notes);
+    }
+    Err(Refusal::new(
+        "config.json",
+        format!("is missing, and {graph} alone does not say what it is for"),
+        "if it is a cross-encoder, say so with `--role reranker`; otherwise put its config.json beside it",
+    ))
 }
 
 /// An adapter changes another model and is none by itself.

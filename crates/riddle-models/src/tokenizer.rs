@@ -12,7 +12,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use riddle_core::{ModelError, Span, Token, Tokenizer};
 pub(crate) use word_pieces::{SETTINGS, VOCABULARY};
 
-use riddle_checkpoint::Source;
+use riddle_checkpoint::{Source, stated_vocabulary};
 
 const FILE: &str = "tokenizer.json";
 
@@ -54,6 +54,28 @@ impl HfTokenizer {
         Ok(Self {
             tokenizer: Arc::new(tokenizer),
         })
+    }
+
+    /// As [`Self::read`], of a model that is to run. A tokenizer with more tokens than the model has vectors is another
+    /// model's: its texts would become numbers that mean nothing.
+    pub(crate) fn read_beside_weights(source: &Source<'_>) -> Result<Self, ModelError> {
+        let read = Self::read(source)?;
+        let (Some(known), Some(last)) = (stated_vocabulary(source)?, read.last_id()) else {
+            return Ok(read);
+        };
+        if (last as usize) < known {
+            return Ok(read);
+        }
+        Err(source.bad(
+            FILE,
+            &format!("has the token {last} where config.json describes a vocabulary of {known}"),
+            "use the tokenizer that was published with these weights",
+        ))
+    }
+
+    /// The largest id of a token.
+    fn last_id(&self) -> Option<u32> {
+        self.tokenizer.get_vocab(true).into_values().max()
     }
 
     /// Token ids without special tokens.

@@ -35,8 +35,8 @@ impl Words {
 }
 
 impl Embeddings {
-    /// Writes the sum of a token's vectors. An id that no table knows counts as the first row: the tokenizer of a model
-    /// knows no more words than the model.
+    /// Writes the sum of a token's vectors. An id that no table knows counts as the first row; tokenizers that have
+    /// one are refused where a model is opened.
     pub(super) fn look_up(&self, id: i64, position: usize, kind: i64, out: &mut [f32]) {
         let hidden = self.hidden;
         match &self.words {

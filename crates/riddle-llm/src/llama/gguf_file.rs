@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind};
 use std::path::Path;
 
-use riddle_gguf::{HeaderError, read_header};
+use riddle_gguf::{HeaderError, read_header, runs_as_language_model};
 
 use super::load_error::{LlamaLoadError, file_name};
 
@@ -42,14 +42,8 @@ pub(super) fn check(path: &Path) -> Result<String, LlamaLoadError> {
         let detail = "no architecture";
         return Err(LlamaLoadError::Damaged { file, detail });
     };
-    if is_encoder(&architecture) {
+    if !runs_as_language_model(&architecture) {
         return Err(LlamaLoadError::UnsupportedArchitecture { file, architecture });
     }
     Ok(architecture)
-}
-
-/// Architectures that llama.cpp loads and that cannot write.
-fn is_encoder(architecture: &str) -> bool {
-    architecture.contains("bert")
-        || matches!(architecture, "t5encoder" | "clip" | "gemma-embedding")
 }

@@ -11,7 +11,9 @@ use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 use std::thread::available_parallelism;
 
-use riddle_core::{ModelError, Pair, PairScore, Reranker, RerankerInfo, ScoreOptions, YesNoPrompt};
+use riddle_core::{
+    ModelError, Pair, PairScore, Reranker, RerankerInfo, SAFE_WEIGHT, ScoreOptions, YesNoPrompt,
+};
 use riddle_owner_thread::{Fifo, OwnerThread};
 use tracing::Span;
 
@@ -39,7 +41,7 @@ pub struct YesNoOptions {
 }
 
 impl YesNoOptions {
-    /// Pairs of at most 512 tokens, the reranker's order alone, all cores.
+    /// Pairs of at most 512 tokens, half and half with the fused score, all cores.
     pub fn new(path: impl Into<PathBuf>, name: impl Into<String>, prompt: YesNoPrompt) -> Self {
         Self {
             path: path.into(),
@@ -47,7 +49,7 @@ impl YesNoOptions {
             prompt,
             instruction: None,
             max_tokens: 512,
-            default_weight: 1.0,
+            default_weight: SAFE_WEIGHT,
             threads: available_parallelism().map_or(1, usize::from),
         }
     }

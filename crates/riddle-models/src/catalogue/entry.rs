@@ -23,6 +23,8 @@ pub struct CatalogueEntry {
     pub max_tokens: usize,
     /// Languages it knows.
     pub languages: LanguageCoverage,
+    /// Whether nothing says so, and it was taken to know them when it was added.
+    pub languages_assumed: bool,
     /// SPDX identifier of the licence of the weights.
     pub licence: String,
     /// Number of parameters, rounded.
@@ -136,6 +138,11 @@ impl CatalogueEntry {
     /// Where any of its variants comes from, best first.
     pub fn all_sources(&self) -> impl Iterator<Item = &ModelSource> {
         self.variants().flat_map(|variant| &variant.sources)
+    }
+
+    /// The languages that it is said to know; `None` where nothing says so.
+    pub fn known_languages(&self) -> Option<&LanguageCoverage> {
+        (!self.languages_assumed).then_some(&self.languages)
     }
 
     /// Says that files are trusted as they first came, where the catalogue does not say what they must be.

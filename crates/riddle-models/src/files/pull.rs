@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use super::manifest::{Manifest, ManifestFile};
 use super::opening::Opening;
 use super::package::{self, Package, Wheel};
 use super::store::{FolderLock, LocatedModel, Location, ModelStore};
+use super::wheels;
 use crate::catalogue::{CatalogueEntry, CatalogueFile, ModelSource};
 use riddle_checkpoint::size_and_sha256;
 
@@ -116,14 +118,11 @@ impl ModelStore {
                 }
             }
         }
-        let mut usable = usable_sources(entry, options.offline)?;
-        if let Some(hub) = options.first_hub {
-            usable.sort_by_key(|(_, source)| !is_first(source, hub));
-        }
+        let usable = in_order(usable_sources(entry, options.offline)?, options.first_hub);
         let lock = self.lock(entry)?;
         let mut failures = Vec::new();
         for (variant, source) in usable {
-            match self.attempt(variant, options, &lock).from(source).await {
+            match self.attempt(variant, options, &lock).from(&source).await {
                 Ok(()) => return self.arrived(entry, false),
                 Err(error) if error.ends_the_pull() => return Err(error),
                 Err(error) => {
@@ -170,10 +169,13 @@ impl ModelStore {
         already_here: bool,
     ) -> Result<Pulled, ModelFileError> {
         match self.locate_entry(entry) {
-            Location::Located(model) => Ok(Pulled {
-                model,
-                already_here,
-            }),
+            Location::Located(model) => {
+                wheels::clear_unwanted(self);
+                Ok(Pulled {
+                    model,
+                    already_here,
+                })
+            }
             Location::Missing { remedy } => Err(ModelFileError::NoSource {
                 model: entry.name.clone(),
                 reasons: vec![remedy],
@@ -401,6 +403,45 @@ fn usable_sources(
         return Err(no_usable_source(entry));
     }
     Ok(usable)
+}
+
+/// The hub that is preferred comes first, and before another one ModelScope's repository of the same name.
+fn in_order<'a>(
+    usable: Vec<(&'a CatalogueEntry, &'a ModelSource)>,
+    first: Option<HubKind>,
+) -> Vec<(&'a CatalogueEntry, Cow<'a, ModelSource>)> {
+    let borrowed = |(variant, source)| (variant, Cow::Borrowed(source));
+    let mut ordered: Vec<(&CatalogueEntry, Cow<'_, ModelSource>)> =
+        usable.iter().copied().map(borrowed).collect();
+    let Some(hub) = first else {
+        return ordered;
+    };
+    if hub == HubKind::ModelScope {
+        let namesakes = usable.into_iter().filter_map(|(variant, source)| {
+            Some((variant, Cow::Owned(on_modelscope(variant, source)?)))
+        });
+        ordered.extend(namesakes);
+    }
+    ordered.sort_by_key(|(_, source)| !is_first(source, hub));
+    ordered
+}
+
+/// ModelScope's repository of the same name, where the hashes of all files tell whether it holds the same model:
+/// anybody may have taken the name there.
+fn on_modelscope(variant: &CatalogueEntry, source: &ModelSource) -> Option<ModelSource> {
+    let ModelSource::Hub { repo, .. } = source else {
+        return None;
+    };
+    let mut needed = variant.files.iter().filter(|file| !file.optional);
+    let has_one = variant
+        .sources
+        .iter()
+        .any(|source| matches!(source, ModelSource::ModelScope { .. }));
+    let known = !has_one && needed.all(|file| file.sha256.is_some());
+    known.then(|| ModelSource::ModelScope {
+        repo: repo.clone(),
+        revision: HubKind::ModelScope.usual_revision().to_owned(),
+    })
 }
 
 /// What needs no network stays before the hub that is preferred.

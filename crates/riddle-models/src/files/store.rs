@@ -7,6 +7,7 @@ use super::error::ModelFileError;
 use super::file_kind::FileKind;
 use super::manifest::{FOUND, Manifest, ManifestFile};
 use super::opening::{Opening, OpeningProgram};
+use super::wheels;
 use crate::catalogue::{Catalogue, CatalogueEntry, CatalogueError, ModelSource, is_plain_name};
 use crate::on_disk::lock_file;
 
@@ -231,12 +232,12 @@ impl ModelStore {
         }
     }
 
-    /// Whether a model that is not here can be had from this package.
-    pub(super) fn wants_package(&self, wanted: &str, wanted_version: &str) -> bool {
+    /// Whether a model that is not here can be had from the package whose files are called so.
+    pub(super) fn wants_package(&self, wanted: &str) -> bool {
         let from_it = |source: &ModelSource| match source {
             ModelSource::Package {
                 package, version, ..
-            } => package == wanted && version == wanted_version,
+            } => wheels::stem(package, version) == wanted,
             ModelSource::Hub { .. }
             | ModelSource::ModelScope { .. }
             | ModelSource::Folder { .. } => false,

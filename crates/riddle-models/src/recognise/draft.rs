@@ -1,12 +1,13 @@
 use toml::{Table, Value};
 
+use super::network::Network;
 use super::{Notes, Recognised, Refusal, Snapshot, Wishes, licence, names};
 use crate::catalogue::{Catalogue, ModelSource, WeightsFormat};
 
 const MB: u64 = 1_000_000;
 /// What an encoder takes beside its weights, in MB.
 const WORKING_MB: u64 = 100;
-/// What a language model takes beside its file for 4,096 tokens of context, in MB.
+/// What a language model takes beside its file for its context, in MB, where its sizes are not told.
 const CONTEXT_MB: u64 = 500;
 
 /// The weights of a model.
@@ -24,6 +25,20 @@ impl Weights {
             file: file.to_owned(),
             parts,
         }
+    }
+
+    /// Bits that one of the network's numbers takes in them.
+    pub(super) fn bits_per_number(&self, network: &Network) -> f64 {
+        if self.is_quantized_graph() {
+            return 8.0;
+        }
+        network.bytes_per_number() as f64 * 8.0
+    }
+
+    /// As tools that quantize name their graphs.
+    fn is_quantized_graph(&self) -> bool {
+        let names = ["quantized", "int8"];
+        self.format == WeightsFormat::Onnx && names.iter().any(|name| self.file.contains(name))
     }
 
     fn paths(&self) -> impl Iterator<Item = &str> {
@@ -46,6 +61,10 @@ pub(super) struct Draft {
     /// Files beside the weights that are taken along.
     pub(super) optional: Vec<String>,
     pub(super) quantization: Option<String>,
+    /// The licence that stands in the weights themselves.
+    pub(super) licence: Option<String>,
+    /// Bytes of keys and values of the usual context, of a language model.
+    pub(super) cache_bytes: Option<u64>,
 }
 
 impl Draft {
@@ -96,8 +115,15 @@ impl Draft {
         set("architecture", self.architecture.as_str().into());
         set("weights", self.weights.file.as_str().into());
         set("max_tokens", count(self.max_tokens as u64));
-        set("licence", licence::licence(snapshot, notes).into());
-        set("languages", licence::languages(snapshot, notes).into());
+        set(
+            "licence",
+            licence::licence(snapshot, self.licence.as_deref(), notes).into(),
+        );
+        let languages = licence::languages(snapshot, notes);
+        set("languages", languages.codes.into());
+        if languages.assumed {
+            set("languages_assumed", true.into());
+        }
         let bytes: u64 = self
             .weights
             .paths()
@@ -146,7 +172,11 @@ impl Draft {
 
     fn memory_mb(&self, bytes: u64, parameters: u64) -> u64 {
         let estimate = match self.weights.format {
-            WeightsFormat::Gguf => bytes / MB * 11 / 10 + CONTEXT_MB,
+            WeightsFormat::Gguf => {
+                let cache = self.cache_bytes.map(|bytes| bytes / MB);
+                (bytes / MB * 11 / 10).saturating_add(cache.unwrap_or(CONTEXT_MB))
+            }
+            WeightsFormat::Onnx if self.weights.is_quantized_graph() => bytes / MB + WORKING_MB,
             WeightsFormat::Safetensors | WeightsFormat::Onnx => parameters * 4 / MB + WORKING_MB,
         };
         estimate.min(u64::from(u32::MAX))

@@ -1,10 +1,11 @@
 use std::io::Cursor;
 
-use riddle_gguf::{Beginning, HeaderError, read_beginning};
+use riddle_core::SAFE_WEIGHT;
+use riddle_gguf::{Beginning, HeaderError, read_beginning, runs_as_language_model};
 use toml::Table;
 
 use super::draft::{Draft, Weights};
-use super::{Notes, Refusal, Snapshot, WishedRole, Wishes};
+use super::{HALF_AND_HALF, Notes, Refusal, Snapshot, WishedRole, Wishes};
 use crate::catalogue::WeightsFormat;
 
 /// How much of a GGUF file is read to recognise it: what it is stands before its words.
@@ -14,14 +15,9 @@ const EXTENSION: &str = ".gguf";
 const USUAL: [&str; 3] = ["Q4_K_M", "Q8_0", "Q4_0"];
 /// Tokens of a pair where a language model reranks: time and memory grow with it.
 const PAIR_TOKENS: u64 = 1_024;
-const ENCODERS: [&str; 6] = [
-    "bert",
-    "nomic-bert",
-    "nomic-bert-moe",
-    "jina-bert-v2",
-    "modern-bert",
-    "t5encoder",
-];
+
+/// Tokens of context that memory is told for.
+const USUAL_CONTEXT: u64 = 4_096;
 
 /// A file that was chosen.
 pub(crate) struct Chosen {
@@ -152,12 +148,17 @@ fn quantization(path: &str) -> Option<String> {
         || path.strip_suffix(EXTENSION).unwrap_or(path),
         |(whole, _)| whole,
     );
-    let name = stem.rsplit('/').next().unwrap_or(stem);
-    let last = name
-        .rsplit(['-', '.'])
-        .next()
-        .filter(|last| is_quantization(last));
-    last.map(str::to_uppercase)
+    let name = stem.rsplit('/').next().unwrap_or(stem).to_uppercase();
+    let begins = name.match_indices(['-', '.', '_']).map(|(at, _)| at + 1);
+    // The first that fits is the longest: `UD-` belongs to it, as do its own underscores.
+    std::iter::once(0)
+        .chain(begins)
+        .find_map(|at| is_quantization(&name[at..]).then(|| name[at..].to_owned()))
+}
+
+/// The quantization that the name of a GGUF file ends with.
+pub fn quantization_of_file(path: &str) -> Option<String> {
+    path.ends_with(EXTENSION).then(|| quantization(path))?
 }
 
 /// A language model in a GGUF file: it writes answers, or reranks.
@@ -169,6 +170,8 @@ pub(crate) fn draft(
 ) -> Result<Draft, Refusal> {
     let file = &*chosen.file;
     let header = header(snapshot, file)?;
+    let per_token = header.cache_bytes_per_token();
+    let licence = header.licence.clone();
     let architecture = architecture(file, header.architecture, wishes)?;
     let quantization = chosen.quantization.clone();
     tell(&architecture, wishes, chosen, notes);
@@ -184,6 +187,8 @@ pub(crate) fn draft(
         needed: Vec::new(),
         optional: Vec::new(),
         quantization,
+        licence,
+        cache_bytes: per_token.map(|bytes| bytes.saturating_mul(max_tokens.min(USUAL_CONTEXT))),
     })
 }
 
@@ -196,13 +201,22 @@ fn architecture(file: &str, said: Option<String>, wishes: &Wishes) -> Result<Str
             "convert the model anew with a current llama.cpp",
         ));
     };
-    if ENCODERS.contains(&&*architecture) {
+    if is_encoder(&architecture) {
         return Err(Refusal::new(
             file,
             format!(
                 "holds an encoder (`general.architecture` {architecture}); GGUF files are run as language models alone"
             ),
             "add the model in its original form, with safetensors or as an .onnx file",
+        ));
+    }
+    if !runs_as_language_model(&architecture) {
+        return Err(Refusal::new(
+            file,
+            format!(
+                "holds `{architecture}` (`general.architecture`), which llama.cpp does not run as a language model"
+            ),
+            "use a language model, such as Qwen3 as GGUF",
         ));
     }
     if wishes.role == Some(WishedRole::Embedder) {
@@ -215,6 +229,12 @@ fn architecture(file: &str, said: Option<String>, wishes: &Wishes) -> Result<Str
         ));
     }
     Ok(architecture)
+}
+
+/// Architectures that make vectors and write nothing.
+fn is_encoder(architecture: &str) -> bool {
+    architecture.contains("bert")
+        || ["t5encoder", "gemma-embedding", "llama-embed"].contains(&architecture)
 }
 
 /// Says which file was chosen, and of which others.
@@ -263,6 +283,7 @@ fn role(
     notes.assumed(format!(
         "it is asked for a yes or no with the prompt {prompt}, in pairs of at most {PAIR_TOKENS} tokens"
     ));
+    notes.assumed(HALF_AND_HALF);
     for (key, value) in [
         ("role", "reranker"),
         ("kind", "yes_no"),
@@ -271,7 +292,7 @@ fn role(
     ] {
         role.insert(key.to_owned(), value.into());
     }
-    role.insert("default_weight".to_owned(), 1.0.into());
+    role.insert("default_weight".to_owned(), SAFE_WEIGHT.into());
     (role, PAIR_TOKENS.min(context))
 }
 

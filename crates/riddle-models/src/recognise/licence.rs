@@ -50,17 +50,22 @@ pub(super) fn tags(snapshot: &Snapshot) -> Vec<String> {
     tags.into_iter().map(|tag| tag.to_lowercase()).collect()
 }
 
-/// The licence of the weights.
-pub(super) fn licence(snapshot: &Snapshot, notes: &mut Notes) -> String {
+/// The licence of the weights, by the README or by the weights' own file.
+pub(super) fn licence(snapshot: &Snapshot, of_weights: Option<&str>, notes: &mut Notes) -> String {
     let lines = front_matter(snapshot);
     let first = |key: &str| values(&lines, key).into_iter().next();
     let licence = match first("license").as_deref() {
         Some("other") | None => first("license_name").or_else(|| first("license")),
         licence => licence.map(str::to_owned),
     };
-    match licence.map(|licence| spelt(&licence)) {
-        Some(licence) => {
-            notes.found(format!("has the licence {licence} (README.md)"));
+    let of_readme = licence.map(|licence| (spelt(&licence), "README.md"));
+    let of_weights = || {
+        let told = of_weights.filter(|licence| !["", "other"].contains(licence));
+        told.map(|licence| (spelt(licence), "general.license"))
+    };
+    match of_readme.or_else(of_weights) {
+        Some((licence, place)) => {
+            notes.found(format!("has the licence {licence} ({place})"));
             licence
         }
         None => {
@@ -83,8 +88,19 @@ fn spelt(licence: &str) -> String {
     }
 }
 
-/// The languages that it knows, as the catalogue has them.
-pub(super) fn languages(snapshot: &Snapshot, notes: &mut Notes) -> Vec<String> {
+/// Languages as the catalogue has them.
+pub(super) struct Languages {
+    pub(super) codes: Vec<String>,
+    /// Whether no file says so.
+    pub(super) assumed: bool,
+}
+
+/// The languages that it knows.
+pub(super) fn languages(snapshot: &Snapshot, notes: &mut Notes) -> Languages {
+    let multilingual = |assumed| Languages {
+        codes: vec![MULTILINGUAL.to_owned()],
+        assumed,
+    };
     let told = values(&front_matter(snapshot), "language");
     let mut codes: Vec<String> = told
         .iter()
@@ -94,12 +110,15 @@ pub(super) fn languages(snapshot: &Snapshot, notes: &mut Notes) -> Vec<String> {
     codes.dedup();
     if told.is_empty() || codes.is_empty() && !told.iter().any(|code| code == MULTILINGUAL) {
         notes.assumed("its languages are not told: it is asked in all of them");
-        return vec![MULTILINGUAL.to_owned()];
+        return multilingual(true);
     }
     if codes.len() > MOST_LANGUAGES || told.iter().any(|code| code == MULTILINGUAL) {
         notes.found("knows many languages (README.md)");
-        return vec![MULTILINGUAL.to_owned()];
+        return multilingual(false);
     }
     notes.found(format!("knows {} (README.md)", codes.join(", ")));
-    codes
+    Languages {
+        codes,
+        assumed: false,
+    }
 }

@@ -30,6 +30,14 @@ impl Network {
         })
     }
 
+    /// That of a model which does not say what it is.
+    pub(super) fn unknown() -> Self {
+        Self {
+            model_type: "unknown".to_owned(),
+            config: Value::Null,
+        }
+    }
+
     /// Whether it has a head over one or more labels.
     pub(super) fn classifies(&self) -> bool {
         self.architectures()
@@ -61,7 +69,7 @@ impl Network {
 
     /// Length of a token's vector.
     pub(super) fn hidden(&self) -> Result<usize, Refusal> {
-        json::number(&self.config, &["hidden_size", "dim", "d_model"])
+        json::number(&self.config, &["hidden_size", "dim", "d_model", "n_embd"])
             .filter(|size| *size > 0)
             .ok_or_else(|| {
                 Refusal::new(

@@ -75,6 +75,9 @@ fn family(snapshot: &Snapshot) -> (&'static str, &'static str) {
     if has("e5") && !has("instruct") && !has("mistral") {
         return ("query: ", "passage: ");
     }
+    if name.starts_with("nomic-embed-text") {
+        return ("search_query: ", "search_document: ");
+    }
     if name.starts_with("bge-") && !has("m3") && !has("reranker") {
         if has("zh") {
             return ("为这个句子生成表示以用于检索相关文章：", "");

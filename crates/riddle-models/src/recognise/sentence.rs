@@ -78,12 +78,14 @@ pub(super) fn draft(
     Ok(Draft {
         role: role(&head, &prompts),
         architecture: network.model_type.clone(),
+        bits_per_number: weights.bits_per_number(network),
         weights,
         max_tokens,
-        bits_per_number: network.bytes_per_number() as f64 * 8.0,
         needed,
         optional,
         quantization: None,
+        licence: None,
+        cache_bytes: None,
     })
 }
 

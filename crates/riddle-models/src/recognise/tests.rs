@@ -72,6 +72,13 @@ fn facts(recognised: &Recognised) -> &crate::catalogue::EmbedderFacts {
     }
 }
 
+fn default_weight(recognised: &Recognised) -> f32 {
+    match &recognised.entry.role {
+        ModelRole::Reranker(facts) => facts.default_weight,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn accepted(snapshot: &Snapshot) -> Recognised {
     recognise(snapshot, &Wishes::default()).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
@@ -579,8 +586,12 @@ fn cross_encoders_have_one_label_or_two() {
     assert!(
         matches!(&found.entry.role, ModelRole::Reranker(facts) if facts.kind == riddle_core::RerankKind::CrossEncoder)
     );
+    assert_eq!(default_weight(&found), riddle_core::SAFE_WEIGHT);
     says(&found.recognised.join("\n"), &["one label"]);
-    says(&found.assumed.join("\n"), &["the sigmoid"]);
+    says(
+        &found.assumed.join("\n"),
+        &["the sigmoid", "half and half with the fused score"],
+    );
     let two = accepted(&cross_encoder(
         labelled(json!({"0": "no", "1": "yes"})),
         &[],
@@ -644,6 +655,21 @@ fn late_interaction_is_told_by_its_head() {
         panic!("{:?}", found.entry.role);
     };
     assert_eq!(facts.head.as_deref(), Some("colbert_linear.pt"));
+    assert_eq!(default_weight(&found), riddle_core::SAFE_WEIGHT);
+    let mut marked = bert();
+    marked["architectures"] = json!(["HF_ColBERT"]);
+    let marked = cross_encoder(marked, &[("artifact.metadata", Value::Null)]);
+    for role in [None, Some(WishedRole::Reranker), Some(WishedRole::Embedder)] {
+        let wishes = Wishes {
+            role,
+            ..Wishes::default()
+        };
+        let refused = recognise(&marked, &wishes).expect_err("it has markers");
+        says(
+            &refused.to_string(),
+            &["HF_ColBERT", "[MASK]", "bge-m3-colbert"],
+        );
+    }
     // Beside a pooling, the embedder is meant unless the head is asked for.
     let both = embedder(&[("colbert_linear.pt", Value::Null)]);
     assert!(matches!(accepted(&both).entry.role, ModelRole::Embedder(_)));
@@ -655,25 +681,35 @@ fn late_interaction_is_told_by_its_head() {
     assert!(matches!(found.entry.role, ModelRole::Reranker(_)));
 }
 
-/// The beginning of a GGUF file of this architecture.
+/// The beginning of a GGUF file of this architecture: 32 layers with 8 heads of keys and values of 128 numbers.
 fn gguf(architecture: &str) -> Vec<u8> {
     let mut bytes = b"GGUF".to_vec();
     bytes.extend(3_u32.to_le_bytes());
     bytes.extend(1_u64.to_le_bytes());
     bytes.extend(9_u64.to_le_bytes());
-    let mut text = |text: &str| {
+    let text = |bytes: &mut Vec<u8>, text: &str| {
         bytes.extend((text.len() as u64).to_le_bytes());
         bytes.extend(text.bytes());
     };
-    text("general.architecture");
-    bytes.extend(8_u32.to_le_bytes());
-    bytes.extend((architecture.len() as u64).to_le_bytes());
-    bytes.extend(architecture.bytes());
-    let key = format!("{architecture}.context_length");
-    bytes.extend((key.len() as u64).to_le_bytes());
-    bytes.extend(key.bytes());
-    bytes.extend(4_u32.to_le_bytes());
-    bytes.extend(40_960_u32.to_le_bytes());
+    for (key, value) in [
+        ("general.architecture", architecture),
+        ("general.license", "apache-2.0"),
+    ] {
+        text(&mut bytes, key);
+        bytes.extend(8_u32.to_le_bytes());
+        text(&mut bytes, value);
+    }
+    for (key, value) in [
+        ("context_length", 40_960_u32),
+        ("block_count", 32),
+        ("attention.head_count", 32),
+        ("attention.head_count_kv", 8),
+        ("attention.key_length", 128),
+    ] {
+        text(&mut bytes, &format!("{architecture}.{key}"));
+        bytes.extend(4_u32.to_le_bytes());
+        bytes.extend(value.to_le_bytes());
+    }
     bytes
 }
 
@@ -717,6 +753,10 @@ fn a_quantization_is_chosen_among_gguf_files() {
         &usual.assumed.join("\n"),
         &["no quantization was asked for", "Q8_0"],
     );
+    // 4,096 tokens of 32 layers with 8 keys and 8 values of 128 numbers of 16 bits; its file has no length to speak of.
+    assert_eq!(usual.entry.memory_mb, 536);
+    assert_eq!(usual.entry.licence, "Apache-2.0");
+    says(&usual.recognised.join("\n"), &["general.license"]);
     let parts = of(Some("q8_0")).expect("in two parts");
     assert_eq!(parts.entry.weights, names[1]);
     assert!(parts.entry.files.iter().any(|file| file.path == names[2]));
@@ -725,6 +765,17 @@ fn a_quantization_is_chosen_among_gguf_files() {
     says(&missing, &["has no Q2_K", "Q4_K_M, Q8_0"]);
     let bert = refused(&gguf_repository("owner/bge", &["bge-Q8_0.gguf"], "bert"));
     says(&bert, &["holds an encoder", "bert"]);
+    for encoder in ["gemma-embedding", "neo-bert", "eurobert", "jina-bert-v3"] {
+        let files = gguf_repository("owner/vectors", &["a-Q8_0.gguf"], encoder);
+        says(&refused(&files), &["holds an encoder", encoder]);
+    }
+    for other in ["flux", "whisper", "clip", "t5"] {
+        let files = gguf_repository("owner/other", &["a-Q8_0.gguf"], other);
+        says(
+            &refused(&files),
+            &[other, "does not run as a language model"],
+        );
+    }
     let reranker = accepted(&gguf_repository(
         "ggml-org/Qwen3-Reranker-0.6B-Q8_0-GGUF",
         &["qwen3-reranker-0.6b-q8_0.gguf"],
@@ -734,6 +785,7 @@ fn a_quantization_is_chosen_among_gguf_files() {
         panic!("not a reranker");
     };
     assert_eq!(facts.prompt, Some(riddle_core::YesNoPrompt::Qwen3));
+    assert_eq!(default_weight(&reranker), riddle_core::SAFE_WEIGHT);
     assert_eq!(reranker.entry.name, "qwen3-reranker-0.6b-q8_0");
     let two = gguf_repository("owner/two", &["a.gguf", "b.gguf"], "llama");
     says(&refused(&two), &["one of several: a.gguf, b.gguf"]);
@@ -742,6 +794,34 @@ fn a_quantization_is_chosen_among_gguf_files() {
         .contents
         .insert("a.gguf".to_owned(), b"<html>".to_vec());
     says(&refused(&damaged), &["a.gguf", "not a GGUF file"]);
+}
+
+#[test]
+fn names_of_files_end_with_their_quantization() {
+    for (file, expected) in [
+        ("Qwen3-4B-UD-Q4_K_XL.gguf", Some("UD-Q4_K_XL")),
+        (
+            "UD-Q4_K_XL/Qwen3-4B-UD-Q4_K_XL-00001-of-00002.gguf",
+            Some("UD-Q4_K_XL"),
+        ),
+        ("model_Q4_K_M.gguf", Some("Q4_K_M")),
+        ("model.q8_0.gguf", Some("Q8_0")),
+        ("model-IQ2_XXS.gguf", Some("IQ2_XXS")),
+        ("model-bf16.gguf", Some("BF16")),
+        ("Q4_0.gguf", Some("Q4_0")),
+        ("Qwen3-4B.gguf", None),
+        ("Qwen3-4B-Q8_0.txt", None),
+    ] {
+        assert_eq!(quantization_of_file(file).as_deref(), expected, "{file}");
+    }
+    let names = ["Qwen3-4B-Q4_K_M.gguf", "Qwen3-4B-UD-Q4_K_XL.gguf"];
+    let repository = gguf_repository("unsloth/Qwen3-4B-GGUF", &names, "qwen3");
+    let wishes = Wishes {
+        quantization: Some("UD-Q4_K_XL".to_owned()),
+        ..Wishes::default()
+    };
+    let found = recognise(&repository, &wishes).expect("it is there");
+    assert_eq!(found.entry.weights, names[1]);
 }
 
 #[test]
@@ -756,7 +836,14 @@ fn readme_tells_licence_and_languages() {
     let entry = of("---\nlicense: other\nlicense_name: gemma\nlanguage: [multilingual, en]\n---\n");
     assert_eq!(entry.licence, "gemma");
     assert_eq!(entry.languages, riddle_core::LanguageCoverage::Multilingual);
-    assert_eq!(of("license: mit\n").licence, "unknown");
+    assert!(!entry.languages_assumed);
+    let silent = of("license: mit\n");
+    assert_eq!(silent.licence, "unknown");
+    assert!(silent.languages_assumed && silent.known_languages().is_none());
+    assert_eq!(
+        silent.languages,
+        riddle_core::LanguageCoverage::Multilingual
+    );
 }
 
 #[test]
@@ -775,6 +862,46 @@ fn a_network_by_itself_gives_means() {
         &refused(&inner),
         &["0_Transformer/config.json", "save_pretrained"],
     );
+}
+
+#[test]
+fn nomics_network_has_its_own_words_and_its_prompts_stand_in_no_file() {
+    let config = json!({
+        "model_type": "nomic_bert", "architectures": ["NomicBertModel"], "n_embd": 8, "n_positions": 2048,
+        "auto_map": {"AutoModel": "nomic-ai/nomic-bert-2048--modeling_hf_nomic_bert.NomicBertModel"}
+    });
+    let mut nomic = embedder(&[
+        ("config.json", config),
+        ("onnx/model.onnx", Value::Null),
+        ("onnx/model_quantized.onnx", Value::Null),
+    ]);
+    nomic.title = "nomic-ai/nomic-embed-text-v1.5".to_owned();
+    let found = accepted(&nomic);
+    assert_eq!(facts(&found).dimensions, 8);
+    assert_eq!(found.entry.max_tokens, 2_048);
+    assert_eq!(found.entry.weights, "onnx/model.onnx");
+    assert_eq!(facts(&found).query_prefix, "search_query: ");
+    assert_eq!(facts(&found).passage_prefix, "search_document: ");
+}
+
+#[test]
+fn a_quantized_graph_is_taken_where_there_is_no_other_and_said() {
+    for graph in [
+        "model_optimized.onnx",
+        "onnx/model_quantized.onnx",
+        "onnx/model_int8.onnx",
+    ] {
+        let mut snapshot = embedder(&[(graph, Value::Null)]);
+        snapshot
+            .files
+            .retain(|file| file.path != "model.safetensors");
+        let found = accepted(&snapshot);
+        assert_eq!(
+            (found.entry.format, &*found.entry.weights),
+            (WeightsFormat::Onnx, graph)
+        );
+        says(&found.assumed.join("\n"), &[graph, "quantized"]);
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
+use riddle_core::SAFE_WEIGHT;
 use toml::Table;
 
 use super::draft::Draft;
 use super::network::Network;
-use super::{Notes, Refusal, Snapshot, length, sentence, tokenizer, weights};
+use super::{HALF_AND_HALF, Notes, Refusal, Snapshot, length, sentence, tokenizer, weights};
 
 /// Files of the layer that makes the vectors that are compared, as BGE-M3 and RAG-Retrieval have it.
 const HEADS: [&str; 2] = ["colbert_linear.safetensors", "colbert_linear.pt"];
@@ -10,6 +11,23 @@ const HEADS: [&str; 2] = ["colbert_linear.safetensors", "colbert_linear.pt"];
 /// The head of a late interaction, if there is one.
 pub(super) fn head(snapshot: &Snapshot) -> Option<&'static str> {
     HEADS.into_iter().find(|head| snapshot.has(head))
+}
+
+/// ColBERT's own form reads texts otherwise than BGE-M3's, and has its layer in the weights.
+pub(super) fn refuse_marked(network: &Network) -> Result<(), Refusal> {
+    let Some(name) = network
+        .architectures()
+        .find(|name| name.contains("ColBERT"))
+    else {
+        return Ok(());
+    };
+    Err(Refusal::new(
+        "config.json",
+        format!(
+            "describes a ColBERT (`{name}`) with markers before queries and passages, queries that are filled up with [MASK], and punctuation that does not count, none of which Riddle does yet"
+        ),
+        "use `bge-m3-colbert` of the catalogue, whose late interaction needs none of them, or a cross-encoder",
+    ))
 }
 
 /// A reranker by token vectors.
@@ -25,6 +43,7 @@ pub(super) fn draft(
         network.described()
     ));
     notes.assumed("all tokens but the first are compared, without markers of queries and passages");
+    notes.assumed(HALF_AND_HALF);
     let weights = weights::choose(snapshot, network, notes)?;
     let max_tokens = length::of_texts(snapshot, network, notes)?;
     let mut role = Table::new();
@@ -32,17 +51,19 @@ pub(super) fn draft(
     role.insert("kind".to_owned(), "late_interaction".into());
     role.insert("head".to_owned(), head.into());
     role.insert("scale".to_owned(), "similarity".into());
-    role.insert("default_weight".to_owned(), 1.0.into());
+    role.insert("default_weight".to_owned(), SAFE_WEIGHT.into());
     let mut needed = sentence::encoder_files(tokenizer);
     needed.push(head.to_owned());
     Ok(Draft {
         role,
         architecture: network.model_type.clone(),
+        bits_per_number: weights.bits_per_number(network),
         weights,
         max_tokens,
-        bits_per_number: network.bytes_per_number() as f64 * 8.0,
         needed,
         optional: sentence::tokenizer_files(),
         quantization: None,
+        licence: None,
+        cache_bytes: None,
     })
 }

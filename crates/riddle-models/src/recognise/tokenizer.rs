@@ -2,7 +2,7 @@ use super::network::Network;
 use super::{Notes, Refusal, Snapshot, json};
 use crate::tokenizer::{SETTINGS, VOCABULARY};
 
-const FILE: &str = "tokenizer.json";
+pub(super) const FILE: &str = "tokenizer.json";
 /// Networks whose word pieces are in a vocabulary, if they have no tokenizer of another kind.
 const OF_WORD_PIECES: [&str; 3] = ["bert", "distilbert", "electra"];
 

@@ -3,12 +3,21 @@ use std::collections::BTreeSet;
 use super::draft::Weights;
 use super::network::Network;
 use super::snapshot::is_plain;
-use super::{Notes, Refusal, Snapshot, json};
+use super::{Notes, Refusal, Snapshot, json, tokenizer};
 use crate::catalogue::WeightsFormat;
 
 const SAFETENSORS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 const GRAPHS: [&str; 2] = ["onnx/model.onnx", "model.onnx"];
+/// Graphs of rounded numbers, or with operations that ONNX Runtime alone knows: for where there is no other.
+const OTHER_GRAPHS: [&str; 6] = [
+    "onnx/model_quantized.onnx",
+    "model_quantized.onnx",
+    "onnx/model_int8.onnx",
+    "model_int8.onnx",
+    "onnx/model_optimized.onnx",
+    "model_optimized.onnx",
+];
 
 /// The weights that are taken: safetensors where they can be run, a graph where there is one otherwise.
 pub(super) fn choose(
@@ -30,18 +39,19 @@ pub(super) fn choose(
             return Ok(Weights::new(WeightsFormat::Safetensors, INDEX, parts));
         }
     }
-    if let Some(graph) = GRAPHS.iter().find(|graph| snapshot.has(graph)) {
+    if let Some(graph) = graph(snapshot) {
         notes.found(match &not_ours {
             Some(reason) => {
                 format!("comes as a graph for ONNX Runtime, which is taken ({graph}): {reason}")
             }
             None => format!("comes as a graph for ONNX Runtime ({graph})"),
         });
-        return Ok(Weights::new(
-            WeightsFormat::Onnx,
-            graph,
-            beside(snapshot, graph),
-        ));
+        if OTHER_GRAPHS.contains(&graph) {
+            notes.assumed(format!(
+                "{graph} is quantized or optimized, and no other graph is there: its numbers may differ from its publishers'"
+            ));
+        }
+        return Ok(of_graph(snapshot, graph));
     }
     Err(match not_ours {
         Some(reason) => Refusal::new(
@@ -51,6 +61,23 @@ pub(super) fn choose(
         ),
         None => without_weights(snapshot),
     })
+}
+
+/// The best graph that is there.
+fn graph(snapshot: &Snapshot) -> Option<&'static str> {
+    let mut graphs = GRAPHS.iter().chain(&OTHER_GRAPHS).copied();
+    graphs.find(|graph| snapshot.has(graph))
+}
+
+/// A graph beside which nothing says what it is.
+pub(super) fn lonely_graph(snapshot: &Snapshot) -> Option<&'static str> {
+    let alone = snapshot.has(tokenizer::FILE) && !snapshot.has("config.json");
+    graph(snapshot).filter(|_| alone)
+}
+
+/// A graph with the files that belong to it.
+pub(super) fn of_graph(snapshot: &Snapshot, graph: &str) -> Weights {
+    Weights::new(WeightsFormat::Onnx, graph, beside(snapshot, graph))
 }
 
 /// The files that an index lists.

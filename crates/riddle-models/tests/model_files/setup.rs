@@ -72,8 +72,38 @@ files = [
 sources = [{sources}]
 "#
     );
+    stored(&text)
+}
+
+/// The fixture with one hub repository as its source, all of whose files are known by their hashes.
+pub(crate) fn pinned_hub_fixture() -> Fixture {
+    let file = |path: &str, content: &[u8]| {
+        let hash = sha256(content);
+        format!("{{ path = \"{path}\", sha256 = \"{hash}\" }}")
+    };
+    let files = [
+        file("config.json", &config()),
+        file("tokenizer.json", &tokenizer()),
+        file("model.safetensors", &weights()),
+    ];
+    stored(&format!(
+        r#"
+[[model]]
+name = "{NAME}"
+format = "safetensors"
+weights = "model.safetensors"
+{TINY}
+files = [{}]
+sources = [{{ kind = "hub", repo = "owner/tiny", revision = "abc" }}]
+"#,
+        files.join(", ")
+    ))
+}
+
+/// A store with this catalogue.
+fn stored(text: &str) -> Fixture {
     let root = tempfile::tempdir().unwrap();
-    let catalogue = Arc::new(Catalogue::parse(&text).unwrap());
+    let catalogue = Arc::new(Catalogue::parse(text).unwrap());
     Fixture {
         store: ModelStore::new(root.path(), catalogue),
         folder: root.path().join(NAME),

@@ -103,7 +103,7 @@ fn print_check(check: &Check) {
     };
     output::line(&format!("{state:<9} {}: {}", check.name, check.found));
     if let Some(remedy) = &check.remedy {
-        output::line(&format!("          {remedy}"));
+        output::line(&format!("          {}", output::with_commands(remedy)));
     }
 }
 

@@ -112,9 +112,10 @@ fn describe(entry: &CatalogueEntry, location: &Location) -> Value {
 }
 
 fn languages(entry: &CatalogueEntry) -> String {
-    match &entry.languages {
-        riddle_core::LanguageCoverage::Multilingual => "multilingual".to_owned(),
-        riddle_core::LanguageCoverage::Only(languages) => languages.join(" "),
+    match entry.known_languages() {
+        Some(riddle_core::LanguageCoverage::Multilingual) => "multilingual".to_owned(),
+        Some(riddle_core::LanguageCoverage::Only(languages)) => languages.join(" "),
+        None => "unknown".to_owned(),
     }
 }
 

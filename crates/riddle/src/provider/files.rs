@@ -231,7 +231,7 @@ impl LocalModels {
             layers: None,
             max_tokens: (entry.max_tokens > 0).then_some(entry.max_tokens),
             dimensions: None,
-            languages: Some(entry.languages.clone()),
+            languages: entry.known_languages().cloned(),
             licence: Some(entry.licence.clone()),
             source: entry.all_sources().next().map(ToString::to_string),
             memory_bytes: Some(u64::from(entry.memory_mb).saturating_mul(MB)),

@@ -19,9 +19,13 @@ export const IN_CHINESE: Record<string, string> = {
   backup_failed: "无法创建备份：{problem}",
 };
 
-/** What is missing, in the reader's language, and whether it is the server's own English. */
-export function missing(notice: Notice): { text: string; english: boolean } {
+/**
+ * What is missing, in the reader's language, and whether it is the server's own English. Commands begin with the path of
+ * the server's program, which the shell of its machine may not know by its name.
+ */
+export function missing(notice: Notice, program = "riddle"): { text: string; english: boolean } {
   const own = IN_CHINESE[notice.code];
-  if (language.current === "en" || !own) return { text: notice.text, english: true };
-  return { text: fill(own, notice.values as Record<string, string>), english: false };
+  const english = language.current === "en" || !own;
+  const text = english ? notice.text : fill(own, notice.values as Record<string, string>);
+  return { text: text.replaceAll("`riddle ", () => `\`${program} `), english };
 }

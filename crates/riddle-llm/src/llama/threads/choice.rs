@@ -39,6 +39,11 @@ impl Choice {
         self.threads
     }
 
+    /// CPUs that no thread of its own computes on.
+    pub(super) fn left(&self) -> usize {
+        self.cpus - self.threads
+    }
+
     /// Whether so many threads of others leave too few CPUs for those that compute now.
     pub(super) fn is_crowded_by(&self, others: usize) -> bool {
         self.room_beside(others) < self.threads
@@ -116,6 +121,22 @@ mod tests {
         let threads = threads_after(&mut choice, [0; 64]);
         assert_eq!(threads[..63], [1; 63]);
         assert_eq!(threads[63], 2);
+    }
+
+    /// Where only their own waiting tells, there is one other too many, or room for one more.
+    #[test]
+    fn a_share_of_a_machine_is_found_step_by_step() {
+        let mut choice = Choice::new(4, 4);
+        for expected in [3, 2, 1, 1] {
+            let others = choice.left() + 1;
+            assert_eq!(choice.observe(others), expected);
+        }
+        let steps = (0..).take_while(|_| {
+            let others = choice.left().saturating_sub(1);
+            choice.observe(others) < 2
+        });
+        assert_eq!(steps.count(), 63);
+        assert_eq!(choice.threads(), 2);
     }
 
     #[test]

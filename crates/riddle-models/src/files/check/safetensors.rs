@@ -19,19 +19,7 @@ struct Tensor {
 pub(super) fn check(path: &Path, size: u64, remedy: &str) -> Result<(), FileProblem> {
     let header = read_header(path, size)
         .ok_or_else(|| FileProblem::new("is not a safetensors file", remedy))?;
-    let mut end = 0;
-    for (name, value) in header.tensors {
-        if name == "__metadata__" {
-            continue;
-        }
-        let tensor: Tensor = serde_json::from_value(value).map_err(|error| {
-            FileProblem::new(
-                format!("is not a safetensors file: tensor `{name}`: {error}"),
-                remedy,
-            )
-        })?;
-        end = end.max(tensor.data_offsets.1);
-    }
+    let end = end_of_data(header.tensors).map_err(|problem| FileProblem::new(problem, remedy))?;
     let declared = end.saturating_add(8).saturating_add(header.length);
     match size.cmp(&declared) {
         std::cmp::Ordering::Equal => Ok(()),
@@ -44,6 +32,30 @@ pub(super) fn check(path: &Path, size: u64, remedy: &str) -> Result<(), FileProb
             remedy,
         )),
     }
+}
+
+/// Where the last tensor ends. They follow one another without gaps, and none lies over another.
+fn end_of_data(tensors: HashMap<String, serde_json::Value>) -> Result<u64, String> {
+    let mut ranges = Vec::with_capacity(tensors.len());
+    for (name, value) in tensors {
+        if name == "__metadata__" {
+            continue;
+        }
+        let tensor: Tensor = serde_json::from_value(value)
+            .map_err(|error| format!("is not a safetensors file: tensor `{name}`: {error}"))?;
+        ranges.push((tensor.data_offsets, name));
+    }
+    ranges.sort_unstable();
+    let mut end = 0;
+    for ((from, to), name) in ranges {
+        if from != end || to < from {
+            return Err(format!(
+                "is damaged: tensor `{name}` begins at byte {from} and ends at {to} where the one before it ends at {end}"
+            ));
+        }
+        end = to;
+    }
+    Ok(end)
 }
 
 struct Header {

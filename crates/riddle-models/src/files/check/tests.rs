@@ -153,6 +153,30 @@ fn safetensors_must_be_as_long_as_declared() {
 }
 
 #[test]
+fn tensors_follow_one_another() {
+    let say = |first: &str, second: &str| {
+        let tensor =
+            |offsets: &str| format!(r#"{{"dtype":"U8","shape":[4],"data_offsets":[{offsets}]}}"#);
+        let header = format!(r#"{{"a":{},"b":{}}}"#, tensor(first), tensor(second));
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.bytes());
+        bytes.extend([0; 8]);
+        verdict("all-minilm-l6-v2", "model.safetensors", &bytes)
+    };
+    assert_eq!(say("0,4", "4,8"), "fine");
+    assert_eq!(say("4,8", "0,4"), "fine");
+    for (second, expected) in [
+        ("0,8", "tensor `b` begins at byte 0 and ends at 8"),
+        ("2,8", "tensor `b` begins at byte 2"),
+        ("5,8", "tensor `b` begins at byte 5"),
+        ("4,3", "tensor `b` begins at byte 4 and ends at 3"),
+    ] {
+        let message = say("0,4", second);
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
 fn gguf_of_an_unknown_version_is_refused() {
     let mut bytes = b"GGUF".to_vec();
     bytes.extend(1_u32.to_le_bytes());

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use riddle_models::{HubKind, Repository, is_quantization};
+use riddle_models::{HubKind, Repository, is_quantization, quantization_of_file};
 
 use super::{Folders, Wanted};
 
@@ -45,17 +45,12 @@ pub(super) fn parse(wanted: &Wanted, hub: HubKind) -> Result<Target, String> {
         }
         Folders::Allowed | Folders::Refused => {}
     }
-    let (repo, quantization) = match what.rsplit_once(':') {
-        Some((repo, quantization)) if is_quantization(quantization) => {
-            (repo, Some(quantization.to_owned()))
-        }
-        Some((_, other)) => {
-            return Err(format!(
-                "`{other}` is no quantization of GGUF files; write one such as Q4_K_M or Q8_0 behind the colon"
-            ));
-        }
-        None => (what, None),
-    };
+    // As addresses are often copied, without their scheme.
+    let host = what.split('/').next();
+    if PAGES.iter().any(|(page, _)| Some(*page) == host) {
+        return page(what, revision);
+    }
+    let (repo, quantization) = split_quantization(what)?;
     Ok(Target::Repository {
         repository: Repository {
             hub,
@@ -66,9 +61,25 @@ pub(super) fn parse(wanted: &Wanted, hub: HubKind) -> Result<Target, String> {
     })
 }
 
-/// The page of a model, at a hub or in one of its branches.
+/// What stands before the colon, and the quantization behind it.
+fn split_quantization(what: &str) -> Result<(&str, Option<String>), String> {
+    match what.rsplit_once(':') {
+        // The port of an address.
+        Some((_, other)) if other.contains('/') => Ok((what, None)),
+        Some((repo, quantization)) if is_quantization(quantization) => {
+            Ok((repo, Some(quantization.to_owned())))
+        }
+        Some((_, other)) => Err(format!(
+            "`{other}` is no quantization of GGUF files; write one such as Q4_K_M or Q8_0 behind the colon"
+        )),
+        None => Ok((what, None)),
+    }
+}
+
+/// The page of a model, at a hub, in one of its branches or of one of its files.
 fn page(rest: &str, revision: Option<&str>) -> Result<Target, String> {
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let (rest, asked) = split_quantization(rest)?;
     let mut parts = rest.split('/').filter(|part| !part.is_empty());
     let host = parts.next().unwrap_or_default();
     let Some((_, hub)) = PAGES.iter().find(|(page, _)| *page == host) else {
@@ -85,10 +96,7 @@ fn page(rest: &str, revision: Option<&str>) -> Result<Target, String> {
             "the address names no model; write it as https://{host}/owner/name"
         ));
     };
-    let in_address = match rest {
-        ["tree" | "resolve" | "blob", revision, ..] => Some(*revision),
-        _ => None,
-    };
+    let (in_address, file) = branch_and_file(rest);
     let revision = revision.or(in_address).unwrap_or(hub.usual_revision());
     Ok(Target::Repository {
         repository: Repository {
@@ -96,8 +104,17 @@ fn page(rest: &str, revision: Option<&str>) -> Result<Target, String> {
             repo: checked(&format!("{owner}/{name}"))?,
             revision: plain_revision(revision)?,
         },
-        quantization: None,
+        quantization: asked.or_else(|| quantization_of_file(file?)),
     })
+}
+
+/// What stands behind the name of a repository.
+fn branch_and_file<'a>(rest: &[&'a str]) -> (Option<&'a str>, Option<&'a str>) {
+    match rest {
+        ["tree" | "resolve" | "blob", revision, path @ ..]
+        | ["file", "view", revision, path @ ..] => (Some(*revision), path.last().copied()),
+        _ => (None, None),
+    }
 }
 
 /// A revision becomes a part of addresses.
@@ -189,6 +206,41 @@ mod tests {
             (scope, &*repo, &*revision),
             (HubKind::ModelScope, "iic/gte", "master")
         );
+    }
+
+    #[test]
+    fn an_address_may_name_a_quantization_or_a_file_that_has_one() {
+        for (address, expected) in [
+            (
+                "https://huggingface.co/Qwen/Qwen3-4B-GGUF/blob/main/Qwen3-4B-Q8_0.gguf",
+                "Q8_0",
+            ),
+            (
+                "https://huggingface.co/Qwen/Qwen3-4B-GGUF/resolve/main/UD/Qwen3-4B-UD-Q4_K_XL.gguf?download=true",
+                "UD-Q4_K_XL",
+            ),
+            ("https://huggingface.co/Qwen/Qwen3-4B-GGUF:Q4_K_M", "Q4_K_M"),
+            ("hf.co/Qwen/Qwen3-4B-GGUF:Q4_K_M", "Q4_K_M"),
+        ] {
+            let (hub, repo, revision, quantization) = repository(address);
+            assert_eq!(
+                (hub, &*repo, &*revision),
+                (HubKind::HuggingFace, "Qwen/Qwen3-4B-GGUF", "main"),
+                "{address}"
+            );
+            assert_eq!(quantization.as_deref(), Some(expected), "{address}");
+        }
+        let (hub, repo, _, quantization) = repository("www.modelscope.cn/models/iic/gte");
+        assert_eq!(
+            (hub, &*repo, quantization),
+            (HubKind::ModelScope, "iic/gte", None)
+        );
+        let file = "modelscope.cn/models/Qwen/Qwen3-4B-GGUF/file/view/v2/a-Q8_0.gguf?status=2";
+        let (_, _, revision, quantization) = repository(file);
+        assert_eq!((&*revision, quantization.as_deref()), ("v2", Some("Q8_0")));
+        let (_, _, _, of_card) =
+            repository("https://huggingface.co/Qwen/Qwen3-4B-GGUF/blob/main/README.md");
+        assert_eq!(of_card, None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use riddle_core::{ModelError, Reranker, YesNoPrompt};
+use riddle_core::{ModelError, Reranker, SAFE_WEIGHT, YesNoPrompt};
 use riddle_models::{CatalogueEntry, LocatedModel};
 
 use super::Chosen;
@@ -32,7 +32,7 @@ pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError>
     load(chosen.models, entry, &chosen.located, settings)
 }
 
-/// A chat model, by the order of its answers alone: they are not measured, so there is no weight to take.
+/// A chat model, half and half with the fused score: what it adds was not measured.
 pub(super) fn open_chat(
     models: &LocalModels,
     entry: &CatalogueEntry,
@@ -42,7 +42,7 @@ pub(super) fn open_chat(
         prompt: YesNoPrompt::Chat,
         instruction: None,
         max_tokens: entry.max_tokens.min(CHAT_TOKENS),
-        default_weight: 1.0,
+        default_weight: SAFE_WEIGHT,
     };
     load(models, entry, located, settings)
 }
