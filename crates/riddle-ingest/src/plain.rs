@@ -11,7 +11,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use riddle_core::{ExtractedText, Failure, FrontMatter, MissingPictures, PageRanges, TextFormat};
 
-pub(crate) use decode::decode;
+pub(crate) use decode::{decode, is_mostly_utf8};
 
 use crate::failure;
 use crate::sniff::TextKind;

@@ -94,6 +94,48 @@ fn every_encoding_is_read() {
 }
 
 #[test]
+fn a_damaged_byte_does_not_change_the_encoding() {
+    let german =
+        "Größe, Höhe, Länge, Straße, Schlüssel, Prüfung, Öl, Übergabe, Fähre, Küste, Müll.\n";
+    let chinese = "检索增强生成把文档和语言模型结合起来，先找到相关的段落，再写出答案。\n";
+    for words in [german, chinese] {
+        for (before, name) in [("", "a.md"), (words.repeat(8000).as_str(), "a.txt")] {
+            let bytes = [before.as_bytes(), words.as_bytes(), b"Stra\xdfe\n"].concat();
+            let read = extract(&bytes, name).unwrap();
+            assert!(read.text.contains(words.trim()), "{name}: {words}");
+            assert!(
+                read.text.trim_end().ends_with("Stra\u{fffd}e"),
+                "{name}: {words}"
+            );
+            assert_eq!(read.findings().unreadable_characters, 1, "{name}: {words}");
+        }
+    }
+    for head in ["", "<meta charset=iso-8859-1>"] {
+        let declared = format!("{head}<p>{german}</p>");
+        let page = text(
+            &[declared.as_bytes(), b"<p>Stra\xdfe</p>"].concat(),
+            "a.html",
+        );
+        assert_eq!(page, format!("{}\n\nStra\u{fffd}e", german.trim()));
+    }
+}
+
+#[test]
+fn an_encoding_is_guessed_by_what_is_not_ascii_wherever_it_stands() {
+    let ascii = "Words in plain English.\n".repeat(13_000);
+    let chinese = "检索增强生成把文档和语言模型结合起来，先找到相关的段落，再写出答案。";
+    let (gbk, ..) = encoding_rs::GBK.encode(chinese);
+    let read = text(&[ascii.as_bytes(), &gbk].concat(), "a.txt");
+    assert_eq!(read, format!("{ascii}{chinese}"));
+    // The sample ends inside a character.
+    for shift in 0..2 {
+        let (gbk, ..) = encoding_rs::GBK.encode(chinese);
+        let read = text(&[&b"ab"[shift..], &gbk.repeat(5000)].concat(), "a.txt");
+        assert!(read.ends_with(chinese), "{shift}");
+    }
+}
+
+#[test]
 fn ebcdic_is_read() {
     // "HELLO FROM THE MAINFRAME" and a line end, in code page 500.
     let bytes = b"\xc8\xc5\xd3\xd3\xd6\x40\xc6\xd9\xd6\xd4\x40\xe3\xc8\xc5\x40\xd4\xc1\xc9\xd5\xc6\xd9\xc1\xd4\xc5\x25";
