@@ -93,6 +93,22 @@ impl Output {
         }
         Ok(())
     }
+
+    /// Whether what is written from byte `from` on is an element of the outermost list: of a file that is one, or an
+    /// object in the list of another one.
+    fn is_record(&self, from: usize, index: usize) -> bool {
+        let written = &self.lines[from..];
+        let object = || written.starts_with(&format!("{}[{index}].", self.path));
+        !written.is_empty() && (self.depth == 0 || !self.path.contains('[') && object())
+    }
+
+    /// Makes a paragraph of what is written from byte `from` on, so that a chunk begins with a record.
+    fn part(&mut self, from: usize) {
+        if from > 0 && !self.lines[..from].ends_with("\n\n") {
+            self.lines.insert(from, '\n');
+        }
+        self.lines.push('\n');
+    }
 }
 
 /// Writes each value as soon as it is parsed: this needs no tree, and keys keep their order.
@@ -169,9 +185,8 @@ impl<'de> Visitor<'de> for Node<'_> {
             if more.is_none() {
                 return Ok(());
             }
-            // Records of the outermost list are paragraphs, so that a chunk begins with one.
-            if self.output.depth == 0 && self.output.lines.len() > before {
-                self.output.lines.push('\n');
+            if self.output.is_record(before, index) {
+                self.output.part(before);
             }
             index += 1;
         }

@@ -2,9 +2,12 @@
 
 use std::io::Write;
 
-use riddle_core::{ExtractedText, Extractor, Failure, FailureCode, TextFormat, Unwatched};
-use riddle_ingest::ExtractionLimits;
+use riddle_core::{
+    ChunkingSettings, ExtractedText, Extractor, Failure, FailureCode, TextFormat, Unwatched,
+};
+use riddle_ingest::{ExtractionLimits, chunk};
 
+use crate::chunking::Pieces;
 use crate::support::{LIMITS, extractor, extractor_with, failure_of};
 
 fn extract(bytes: &[u8], name: &str) -> Result<ExtractedText, Failure> {
@@ -250,12 +253,52 @@ fn json_says_what_each_value_is() {
         "[0].k: 1\n\n[1].k: 2\n\n"
     );
     assert_eq!(
+        text(
+            br#"{"of": "Quay", "a": {"b": [{"n": 1, "c": [{"x": 2}, {"x": 3}]}, {"n": 4}]}, "d": [5, 6]}"#,
+            "a.json"
+        ),
+        "of: Quay\n\na.b[0].n: 1\na.b[0].c[0].x: 2\na.b[0].c[1].x: 3\n\na.b[1].n: 4\n\nd[0]: 5\nd[1]: 6\n"
+    );
+    assert_eq!(
         text(b"{\"k\": 1}\nnot json\n", "a.jsonl"),
         "k: 1\n\nnot json\n\n"
     );
     assert_eq!(text(b"{broken", "a.json"), "{broken");
     let deep = "[".repeat(100_000);
     assert_eq!(text(deep.as_bytes(), "a.json"), deep);
+}
+
+#[test]
+fn no_object_of_a_list_is_cut() {
+    let objects: Vec<String> = (0..60)
+        .map(|at| {
+            format!(
+                r#"{{"name": "Pump {at}", "place": "Hall {}", "phone": {}}}"#,
+                at % 7,
+                2000 + at
+            )
+        })
+        .collect();
+    let file = format!(r#"{{"plant": "Quay", "items": [{}]}}"#, objects.join(","));
+    let settings = ChunkingSettings {
+        max_tokens: 100,
+        overlap_tokens: 0,
+    };
+    let chunks = chunk(
+        &extract(file.as_bytes(), "a.json").unwrap(),
+        &Pieces,
+        settings,
+    );
+    assert!(chunks.len() > 10, "{}", chunks.len());
+    for at in 0..60 {
+        let whole = format!(
+            "items[{at}].name: Pump {at}\nitems[{at}].place: Hall {}\nitems[{at}].phone: {}",
+            at % 7,
+            2000 + at
+        );
+        let holding = chunks.iter().filter(|chunk| chunk.text.contains(&whole));
+        assert_eq!(holding.count(), 1, "{whole}");
+    }
 }
 
 #[test]
