@@ -13,7 +13,7 @@ use super::boxes::order_corners;
 use super::html;
 use super::line_breaks::without_line_breaks;
 use super::mail;
-use super::markdown::clean;
+use super::markdown::{clean, without_breaks_in_cells};
 use super::office::{self, Prepared, Slide};
 use super::pages::{MARKER, mark, split_pages};
 use super::pictures::scanned_pages;
@@ -132,7 +132,11 @@ impl Parser {
             Prepared::Slides(slides) => self.read_slides(request, slides, output_bytes)?,
             Prepared::Text(text) => text,
         };
-        let content = clean(&content);
+        let mut content = clean(&content);
+        // In the cells of a page such a mark is what its author wrote.
+        if !is_page(media_type) {
+            content = without_breaks_in_cells(&content);
+        }
         let content = match media_type {
             RTF => rtf::with_tables(&content),
             _ if is_spreadsheet(media_type) => long_tables_to_records(&content),

@@ -813,7 +813,7 @@ fn texts_of_open_document_are_read_as_they_show() {
         <text:p>The ferry sails <text:change text:change-id=\"c1\"/>at noon.<text:span text:style-name=\"T1\"> secret fare</text:span></text:p>\
         <text:p><text:hidden-paragraph text:is-hidden=\"true\"/>secret plan</text:p>\
         <table:table><table:table-column table:number-columns-repeated=\"2\"/>\
-        <table:table-row><table:table-cell><text:p>Team</text:p></table:table-cell><table:table-cell>\
+        <table:table-row><table:table-cell><text:p>Team<text:line-break/>name</text:p></table:table-cell><table:table-cell>\
         <text:p>Shift</text:p></table:table-cell></table:table-row>\
         <table:table-row><table:table-cell table:number-rows-spanned=\"2\"><text:p>Dock</text:p>\
         </table:table-cell><table:table-cell><text:p>early</text:p></table:table-cell></table:table-row>\
@@ -822,6 +822,7 @@ fn texts_of_open_document_are_read_as_they_show() {
         </table:table></office:text>";
     let text = text(&open_document("text", styles, body), "a.odt");
     assert!(text.contains("The ferry sails at noon."), "{text}");
+    assert!(text.contains("| Team name | Shift |"), "{text}");
     assert!(text.contains("| Dock | late |"), "{text}");
     assert!(
         !text.contains("old sentence") && !text.contains("secret"),

@@ -160,6 +160,12 @@ fn content_wins_over_the_name() {
     assert!(extracted.text.contains("Words in rich text."));
     let html = b"<!DOCTYPE html><html><body><h1>Title</h1><p>Words.</p></body></html>";
     assert!(text(html, "report.doc").starts_with("# Title"));
+    let saved = [
+        b"<!-- saved from url=(0018)https://e.example/ -->\n".as_slice(),
+        html,
+    ]
+    .concat();
+    assert!(text(&saved, "page").starts_with("# Title"));
     assert_eq!(code(b"plain words", "report.docx"), FailureCode::Malformed);
     let program = [b"MZ".as_slice(), &[0; 200]].concat();
     assert_eq!(code(&program, "report.pdf"), FailureCode::UnsupportedFormat);
