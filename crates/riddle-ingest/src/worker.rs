@@ -1,6 +1,7 @@
 //! The child process: parses documents that it does not trust.
 
 mod boxes;
+mod continued;
 mod html;
 mod library;
 mod line_breaks;

@@ -10,6 +10,7 @@ use xberg::{
 };
 
 use super::boxes::order_corners;
+use super::continued::with_names_again;
 use super::html;
 use super::line_breaks::without_line_breaks;
 use super::mail;
@@ -81,6 +82,7 @@ impl Parser {
         let mut scanned = Vec::new();
         if is_pdf {
             (text, pages) = without_running_lines(text, pages);
+            (text, pages) = with_names_again(&text, &pages);
             scanned = scanned_pages(&original, &text, &pages);
         }
         if !has_words(&text) {
