@@ -4,6 +4,7 @@
 mod changes;
 mod dates;
 mod deck;
+mod epub;
 mod merged;
 mod number_format;
 mod opendocument;
@@ -24,6 +25,7 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 const PPTX: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
 const ODT: &str = "application/vnd.oasis.opendocument.text";
 const ODP: &str = "application/vnd.oasis.opendocument.presentation";
+const EPUB: &str = "application/epub+zip";
 const ODS: &str = "application/vnd.oasis.opendocument.spreadsheet";
 
 /// What is to be done with a document.
@@ -58,6 +60,7 @@ pub(super) fn prepare(
             Some(slides) => Prepared::Slides(slides),
             None => Prepared::Document(document),
         },
+        EPUB => Prepared::Document(epub::spread(&document)?.unwrap_or(document)),
         DOCX => Prepared::Document(changes::accept(&document)?.unwrap_or(document)),
         ODT | ODP => Prepared::Document(opendocument::settle(&document)?.unwrap_or(document)),
         _ => Prepared::Document(document),

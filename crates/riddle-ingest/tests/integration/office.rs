@@ -897,6 +897,42 @@ fn presentations_of_open_document_mark_hidden_slides() {
 }
 
 #[test]
+fn merged_cells_of_books_are_in_each_row_and_column() {
+    let chapter = "<html xmlns=\"http://www.w3.org/1999/xhtml\"><head><title>One</title></head><body><h1>Shifts</h1>\
+        <p>As of&nbsp;May.<br/>Ask the harbour master.</p><table><tr><th>Team</th><th>Shift</th><th>Hours</th></tr>\
+        <tr><td rowspan=\"2\">Dock &amp; quay</td><td>early</td><td>8</td></tr><tr><td>late</td><td>6</td></tr>\
+        <tr><td colspan=\"2\">Office</td><td>5</td></tr></table><p>The end.</p></body></html>";
+    let bytes = container(&[
+        ("mimetype", b"application/epub+zip"),
+        (
+            "META-INF/container.xml",
+            b"<container xmlns=\"urn:oasis:names:tc:opendocument:xmlns:container\" version=\"1.0\"><rootfiles>\
+              <rootfile full-path=\"book.opf\" media-type=\"application/oebps-package+xml\"/></rootfiles></container>",
+        ),
+        (
+            "book.opf",
+            b"<package xmlns=\"http://www.idpf.org/2007/opf\" version=\"3.0\"><metadata/><manifest><item id=\"one\" \
+              href=\"one.xhtml\" media-type=\"application/xhtml+xml\"/></manifest><spine><itemref idref=\"one\"/></spine>\
+              </package>",
+        ),
+        ("one.xhtml", chapter.as_bytes()),
+    ]);
+    let text = text(&bytes, "a.epub");
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = text.lines().map(words).collect();
+    for line in [
+        "# Shifts",
+        "| Team | Shift | Hours |",
+        "| Dock & quay | early | 8 |",
+        "| Dock & quay | late | 6 |",
+        "| Office | Office | 5 |",
+        "The end.",
+    ] {
+        assert!(lines.iter().any(|other| other == line), "{line}: {text}");
+    }
+}
+
+#[test]
 fn years_over_halves_of_years_become_one_header() {
     for (above, below, names) in [
         (
