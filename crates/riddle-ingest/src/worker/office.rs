@@ -11,6 +11,7 @@ mod opendocument;
 mod package;
 mod sheet;
 mod sheet_notes;
+mod sheets_binary;
 mod sheets_odf;
 mod sheets_xlsx;
 mod styles;
@@ -22,6 +23,8 @@ use riddle_core::Failure;
 
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const XLS: &str = "application/vnd.ms-excel";
+const XLSB: &str = "application/vnd.ms-excel.sheet.binary.macroEnabled.12";
 const PPTX: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
 const ODT: &str = "application/vnd.oasis.opendocument.text";
 const ODP: &str = "application/vnd.oasis.opendocument.presentation";
@@ -47,15 +50,17 @@ pub(super) fn prepare(
     document: Vec<u8>,
     output_bytes: usize,
 ) -> Result<Prepared, Failure> {
+    let sheets = match media_type {
+        XLSX => sheets_xlsx::read(&document, output_bytes)?,
+        XLS => sheets_binary::read_xls(&document, output_bytes)?,
+        XLSB => sheets_binary::read_xlsb(&document, output_bytes)?,
+        ODS => sheets_odf::read(&document, output_bytes)?,
+        _ => None,
+    };
+    if let Some(text) = sheets {
+        return Ok(Prepared::Text(text));
+    }
     Ok(match media_type {
-        XLSX => match sheets_xlsx::read(&document, output_bytes)? {
-            Some(text) => Prepared::Text(text),
-            None => Prepared::Document(document),
-        },
-        ODS => match sheets_odf::read(&document, output_bytes)? {
-            Some(text) => Prepared::Text(text),
-            None => Prepared::Document(document),
-        },
         PPTX => match slides(&document)? {
             Some(slides) => Prepared::Slides(slides),
             None => Prepared::Document(document),
