@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
-use riddle_core::{ExtractedText, Extractor, Failure, FailureCode, Unwatched};
+use riddle_core::{ChunkingSettings, ExtractedText, Extractor, Failure, FailureCode, Unwatched};
+use riddle_ingest::chunk;
 
+use crate::chunking::Pieces;
 use crate::hostile::container;
 use crate::support::{extractor, failure_of};
 
@@ -537,11 +539,44 @@ fn long_tables_of_sheets_name_their_columns_in_each_row() {
     let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
     let text = one_sheet(&rows, &[]);
     assert!(
-        text.starts_with("## Data\n\nStock\n\n\\# of boxes: 0 | Shelf: B\n"),
+        text.starts_with("## Data\n\n### Stock\n\n\\# of boxes: 0 | Shelf: B\n"),
         "{text}"
     );
     assert!(text.contains("of boxes: 17 | Shelf: B\n"), "{text}");
     assert!(text.contains("29") && !text.contains("\n# of"), "{text}");
+}
+
+#[test]
+fn the_title_of_a_long_table_is_said_of_each_of_its_rows() {
+    let numbers: Vec<String> = (0..30).map(|number| number.to_string()).collect();
+    for apart in [false, true] {
+        let mut rows: Vec<Vec<&str>> = vec![vec!["Fuel 2025, litres"]];
+        rows.extend(apart.then(Vec::new));
+        rows.push(vec!["Boat", "Used"]);
+        rows.extend(numbers.iter().map(|number| vec!["Heron", number.as_str()]));
+        rows.extend([
+            vec![],
+            vec!["Crew", "Rank", "Age"],
+            vec!["Ida", "mate", "41"],
+        ]);
+        let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
+        let bytes = workbook(&[("Data", "visible", &sheet(&rows))], "", "");
+        let settings = ChunkingSettings {
+            max_tokens: 64,
+            overlap_tokens: 0,
+        };
+        let read = extract(&bytes, "a.xlsx").unwrap();
+        let chunks = chunk(&read, &Pieces, settings);
+        let rows = chunks
+            .iter()
+            .filter(|chunk| chunk.text.contains("Boat: Heron"));
+        let mut paths: Vec<_> = rows.map(|chunk| chunk.heading_path.clone()).collect();
+        assert!(paths.len() > 2, "{apart}: {}", read.text);
+        paths.dedup();
+        assert_eq!(paths, [["Data", "Fuel 2025, litres"]], "{apart}");
+        let next = "\n\n## Data\n\n| Crew | Rank | Age |";
+        assert!(read.text.contains(next), "{apart}: {}", read.text);
+    }
 }
 
 #[test]
