@@ -3,6 +3,7 @@
 mod boxes;
 mod continued;
 mod html;
+mod html_tables;
 mod library;
 mod line_breaks;
 mod mail;

@@ -47,6 +47,36 @@ fn a_picture_in_a_markdown_file_is_what_is_said_of_it() {
 }
 
 #[test]
+fn tables_of_html_in_a_markdown_file_become_tables() {
+    let file = "---\ntitle: Shifts\n---\n\n# Shifts\n\nBefore.\n\n<table>\n<tr><th>Team</th><th>Shift</th></tr>\n\
+        <tr><td rowspan=\"2\">Dock &amp; quay</td><td>early</td></tr>\n\n<tr><td>late</td></tr>\n</table>\n\n\
+        ```html\n<table><tr><td>x</td></tr></table>\n```\n\nAfter `<table></table>`, data:text/plain;base64,A.\n";
+    let read = extract(file.as_bytes(), "a.md").unwrap();
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = read.text.lines().map(words).collect();
+    for line in [
+        "| Team | Shift |",
+        "| Dock & quay | early |",
+        "| Dock & quay | late |",
+    ] {
+        assert!(
+            lines.iter().any(|other| other == line),
+            "{line}: {}",
+            read.text
+        );
+    }
+    let (before, after) = file.split_once("<table>").unwrap();
+    let (_, after) = after.split_once("</table>\n").unwrap();
+    assert!(read.text.starts_with(before), "{}", read.text);
+    assert!(read.text.ends_with(after.trim_end()), "{}", read.text);
+    assert_eq!(
+        (read.format, read.media_type.as_str()),
+        (TextFormat::Markdown, "text/markdown")
+    );
+    assert_eq!(read.title.as_deref(), Some("Shifts"));
+}
+
+#[test]
 fn every_encoding_is_read() {
     let utf16: Vec<u8> = "Grüße, 你好\r\n"
         .encode_utf16()
