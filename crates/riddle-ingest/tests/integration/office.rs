@@ -104,6 +104,32 @@ fn tracked_changes_count_as_accepted() {
 }
 
 #[test]
+fn texts_with_another_prefix_are_read() {
+    let names = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
+    for (prefix, declaration) in [("", "xmlns"), ("ns0:", "xmlns:ns0"), ("w:", "xmlns:w")] {
+        let document = format!(
+            "<_document {declaration}=\"{names}\"><_body><_p><_r><_t>The rent is </_t></_r>\
+             <_del _id=\"1\"><_r><_delText>forty</_delText></_r></_del>\
+             <_ins><_r><_t>fifty.</_t></_r></_ins></_p></_body></_document>"
+        );
+        let document = document.replace("<_", &format!("<{prefix}"));
+        let document = document.replace("/_", &format!("/{prefix}"));
+        let document = document.replace(" _", &format!(" {prefix}"));
+        let main = relations(&[("rId1", "officeDocument", "word/document.xml")]);
+        let bytes = container(&[
+            TYPES,
+            ("_rels/.rels", main.as_bytes()),
+            ("word/document.xml", document.as_bytes()),
+        ]);
+        assert_eq!(
+            text(&bytes, "a.docx").trim(),
+            "The rent is fifty.",
+            "{prefix}"
+        );
+    }
+}
+
+#[test]
 fn tracked_rows_and_cells_of_tables_count_as_accepted() {
     let old = format!(
         "<w:tr><w:trPr><w:del w:id=\"1\"/></w:trPr>{}</w:tr>",
