@@ -131,8 +131,8 @@ impl WorkerExtractor {
         }
     }
 
-    /// Markdown with its tables of HTML as tables of Markdown. Where they cannot be read, the text is still what its author
-    /// wrote.
+    /// Markdown with its tables of HTML as tables of Markdown. Where they cannot be read, the text is still what its
+    /// author wrote.
     fn with_tables(
         &self,
         own: ExtractedText,

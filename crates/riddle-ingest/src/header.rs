@@ -64,8 +64,9 @@ pub(crate) fn begins_anew(rows: &[Vec<String>], start: Start, former: &[String])
     !body.is_empty() && (differs || filled(header) != filled(former))
 }
 
-/// Whether a table of these rows goes on with the rows of `former`, a table that names its columns, and does not begin with
-/// names of its own: its first row is no header, or one of its cells is of the kind of those in its column of `former`.
+/// Whether a table of these rows goes on with the rows of `former`, a table that names its columns, and does not begin
+/// with names of its own: its first row is no header, or one of its cells is of the kind of those in its column of
+/// `former`.
 pub(crate) fn goes_on(former: &[Vec<String>], rows: &[Vec<String>]) -> bool {
     const NAMED: Start = Start {
         preamble: 0,

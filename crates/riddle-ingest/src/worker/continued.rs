@@ -1,5 +1,5 @@
-//! Tables that go on from page to page. The library takes the first row on each page for the names of the columns, so the
-//! names of the page before are put in front of it.
+//! Tables that go on from page to page. The library takes the first row on each page for the names of the columns, so
+//! the names of the page before are put in front of it.
 
 use riddle_core::PageStart;
 

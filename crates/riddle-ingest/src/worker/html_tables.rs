@@ -75,7 +75,8 @@ fn push_apart(text: &mut String, more: &str) {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "# A\n\nFirst.\n  <table>\n<tr><td>1</td></tr>\n\n</table>\nThen.\n\n`<table>`\n\n```\n<table></table>\n```\n\
+    const TEXT: &str = "# A\n\nFirst.\n  <table>\n<tr><td>1</td></tr>\n\n</table>\nThen.\n\n`<table>`\n\n\
+                        ```\n<table></table>\n```\n\
                         <table><tr><td>2</td></tr></table>";
 
     #[test]
@@ -99,7 +100,8 @@ mod tests {
         assert_eq!(
             replaced.as_deref(),
             Some(
-                "# A\n\nFirst.\n\n| 1 |\n\nThen.\n\n`<table>`\n\n```\n<table></table>\n```\n\n| 2 |\n\n"
+                "# A\n\nFirst.\n\n| 1 |\n\nThen.\n\n`<table>`\n\n\
+                        ```\n<table></table>\n```\n\n| 2 |\n\n"
             )
         );
         assert_eq!(

@@ -299,6 +299,10 @@ fn json_says_what_each_value_is() {
         text(b"{\"k\": 1}\nnot json\n", "a.jsonl"),
         "k: 1\n\nnot json\n\n"
     );
+    assert_eq!(
+        text(br#"{"k": [{"n": 1}, {"n": 2}]}"#, "a.jsonl"),
+        "k[0].n: 1\nk[1].n: 2\n\n"
+    );
     assert_eq!(text(b"{broken", "a.json"), "{broken");
     let deep = "[".repeat(100_000);
     assert_eq!(text(deep.as_bytes(), "a.json"), deep);

@@ -1,5 +1,5 @@
-//! Books of the format EPUB with the value of a merged cell in each row and column that it covers. The library takes the
-//! cells that begin in a row for all that it has.
+//! Books of the format EPUB with the value of a merged cell in each row and column that it covers. The library takes
+//! the cells that begin in a row for all that it has.
 
 use std::collections::HashMap;
 

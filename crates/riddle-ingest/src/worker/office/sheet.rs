@@ -182,8 +182,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Where the title of a table begins that is to be written with so many lines close in front of it: the first of them,
-    /// or the one line that the sheet has so far.
+    /// Where the title of a table begins that is to be written with so many lines close in front of it: the first of
+    /// them, or the one line that the sheet has so far.
     fn title(&self, lines: usize) -> usize {
         let written = self.text[self.begin..].trim_end();
         match lines {

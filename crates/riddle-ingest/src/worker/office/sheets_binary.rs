@@ -1,5 +1,5 @@
-//! Workbooks of the formats XLS and XLSB. Of the format of a number is known here whether it makes a day or a time of it,
-//! and no more.
+//! Workbooks of the formats XLS and XLSB. Of the format of a number is known here whether it makes a day or a time of
+//! it, and no more.
 
 use std::io::{Cursor, Read, Seek};
 
