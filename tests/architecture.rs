@@ -96,6 +96,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("llama-cpp-2", &["riddle-llm"]),
     ("xberg", &["riddle-ingest"]),
     ("xberg-native-pdf", &["riddle-ingest"]),
+    ("calamine", &["riddle-ingest"]),
     ("image", &["riddle-ingest"]),
     ("text-splitter", &["riddle-ingest"]),
     ("landlock", &["riddle-sandbox"]),

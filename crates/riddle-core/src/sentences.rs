@@ -11,7 +11,7 @@ use blocks::{Block, blocks};
 
 pub(crate) use cells::cells;
 pub(crate) use plain::plain_text;
-pub(crate) use record::fields as record_fields;
+pub(crate) use record::{fields as record_fields, is_row};
 
 /// What a sentence is part of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -344,6 +344,13 @@ mod tests {
                 "name: c | port: 3"
             ]
         );
+        let piped = "jobs[0].run: sort | uniq\njobs[0].on: nightly\njobs[1].run: a || b\njobs[1].on: push\n";
+        assert_eq!(
+            texts(piped),
+            ["run: sort | uniq | on: nightly", "run: a || b | on: push"]
+        );
+        let paths = "jobs[0].run: a | jobs[1].run: b\njobs[0].run: c | jobs[1].run: d\n";
+        assert_eq!(texts(paths).len(), 2);
     }
 
     #[test]

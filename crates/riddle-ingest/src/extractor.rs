@@ -19,7 +19,7 @@ use riddle_core::{ExtractError, ExtractedText, ExtractionWatch, Extractor, Failu
 use crate::failure;
 use crate::plain;
 use crate::protocol::Request;
-use crate::sniff::{Content, sniff};
+use crate::sniff::{Content, TextKind, sniff};
 use child::{Answer, Child, End, Order, Program, Said};
 use error::classified;
 use merge::with_read_pages;
@@ -28,6 +28,7 @@ use pictures::{Pictures, ReadPages};
 pub use self_test::{SELF_TEST, SelfTest, self_test};
 
 const PDF: &str = "application/pdf";
+const MARKDOWN: &str = "text/markdown";
 
 /// Idle workers that are kept. When more documents come at once, more are started, and these end with their document.
 const MAX_IDLE: usize = 4;
@@ -89,7 +90,13 @@ impl Extractor for WorkerExtractor {
             File::open(file).map_err(|error| classified(error, failure::unreadable()))?;
         let limit = self.options.limits.output_bytes;
         match sniff(&mut opened, name, media_type)? {
-            Content::Text(kind) => Ok(plain::read_text(&mut opened, kind, limit)?),
+            Content::Text(kind) => {
+                let text = plain::read_text(&mut opened, kind, limit)?;
+                match kind {
+                    TextKind::Markdown => self.with_tables(text, file, watch),
+                    _ => Ok(text),
+                }
+            }
             Content::Document(media_type) => self.document(file, media_type, watch),
             Content::Picture(media_type) => {
                 let read = self.pictures.read(file, media_type, None, watch)?;
@@ -121,6 +128,24 @@ impl WorkerExtractor {
             pictures: Pictures::new(&options),
             options,
             idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Markdown with its tables of HTML as tables of Markdown. Where they cannot be read, the text is still what its
+    /// author wrote.
+    fn with_tables(
+        &self,
+        own: ExtractedText,
+        file: &Path,
+        watch: &dyn ExtractionWatch,
+    ) -> Result<ExtractedText, ExtractError> {
+        if !own.text.to_ascii_lowercase().contains("</table") {
+            return Ok(own);
+        }
+        match self.document(file, MARKDOWN, watch) {
+            Ok(ExtractedText { text, .. }) => Ok(ExtractedText { text, ..own }),
+            Err(ExtractError::Document(failed)) if failed.code != FailureCode::Internal => Ok(own),
+            Err(error) => Err(error),
         }
     }
 

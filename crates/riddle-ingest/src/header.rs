@@ -64,6 +64,32 @@ pub(crate) fn begins_anew(rows: &[Vec<String>], start: Start, former: &[String])
     !body.is_empty() && (differs || filled(header) != filled(former))
 }
 
+/// Whether a table of these rows goes on with the rows of `former`, a table that names its columns, and does not begin
+/// with names of its own: its first row is no header, or one of its cells is of the kind of those in its column of
+/// `former`.
+pub(crate) fn goes_on(former: &[Vec<String>], rows: &[Vec<String>]) -> bool {
+    const NAMED: Start = Start {
+        preamble: 0,
+        header: true,
+    };
+    let (Some((names, values)), Some(first)) = (former.split_first(), rows.first()) else {
+        return false;
+    };
+    if find_start(former) != NAMED || shared_cells(names, first) > 0 {
+        return false;
+    }
+    let has_digit = |cell: &str| cell.chars().any(char::is_numeric);
+    let is_alike = |(column, cell): (usize, &String)| {
+        let above = values.iter().filter_map(|row| row.get(column));
+        let mut above = above
+            .map(|cell| cell.trim())
+            .filter(|cell| !cell.is_empty());
+        let counted = above.clone().next().is_some() && above.clone().all(has_digit);
+        counted && has_digit(cell) || above.any(|other| other == cell.trim())
+    };
+    find_start(rows) != NAMED || first.iter().enumerate().any(is_alike)
+}
+
 /// Whether the row at `at` names columns: most have a name, and no name is a value, too long, or repeated below.
 fn names_columns(rows: &[Vec<String>], at: usize) -> bool {
     const MAX_NAME_CHARACTERS: usize = 100;
@@ -303,6 +329,31 @@ mod tests {
         assert_eq!(start("Hole,10,20,30\nA,7,3,5\nB,2,9,1\nC,8,8,4"), (0, true));
         assert_eq!(start("Who,Jan,Feb\nAda,x,y\nBo,Jan,z\nCy,x,x"), (0, true));
         assert_eq!(start("Name,Note,Note,Age\nAda,x,y,7"), (0, true));
+    }
+
+    #[test]
+    fn rows_go_on_where_they_are_of_the_kind_of_those_before() {
+        let valves = "Valve,Wing\nV-01,north\nV-02,south";
+        for (former, rows_after, expected) in [
+            (valves, "V-41,east\nV-42,west", true),
+            (valves, "spare,south\nlent,west", true),
+            (valves, "Pump,Hall\nP-1,east\nP-2,west", false),
+            (valves, "Valve,Place\nV-41,east", false),
+            (valves, "Valve,Wing\nV-41,east", false),
+            ("Item,Price\nNut,4\nBolt,5", "Washer,6\nRivet,7", true),
+            ("Item,2024\nNut,4\nBolt,5", "Item,2025\nNut,6", false),
+            (
+                "V-01,north\nV-02,north\nV-03,north",
+                "V-41,north\nV-42,north",
+                false,
+            ),
+        ] {
+            assert_eq!(
+                goes_on(&rows(former), &rows(rows_after)),
+                expected,
+                "{rows_after}"
+            );
+        }
     }
 
     #[test]

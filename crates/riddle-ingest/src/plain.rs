@@ -3,6 +3,7 @@
 mod decode;
 mod delimited;
 mod ebcdic;
+mod html_places;
 mod json;
 mod own_pictures;
 
@@ -11,7 +12,8 @@ use std::io::{Read, Seek, SeekFrom};
 
 use riddle_core::{ExtractedText, Failure, FrontMatter, MissingPictures, PageRanges, TextFormat};
 
-pub(crate) use decode::decode;
+pub(crate) use decode::{decode, is_mostly_utf8};
+pub(crate) use html_places::html_places;
 
 use crate::failure;
 use crate::sniff::TextKind;
@@ -30,11 +32,10 @@ pub(crate) fn read_text(
     let text = decode(&bytes).ok_or_else(failure::malformed)?;
     let (text, format, media_type) = match kind {
         TextKind::Plain => (text, TextFormat::Plain, "text/plain"),
-        TextKind::Markdown => (
-            own_pictures::without_own_pictures(text),
-            TextFormat::Markdown,
-            "text/markdown",
-        ),
+        TextKind::Markdown => {
+            let text = own_pictures::without_own_pictures(text);
+            (text, TextFormat::Markdown, "text/markdown")
+        }
         TextKind::Code => (text, TextFormat::Code, "text/x-source-code"),
         TextKind::Delimited => (
             delimited::with_headers(&text, limit)?,
@@ -51,6 +52,11 @@ pub(crate) fn read_text(
         }
     };
     finish(text, format, media_type)
+}
+
+/// A file of Markdown as [`read_text`] reads it; `None` where it is no text.
+pub(crate) fn markdown(bytes: &[u8]) -> Option<String> {
+    decode(bytes).map(own_pictures::without_own_pictures)
 }
 
 /// The file as it is, for markup in which the worker has found no structure.

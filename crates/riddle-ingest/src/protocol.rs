@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) const MAX_JSON_BYTES: u64 = 32 * 1024 * 1024;
 
 /// One document to parse, or one page to read.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Clone, Serialize, Deserialize, Debug)]
 pub(crate) struct Request {
     /// Bytes of the document, which follow the frame; 0 for the one before.
     pub(crate) document_bytes: u64,

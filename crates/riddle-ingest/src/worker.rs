@@ -1,7 +1,9 @@
 //! The child process: parses documents that it does not trust.
 
 mod boxes;
+mod continued;
 mod html;
+mod html_tables;
 mod library;
 mod line_breaks;
 mod mail;

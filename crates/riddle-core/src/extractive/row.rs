@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::sentences::{cells, record_fields};
+use crate::sentences::{cells, is_row, record_fields};
 use crate::terms::terms;
 
 /// A row of more characters is cut down to what the question asks for.
@@ -25,7 +25,7 @@ impl Columns {
     /// The row as `name: value | name: value`; of a long one its first value and what has a word of the question, and
     /// of the rest what there is room for.
     pub(super) fn row(&self, raw: &str, question: &HashSet<String>) -> String {
-        let fields: Vec<String> = if raw.contains('|') {
+        let fields: Vec<String> = if is_row(raw) {
             self.named(cells(raw))
         } else {
             record_fields(raw)

@@ -104,6 +104,12 @@ fn the_row_that_is_asked_for_is_quoted_with_its_columns() {
         ),
         ["name: Station Kaj | state: running | depth_m: 60"]
     );
+    let piped = "jobs[0].name: Station Tove\njobs[0].state: idle | ready\njobs[0].depth_m: 63\n\n\
+                 jobs[1].name: Station Kaj\njobs[1].state: running | warm\njobs[1].depth_m: 60\n";
+    assert_eq!(
+        answer("What is the depth of Station Kaj?", &[passage(piped, 1.0)]),
+        ["name: Station Kaj | state: running | warm | depth_m: 60"]
+    );
     let chinese = "| 部门 | 电话 |\n| --- | --- |\n| 财务部 | 2301 |\n| 仓储部 | 2302 |\n";
     assert_eq!(
         answer("仓储部的电话是多少？", &[passage(chinese, 1.0)]),

@@ -1,5 +1,5 @@
 use super::SentenceKind;
-use super::record::{MAX_LINES, element, has_key};
+use super::record::{MAX_LINES, element, has_key, is_row};
 
 /// A part of a passage that sentences do not reach across.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,7 +58,7 @@ impl Reader {
         } else if let Some(skip) = heading_marker(line) {
             self.flush();
             self.push(&line[skip..], start + skip, SentenceKind::Heading);
-        } else if line.starts_with('|') || line.contains(" | ") {
+        } else if is_row(line) {
             self.flush();
             self.table_line(line, start);
         } else if let Some(skip) = list_marker(line) {

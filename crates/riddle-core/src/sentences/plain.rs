@@ -1,13 +1,13 @@
 use super::SentenceKind;
 use super::cells::cells;
-use super::record::fields;
+use super::record::{fields, is_row};
 use crate::language::is_east_asian;
 
 /// The words of a part of Markdown without its marks, on one line. Code is only trimmed.
 pub(crate) fn plain_text(piece: &str, kind: SentenceKind) -> String {
     match kind {
         SentenceKind::Code => piece.trim().to_owned(),
-        SentenceKind::TableRow | SentenceKind::TableHead if piece.contains('|') => {
+        SentenceKind::TableRow | SentenceKind::TableHead if is_row(piece) => {
             let cells: Vec<String> = cells(piece)
                 .into_iter()
                 .filter(|cell| !cell.is_empty())

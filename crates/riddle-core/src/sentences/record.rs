@@ -11,6 +11,13 @@ pub(super) fn element(line: &str) -> Option<&str> {
     is_path.then(|| &path[..end])
 }
 
+/// Whether a text is a row of cells on one line. The value of an element of a list may have the mark between cells in
+/// it; a row whose columns have paths as names has one in each cell.
+pub(crate) fn is_row(text: &str) -> bool {
+    let is_value = || element(text).is_some() && !text.split(" | ").all(|cell| cell.contains(": "));
+    !text.contains('\n') && (text.starts_with('|') || text.contains(" | ") && !is_value())
+}
+
 /// Whether a line gives a value to a key as programs write it, such as `depth_m: 60`.
 pub(super) fn has_key(line: &str) -> bool {
     let Some((key, value)) = line.split_once(": ") else {

@@ -35,14 +35,33 @@ fn decode_raw(bytes: &[u8]) -> Option<String> {
         Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => {
             decode_as(UTF_8, &bytes[..error.valid_up_to()])
         }
+        // The guess would give up UTF-8 for one byte that is damaged, and take every other character for two or three.
+        Err(_) if is_mostly_utf8(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
         Err(_) if looks_like_ebcdic(sample) => Some(decode_ebcdic(bytes)),
-        Err(_) => decode_as(guess(sample), bytes),
+        Err(_) => decode_as(guess(bytes), bytes),
     }
 }
 
-fn guess(sample: &[u8]) -> &'static Encoding {
+/// Whether the bytes are UTF-8, but for one in ten of the characters that are not ASCII, which may be broken.
+pub(crate) fn is_mostly_utf8(bytes: &[u8]) -> bool {
+    let (mut sound, mut broken) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        let characters = chunk.valid().chars();
+        sound += characters.filter(|character| !character.is_ascii()).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    broken * 10 <= sound
+}
+
+/// Guesses by what stands from the first byte on that is not ASCII, with the word that it may be part of.
+fn guess(bytes: &[u8]) -> &'static Encoding {
+    const LONGEST_WORD: usize = 64;
+    let first = bytes.iter().position(|byte| !byte.is_ascii());
+    let from = &bytes[first.unwrap_or(0).saturating_sub(LONGEST_WORD)..];
+    let sample = &from[..from.len().min(SAMPLE_BYTES)];
     let mut detector = EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
-    detector.feed(sample, true);
+    // Where more follows, the sample may end inside a character.
+    detector.feed(sample, sample.len() == from.len());
     detector.guess(None, chardetng::Utf8Detection::Allow)
 }
 

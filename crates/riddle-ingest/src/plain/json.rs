@@ -12,7 +12,7 @@ use crate::failure;
 /// # Errors
 /// The text would exceed `limit` bytes.
 pub(super) fn flatten(text: String, limit: u64) -> Result<(String, TextFormat), Failure> {
-    match flatten_value(&text, limit) {
+    match flatten_value(&text, Unit::File, limit) {
         Ok(lines) => Ok((lines, TextFormat::Plain)),
         Err(Flattening::NotJson) => Ok((text, TextFormat::Code)),
         Err(Flattening::TooLong) => Err(failure::too_much_text()),
@@ -26,7 +26,7 @@ pub(super) fn flatten(text: String, limit: u64) -> Result<(String, TextFormat), 
 pub(super) fn flatten_lines(text: String, limit: u64) -> Result<(String, TextFormat), Failure> {
     let mut all = String::with_capacity(text.len());
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        match flatten_value(line, limit) {
+        match flatten_value(line, Unit::Line, limit) {
             Ok(lines) => all.push_str(&lines),
             Err(Flattening::NotJson) => {
                 all.push_str(line);
@@ -47,11 +47,20 @@ enum Flattening {
     TooLong,
 }
 
-fn flatten_value(text: &str, limit: u64) -> Result<String, Flattening> {
+/// What a value is all of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    File,
+    /// A record, which stays whole.
+    Line,
+}
+
+fn flatten_value(text: &str, unit: Unit, limit: u64) -> Result<String, Flattening> {
     let mut output = Output {
         lines: String::with_capacity(text.len()),
         path: String::new(),
         depth: 0,
+        unit,
         limit,
         too_long: false,
     };
@@ -72,6 +81,7 @@ struct Output {
     lines: String,
     path: String,
     depth: usize,
+    unit: Unit,
     limit: u64,
     too_long: bool,
 }
@@ -92,6 +102,23 @@ impl Output {
             return Err(E::custom("too long"));
         }
         Ok(())
+    }
+
+    /// Whether what is written from byte `from` on is an element of the outermost list: of a file that is one, or an
+    /// object in the list of another one.
+    fn is_record(&self, from: usize, index: usize) -> bool {
+        let written = &self.lines[from..];
+        let is_outermost = self.unit == Unit::File && !self.path.contains('[');
+        let is_object = || written.starts_with(&format!("{}[{index}].", self.path));
+        !written.is_empty() && (self.depth == 0 || is_outermost && is_object())
+    }
+
+    /// Makes a paragraph of what is written from byte `from` on, so that a chunk begins with a record.
+    fn part(&mut self, from: usize) {
+        if from > 0 && !self.lines[..from].ends_with("\n\n") {
+            self.lines.insert(from, '\n');
+        }
+        self.lines.push('\n');
     }
 }
 
@@ -169,9 +196,8 @@ impl<'de> Visitor<'de> for Node<'_> {
             if more.is_none() {
                 return Ok(());
             }
-            // Records of the outermost list are paragraphs, so that a chunk begins with one.
-            if self.output.depth == 0 && self.output.lines.len() > before {
-                self.output.lines.push('\n');
+            if self.output.is_record(before, index) {
+                self.output.part(before);
             }
             index += 1;
         }

@@ -31,7 +31,8 @@ pub(super) fn without_own_pictures(text: String) -> String {
     kept
 }
 
-fn is_too_much(text: &str) -> bool {
+/// Whether a text has so many signs of Markdown that it is not to be parsed.
+pub(super) fn is_too_much(text: &str) -> bool {
     let mut marks = 0;
     for line in text.split(['\n', '\r']) {
         let beginning = line.bytes();

@@ -56,7 +56,8 @@ fn markup_by_content(start: &str, expected: Expectation) -> Option<&'static str>
     if matches!(expected, Expectation::Text(_)) {
         return None;
     }
-    let lower: String = start.chars().take(2048).collect::<String>().to_lowercase();
+    let page = behind_comments(start);
+    let lower: String = page.chars().take(2048).collect::<String>().to_lowercase();
     if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
         return Some("text/html");
     }
@@ -64,6 +65,16 @@ fn markup_by_content(start: &str, expected: Expectation) -> Option<&'static str>
         return Some(xml_media_type(&lower));
     }
     (is_message(start)).then_some("message/rfc822")
+}
+
+/// The text behind comments at its beginning: browsers write one into a page that they save.
+fn behind_comments(mut text: &str) -> &str {
+    while let Some(comment) = text.strip_prefix("<!--")
+        && let Some((_, rest)) = comment.split_once("-->")
+    {
+        text = rest.trim_start();
+    }
+    text
 }
 
 fn xml_media_type(lower: &str) -> &'static str {

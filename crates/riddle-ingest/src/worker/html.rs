@@ -3,6 +3,7 @@
 
 mod charset;
 mod dom;
+mod fragment;
 mod furniture;
 mod grid;
 mod hidden;
@@ -14,6 +15,7 @@ use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, parse_document};
 
 use dom::{Dom, Node};
+pub(super) use fragment::outermost_tables;
 
 /// A page that is left with what people read.
 pub(super) struct Page {
@@ -37,6 +39,31 @@ pub(super) fn read(bytes: &[u8]) -> Option<Page> {
         return Some(finish(&root, title));
     }
     Some(finish(&root, title))
+}
+
+/// The text with each of its tables as [`spread`] gives it; `None` where there is none, or it would be longer than
+/// `most_bytes`.
+pub(super) fn with_spread_tables(text: &str, most_bytes: usize) -> Option<String> {
+    let tables = outermost_tables(text, |_| true);
+    let mut kept = String::with_capacity(text.len());
+    let mut at = 0;
+    for table in &tables {
+        kept.push_str(&text[at..table.start]);
+        kept.push_str(&spread(&text[table.clone()]));
+        at = table.end;
+        if kept.len() > most_bytes {
+            return None;
+        }
+    }
+    kept.push_str(&text[at..]);
+    (!tables.is_empty()).then_some(kept)
+}
+
+/// A table of HTML with the value of a merged cell in each row and column that it covers.
+pub(super) fn spread(table: &str) -> String {
+    let root = parse(&nesting::flattened(table));
+    grid::expand_tables(&root);
+    write::content(&root)
 }
 
 fn finish(root: &Node, title: Option<String>) -> Page {

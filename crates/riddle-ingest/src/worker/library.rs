@@ -10,10 +10,12 @@ use xberg::{
 };
 
 use super::boxes::order_corners;
+use super::continued::with_names_again;
 use super::html;
+use super::html_tables::{self, MARKDOWN};
 use super::line_breaks::without_line_breaks;
 use super::mail;
-use super::markdown::clean;
+use super::markdown::{clean, without_breaks_in_cells};
 use super::office::{self, Prepared, Slide};
 use super::pages::{MARKER, mark, split_pages};
 use super::pictures::scanned_pages;
@@ -21,15 +23,19 @@ use super::rtf::{self, RTF};
 use super::running::without_running_lines;
 use super::tables::long_tables_to_records;
 use crate::failure;
+use crate::plain;
 use crate::protocol::Request;
 use crate::words::has_words;
 
 /// Most cells in all tables of a document. A large sheet has millions.
 const MAX_TABLE_CELLS: usize = 5_000_000;
 
+/// A page of the web.
+const PAGE: &str = "text/html";
+
 /// Whether a document is a page of the web.
 fn is_page(media_type: &str) -> bool {
-    matches!(media_type, "text/html" | "application/xhtml+xml")
+    matches!(media_type, PAGE | "application/xhtml+xml")
 }
 
 /// The library and the runtime that its interface asks for.
@@ -81,6 +87,7 @@ impl Parser {
         let mut scanned = Vec::new();
         if is_pdf {
             (text, pages) = without_running_lines(text, pages);
+            (text, pages) = with_names_again(&text, &pages);
             scanned = scanned_pages(&original, &text, &pages);
         }
         if !has_words(&text) {
@@ -111,6 +118,9 @@ impl Parser {
         output_bytes: usize,
     ) -> Result<(String, u32), Failure> {
         let media_type = request.media_type.as_str();
+        if media_type == MARKDOWN {
+            return Ok((self.markdown(request, &document, output_bytes)?, 0));
+        }
         if media_type == RTF {
             document = rtf::with_marked_rows(&document);
         }
@@ -132,7 +142,11 @@ impl Parser {
             Prepared::Slides(slides) => self.read_slides(request, slides, output_bytes)?,
             Prepared::Text(text) => text,
         };
-        let content = clean(&content);
+        let mut content = clean(&content);
+        // In the cells of a page such a mark is what its author wrote.
+        if !is_page(media_type) {
+            content = without_breaks_in_cells(&content);
+        }
         let content = match media_type {
             RTF => rtf::with_tables(&content),
             _ if is_spreadsheet(media_type) => long_tables_to_records(&content),
@@ -154,6 +168,27 @@ impl Parser {
             .iter()
             .map(|document| marked_content(document, slides));
         Ok(content.collect::<Vec<_>>().join("\n\n"))
+    }
+
+    /// A text of Markdown with its tables of HTML as tables of Markdown.
+    fn markdown(
+        &self,
+        request: &Request,
+        document: &[u8],
+        output_bytes: usize,
+    ) -> Result<String, Failure> {
+        let text = plain::markdown(document).ok_or_else(failure::malformed)?;
+        let tables = html_tables::tables(&text);
+        let Some(page) = html_tables::page(&text, &tables, output_bytes) else {
+            return Ok(text);
+        };
+        let request = Request {
+            media_type: PAGE.to_owned(),
+            ..request.clone()
+        };
+        let read = clean(&self.read(&request, page.into_bytes(), output_bytes)?);
+        let (read, _) = split_pages(&read, false);
+        Ok(html_tables::replaced(&text, &tables, &read).unwrap_or(text))
     }
 
     /// What the library makes of a document.

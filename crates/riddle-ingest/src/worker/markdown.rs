@@ -13,6 +13,18 @@ pub(super) fn clean(text: &str) -> String {
     without_inline_data(&text)
 }
 
+/// The text without the marks that the library writes for the ends of lines in the cells of tables.
+pub(super) fn without_breaks_in_cells(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        match line.starts_with('|') {
+            true => kept.push_str(&line.replace("<br>", " ")),
+            false => kept.push_str(line),
+        }
+    }
+    kept
+}
+
 fn without_inline_data(text: &str) -> String {
     const START: &str = ";base64,";
     let mut kept = String::with_capacity(text.len());
@@ -33,4 +45,19 @@ fn without_inline_data(text: &str) -> String {
     }
     kept.push_str(rest);
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_in_cells_are_parted_by_spaces() {
+        let text =
+            "Write `<br>` here.\n| Harbour<br>master | Quay |\n| --- | --- |\n| Ada<br>Brisk | 4 |";
+        assert_eq!(
+            without_breaks_in_cells(text),
+            "Write `<br>` here.\n| Harbour master | Quay |\n| --- | --- |\n| Ada Brisk | 4 |"
+        );
+    }
 }

@@ -47,7 +47,7 @@ fn is_named(table: &[&str]) -> bool {
 }
 
 /// Lines of the table that begins here; 0 where none does.
-fn table_lines(lines: &[&str]) -> usize {
+pub(super) fn table_lines(lines: &[&str]) -> usize {
     let is_rule = lines.get(1).is_some_and(|line| {
         line.starts_with('|') && line.bytes().all(|byte| b"|-: ".contains(&byte))
     });
@@ -60,7 +60,8 @@ fn table_lines(lines: &[&str]) -> usize {
         .count()
 }
 
-fn cells(row: &str) -> Vec<String> {
+/// The cells of a row, without the marks between them.
+pub(super) fn cells(row: &str) -> Vec<String> {
     let row = row.trim().trim_start_matches('|');
     let row = row.strip_suffix('|').unwrap_or(row);
     let mut cells = vec![String::new()];

@@ -16,6 +16,8 @@ mod mail;
 #[cfg(test)]
 mod office;
 #[cfg(test)]
+mod old_workbooks;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 mod pdf;

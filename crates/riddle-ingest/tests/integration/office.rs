@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
-use riddle_core::{ExtractedText, Extractor, Failure, FailureCode, Unwatched};
+use riddle_core::{ChunkingSettings, ExtractedText, Extractor, Failure, FailureCode, Unwatched};
+use riddle_ingest::chunk;
 
+use crate::chunking::Pieces;
 use crate::hostile::container;
 use crate::support::{extractor, failure_of};
 
@@ -98,6 +100,32 @@ fn tracked_changes_count_as_accepted() {
     assert!(text.find("Rules").unwrap() < text.find("Boats").unwrap());
     for past in ["forty", "draft note", "of the past"] {
         assert!(!text.contains(past), "{past}: {text}");
+    }
+}
+
+#[test]
+fn texts_with_another_prefix_are_read() {
+    let names = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
+    for (prefix, declaration) in [("", "xmlns"), ("ns0:", "xmlns:ns0"), ("w:", "xmlns:w")] {
+        let document = format!(
+            "<_document {declaration}=\"{names}\"><_body><_p><_r><_t>The rent is </_t></_r>\
+             <_del _id=\"1\"><_r><_delText>forty</_delText></_r></_del>\
+             <_ins><_r><_t>fifty.</_t></_r></_ins></_p></_body></_document>"
+        );
+        let document = document.replace("<_", &format!("<{prefix}"));
+        let document = document.replace("/_", &format!("/{prefix}"));
+        let document = document.replace(" _", &format!(" {prefix}"));
+        let main = relations(&[("rId1", "officeDocument", "word/document.xml")]);
+        let bytes = container(&[
+            TYPES,
+            ("_rels/.rels", main.as_bytes()),
+            ("word/document.xml", document.as_bytes()),
+        ]);
+        assert_eq!(
+            text(&bytes, "a.docx").trim(),
+            "The rent is fifty.",
+            "{prefix}"
+        );
     }
 }
 
@@ -537,11 +565,44 @@ fn long_tables_of_sheets_name_their_columns_in_each_row() {
     let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
     let text = one_sheet(&rows, &[]);
     assert!(
-        text.starts_with("## Data\n\nStock\n\n\\# of boxes: 0 | Shelf: B\n"),
+        text.starts_with("## Data\n\n### Stock\n\n\\# of boxes: 0 | Shelf: B\n"),
         "{text}"
     );
     assert!(text.contains("of boxes: 17 | Shelf: B\n"), "{text}");
     assert!(text.contains("29") && !text.contains("\n# of"), "{text}");
+}
+
+#[test]
+fn the_title_of_a_long_table_is_said_of_each_of_its_rows() {
+    let numbers: Vec<String> = (0..30).map(|number| number.to_string()).collect();
+    for apart in [false, true] {
+        let mut rows: Vec<Vec<&str>> = vec![vec!["Fuel 2025, litres"]];
+        rows.extend(apart.then(Vec::new));
+        rows.push(vec!["Boat", "Used"]);
+        rows.extend(numbers.iter().map(|number| vec!["Heron", number.as_str()]));
+        rows.extend([
+            vec![],
+            vec!["Crew", "Rank", "Age"],
+            vec!["Ida", "mate", "41"],
+        ]);
+        let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
+        let bytes = workbook(&[("Data", "visible", &sheet(&rows))], "", "");
+        let settings = ChunkingSettings {
+            max_tokens: 64,
+            overlap_tokens: 0,
+        };
+        let read = extract(&bytes, "a.xlsx").unwrap();
+        let chunks = chunk(&read, &Pieces, settings);
+        let rows = chunks
+            .iter()
+            .filter(|chunk| chunk.text.contains("Boat: Heron"));
+        let mut paths: Vec<_> = rows.map(|chunk| chunk.heading_path.clone()).collect();
+        assert!(paths.len() > 2, "{apart}: {}", read.text);
+        paths.dedup();
+        assert_eq!(paths, [["Data", "Fuel 2025, litres"]], "{apart}");
+        let next = "\n\n## Data\n\n| Crew | Rank | Age |";
+        assert!(read.text.contains(next), "{apart}: {}", read.text);
+    }
 }
 
 #[test]
@@ -813,7 +874,7 @@ fn texts_of_open_document_are_read_as_they_show() {
         <text:p>The ferry sails <text:change text:change-id=\"c1\"/>at noon.<text:span text:style-name=\"T1\"> secret fare</text:span></text:p>\
         <text:p><text:hidden-paragraph text:is-hidden=\"true\"/>secret plan</text:p>\
         <table:table><table:table-column table:number-columns-repeated=\"2\"/>\
-        <table:table-row><table:table-cell><text:p>Team</text:p></table:table-cell><table:table-cell>\
+        <table:table-row><table:table-cell><text:p>Team<text:line-break/>name</text:p></table:table-cell><table:table-cell>\
         <text:p>Shift</text:p></table:table-cell></table:table-row>\
         <table:table-row><table:table-cell table:number-rows-spanned=\"2\"><text:p>Dock</text:p>\
         </table:table-cell><table:table-cell><text:p>early</text:p></table:table-cell></table:table-row>\
@@ -822,6 +883,7 @@ fn texts_of_open_document_are_read_as_they_show() {
         </table:table></office:text>";
     let text = text(&open_document("text", styles, body), "a.odt");
     assert!(text.contains("The ferry sails at noon."), "{text}");
+    assert!(text.contains("| Team name | Shift |"), "{text}");
     assert!(text.contains("| Dock | late |"), "{text}");
     assert!(
         !text.contains("old sentence") && !text.contains("secret"),
@@ -893,6 +955,42 @@ fn presentations_of_open_document_mark_hidden_slides() {
     };
     assert!(place("Open words") < place("(hidden slide)"));
     assert!(place("(hidden slide)") < place("Veiled words"));
+}
+
+#[test]
+fn merged_cells_of_books_are_in_each_row_and_column() {
+    let chapter = "<html xmlns=\"http://www.w3.org/1999/xhtml\"><head><title>One</title></head><body><h1>Shifts</h1>\
+        <p>As of&nbsp;May.<br/>Ask the harbour master.</p><table><tr><th>Team</th><th>Shift</th><th>Hours</th></tr>\
+        <tr><td rowspan=\"2\">Dock &amp; quay</td><td>early</td><td>8</td></tr><tr><td>late</td><td>6</td></tr>\
+        <tr><td colspan=\"2\">Office</td><td>5</td></tr></table><p>The end.</p></body></html>";
+    let bytes = container(&[
+        ("mimetype", b"application/epub+zip"),
+        (
+            "META-INF/container.xml",
+            b"<container xmlns=\"urn:oasis:names:tc:opendocument:xmlns:container\" version=\"1.0\"><rootfiles>\
+              <rootfile full-path=\"book.opf\" media-type=\"application/oebps-package+xml\"/></rootfiles></container>",
+        ),
+        (
+            "book.opf",
+            b"<package xmlns=\"http://www.idpf.org/2007/opf\" version=\"3.0\"><metadata/><manifest><item id=\"one\" \
+              href=\"one.xhtml\" media-type=\"application/xhtml+xml\"/></manifest><spine><itemref idref=\"one\"/></spine>\
+              </package>",
+        ),
+        ("one.xhtml", chapter.as_bytes()),
+    ]);
+    let text = text(&bytes, "a.epub");
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = text.lines().map(words).collect();
+    for line in [
+        "# Shifts",
+        "| Team | Shift | Hours |",
+        "| Dock & quay | early | 8 |",
+        "| Dock & quay | late | 6 |",
+        "| Office | Office | 5 |",
+        "The end.",
+    ] {
+        assert!(lines.iter().any(|other| other == line), "{line}: {text}");
+    }
 }
 
 #[test]

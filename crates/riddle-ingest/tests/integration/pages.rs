@@ -306,6 +306,19 @@ fn what_only_has_a_name_of_furniture_stays() {
         assert!(page.contains(kept), "{kept}: {page}");
     }
     assert!(!page.contains("Ring the bell"), "{page}");
+    let cards = body(
+        "<h1>Boats for hire</h1><p>All boats come with paddles and vests.</p>\
+         <div class=card><h2>Kayak</h2><p>Two seats.</p><footer>Price 30 €</footer></div>\
+         <section><h2>Canoe</h2><p>Four seats.</p><footer>Price 45 €</footer></section>\
+         <div><footer>Imprint</footer></div><footer>All rights reserved</footer>",
+    );
+    for kept in ["Price 30 €", "Price 45 €"] {
+        assert!(cards.contains(kept), "{kept}: {cards}");
+    }
+    assert!(
+        !cards.contains("Imprint") && !cards.contains("rights"),
+        "{cards}"
+    );
     let whole = body("<div id=page class=has-footer><p>Kilns are hot.</p></div><p>End.</p>");
     assert!(whole.contains("Kilns are hot."), "{whole}");
 }

@@ -2,9 +2,12 @@
 
 use std::io::Write;
 
-use riddle_core::{ExtractedText, Extractor, Failure, FailureCode, TextFormat, Unwatched};
-use riddle_ingest::ExtractionLimits;
+use riddle_core::{
+    ChunkingSettings, ExtractedText, Extractor, Failure, FailureCode, TextFormat, Unwatched,
+};
+use riddle_ingest::{ExtractionLimits, chunk};
 
+use crate::chunking::Pieces;
 use crate::support::{LIMITS, extractor, extractor_with, failure_of};
 
 fn extract(bytes: &[u8], name: &str) -> Result<ExtractedText, Failure> {
@@ -41,6 +44,36 @@ fn a_picture_in_a_markdown_file_is_what_is_said_of_it() {
     );
     let text = text(file.as_bytes(), "a.md");
     assert_eq!(text.trim(), "# Pumps\n\nThe red pump and  stand here.");
+}
+
+#[test]
+fn tables_of_html_in_a_markdown_file_become_tables() {
+    let file = "---\ntitle: Shifts\n---\n\n# Shifts\n\nBefore.\n\n<table>\n<tr><th>Team</th><th>Shift</th></tr>\n\
+        <tr><td rowspan=\"2\">Dock &amp; quay</td><td>early</td></tr>\n\n<tr><td>late</td></tr>\n</table>\n\n\
+        ```html\n<table><tr><td>x</td></tr></table>\n```\n\nAfter `<table></table>`, data:text/plain;base64,A.\n";
+    let read = extract(file.as_bytes(), "a.md").unwrap();
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = read.text.lines().map(words).collect();
+    for line in [
+        "| Team | Shift |",
+        "| Dock & quay | early |",
+        "| Dock & quay | late |",
+    ] {
+        assert!(
+            lines.iter().any(|other| other == line),
+            "{line}: {}",
+            read.text
+        );
+    }
+    let (before, after) = file.split_once("<table>").unwrap();
+    let (_, after) = after.split_once("</table>\n").unwrap();
+    assert!(read.text.starts_with(before), "{}", read.text);
+    assert!(read.text.ends_with(after.trim_end()), "{}", read.text);
+    assert_eq!(
+        (read.format, read.media_type.as_str()),
+        (TextFormat::Markdown, "text/markdown")
+    );
+    assert_eq!(read.title.as_deref(), Some("Shifts"));
 }
 
 #[test]
@@ -94,6 +127,48 @@ fn every_encoding_is_read() {
 }
 
 #[test]
+fn a_damaged_byte_does_not_change_the_encoding() {
+    let german =
+        "Größe, Höhe, Länge, Straße, Schlüssel, Prüfung, Öl, Übergabe, Fähre, Küste, Müll.\n";
+    let chinese = "检索增强生成把文档和语言模型结合起来，先找到相关的段落，再写出答案。\n";
+    for words in [german, chinese] {
+        for (before, name) in [("", "a.md"), (words.repeat(8000).as_str(), "a.txt")] {
+            let bytes = [before.as_bytes(), words.as_bytes(), b"Stra\xdfe\n"].concat();
+            let read = extract(&bytes, name).unwrap();
+            assert!(read.text.contains(words.trim()), "{name}: {words}");
+            assert!(
+                read.text.trim_end().ends_with("Stra\u{fffd}e"),
+                "{name}: {words}"
+            );
+            assert_eq!(read.findings().unreadable_characters, 1, "{name}: {words}");
+        }
+    }
+    for head in ["", "<meta charset=iso-8859-1>"] {
+        let declared = format!("{head}<p>{german}</p>");
+        let page = text(
+            &[declared.as_bytes(), b"<p>Stra\xdfe</p>"].concat(),
+            "a.html",
+        );
+        assert_eq!(page, format!("{}\n\nStra\u{fffd}e", german.trim()));
+    }
+}
+
+#[test]
+fn an_encoding_is_guessed_by_what_is_not_ascii_wherever_it_stands() {
+    let ascii = "Words in plain English.\n".repeat(13_000);
+    let chinese = "检索增强生成把文档和语言模型结合起来，先找到相关的段落，再写出答案。";
+    let (gbk, ..) = encoding_rs::GBK.encode(chinese);
+    let read = text(&[ascii.as_bytes(), &gbk].concat(), "a.txt");
+    assert_eq!(read, format!("{ascii}{chinese}"));
+    // The sample ends inside a character.
+    for shift in 0..2 {
+        let (gbk, ..) = encoding_rs::GBK.encode(chinese);
+        let read = text(&[&b"ab"[shift..], &gbk.repeat(5000)].concat(), "a.txt");
+        assert!(read.ends_with(chinese), "{shift}");
+    }
+}
+
+#[test]
 fn ebcdic_is_read() {
     // "HELLO FROM THE MAINFRAME" and a line end, in code page 500.
     let bytes = b"\xc8\xc5\xd3\xd3\xd6\x40\xc6\xd9\xd6\xd4\x40\xe3\xc8\xc5\x40\xd4\xc1\xc9\xd5\xc6\xd9\xc1\xd4\xc5\x25";
@@ -115,6 +190,12 @@ fn content_wins_over_the_name() {
     assert!(extracted.text.contains("Words in rich text."));
     let html = b"<!DOCTYPE html><html><body><h1>Title</h1><p>Words.</p></body></html>";
     assert!(text(html, "report.doc").starts_with("# Title"));
+    let saved = [
+        b"<!-- saved from url=(0018)https://e.example/ -->\n".as_slice(),
+        html,
+    ]
+    .concat();
+    assert!(text(&saved, "page").starts_with("# Title"));
     assert_eq!(code(b"plain words", "report.docx"), FailureCode::Malformed);
     let program = [b"MZ".as_slice(), &[0; 200]].concat();
     assert_eq!(code(&program, "report.pdf"), FailureCode::UnsupportedFormat);
@@ -208,12 +289,56 @@ fn json_says_what_each_value_is() {
         "[0].k: 1\n\n[1].k: 2\n\n"
     );
     assert_eq!(
+        text(
+            br#"{"of": "Quay", "a": {"b": [{"n": 1, "c": [{"x": 2}, {"x": 3}]}, {"n": 4}]}, "d": [5, 6]}"#,
+            "a.json"
+        ),
+        "of: Quay\n\na.b[0].n: 1\na.b[0].c[0].x: 2\na.b[0].c[1].x: 3\n\na.b[1].n: 4\n\nd[0]: 5\nd[1]: 6\n"
+    );
+    assert_eq!(
         text(b"{\"k\": 1}\nnot json\n", "a.jsonl"),
         "k: 1\n\nnot json\n\n"
+    );
+    assert_eq!(
+        text(br#"{"k": [{"n": 1}, {"n": 2}]}"#, "a.jsonl"),
+        "k[0].n: 1\nk[1].n: 2\n\n"
     );
     assert_eq!(text(b"{broken", "a.json"), "{broken");
     let deep = "[".repeat(100_000);
     assert_eq!(text(deep.as_bytes(), "a.json"), deep);
+}
+
+#[test]
+fn no_object_of_a_list_is_cut() {
+    let objects: Vec<String> = (0..60)
+        .map(|at| {
+            format!(
+                r#"{{"name": "Pump {at}", "place": "Hall {}", "phone": {}}}"#,
+                at % 7,
+                2000 + at
+            )
+        })
+        .collect();
+    let file = format!(r#"{{"plant": "Quay", "items": [{}]}}"#, objects.join(","));
+    let settings = ChunkingSettings {
+        max_tokens: 100,
+        overlap_tokens: 0,
+    };
+    let chunks = chunk(
+        &extract(file.as_bytes(), "a.json").unwrap(),
+        &Pieces,
+        settings,
+    );
+    assert!(chunks.len() > 10, "{}", chunks.len());
+    for at in 0..60 {
+        let whole = format!(
+            "items[{at}].name: Pump {at}\nitems[{at}].place: Hall {}\nitems[{at}].phone: {}",
+            at % 7,
+            2000 + at
+        );
+        let holding = chunks.iter().filter(|chunk| chunk.text.contains(&whole));
+        assert_eq!(holding.count(), 1, "{whole}");
+    }
 }
 
 #[test]

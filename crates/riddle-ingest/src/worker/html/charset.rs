@@ -15,11 +15,14 @@ pub(super) fn decode(bytes: &[u8]) -> Option<String> {
     if Encoding::for_bom(bytes).is_some() {
         return plain::decode(bytes);
     }
-    let Some(declared) = declared(bytes) else {
+    let Some(mut declared) = declared(bytes) else {
         return plain::decode(bytes);
     };
     // Pages that were converted to UTF-8 often still declare what they were before.
-    if (declared.is_single_byte() || declared == UTF_8) && std::str::from_utf8(bytes).is_ok() {
+    if declared.is_single_byte() && plain::is_mostly_utf8(bytes) {
+        declared = UTF_8;
+    }
+    if declared == UTF_8 && std::str::from_utf8(bytes).is_ok() {
         return plain::decode(bytes);
     }
     let (text, _) = declared.decode_without_bom_handling(bytes);

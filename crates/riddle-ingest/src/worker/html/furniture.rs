@@ -113,6 +113,8 @@ pub(super) struct Place {
     pub(super) in_main: bool,
     /// In `<blockquote>` or a cell, whose footer is part of it.
     pub(super) in_quote: bool,
+    /// In a box of other text too, but not of most of the page, such as a card, whose footer is part of it.
+    pub(super) in_part: bool,
     /// After a heading or a paragraph.
     pub(super) is_introduced: bool,
     /// Characters of the whole page.
@@ -126,7 +128,8 @@ pub(super) fn is_furniture_by_name(node: &Node, place: Place) -> bool {
         ("html" | "body" | "main" | "article", _) | (_, "main") => false,
         ("nav" | "search", _) => true,
         (_, "navigation" | "search" | "menu" | "menubar" | "alertdialog") => true,
-        ("footer", _) | (_, "contentinfo") => !place.in_main && !place.in_quote,
+        (_, "contentinfo") => !place.in_main && !place.in_quote,
+        ("footer", _) => !place.in_main && !place.in_quote && !place.in_part,
         _ => false,
     }
 }

@@ -63,12 +63,13 @@ fn take_out(node: &Rc<Node>, place: Place, depth: usize) -> Content {
     }
     let role = node.attribute("role").unwrap_or_default();
     let name = node.name();
+    let children = std::mem::take(&mut *node.children.borrow_mut());
     let mut inner = Place {
         in_main: place.in_main || matches!(name, "main" | "article") || role == "main",
         in_quote: place.in_quote || matches!(name, "blockquote" | "td" | "figure"),
+        in_part: has_own_footer(&children, place.page),
         ..place
     };
-    let children = std::mem::take(&mut *node.children.borrow_mut());
     let mut kept = Vec::with_capacity(children.len());
     for child in children {
         if name == "head" || is_furniture_by_name(&child, inner) {
@@ -98,6 +99,18 @@ fn take_out(node: &Rc<Node>, place: Place, depth: usize) -> Content {
         _ => {}
     }
     content
+}
+
+/// Whether a footer among the children of a box is one of the box and not of the page.
+fn has_own_footer(children: &[Rc<Node>], page: usize) -> bool {
+    let is_footer = |child: &&Rc<Node>| child.name() == "footer";
+    if !children.iter().any(|child| is_footer(&child)) {
+        return false;
+    }
+    let all: usize = children.iter().map(|child| measured(child).text).sum();
+    let footers = children.iter().filter(is_footer);
+    let footers: usize = footers.map(|child| measured(child).text).sum();
+    all > footers && all * 2 <= page
 }
 
 /// Buttons and fields, which are no text but tell what a box is for.

@@ -16,9 +16,15 @@ const PARTS: [&str; 12] = [
     "button", "search",
 ];
 
-/// The content of the page's body.
+/// The page with nothing but its body.
 pub(super) fn body(root: &Node) -> String {
-    let mut html = String::from("<!DOCTYPE html><html><head><meta charset=\"utf-8\"></head><body>");
+    const HEAD: &str = "<!DOCTYPE html><html><head><meta charset=\"utf-8\"></head><body>";
+    format!("{HEAD}{}</body></html>", content(root))
+}
+
+/// The content of the page's body, whose elements all end, as in XML.
+pub(super) fn content(root: &Node) -> String {
+    let mut html = String::new();
     let mut open: Vec<(Rc<Node>, usize)> = Vec::new();
     let children = root.children.borrow();
     let page = children.iter().find(|node| node.name() == "html");
@@ -64,7 +70,6 @@ pub(super) fn body(root: &Node) -> String {
             Data::Document | Data::Other => {}
         }
     }
-    html.push_str("</body></html>");
     html
 }
 
@@ -131,7 +136,7 @@ fn start(html: &mut String, node: &Node) {
         escape(html, &value);
         html.push('"');
     }
-    html.push('>');
+    html.push_str(if VOID.contains(&name) { "/>" } else { ">" });
     if matches!(name, "pre") && node.text().starts_with('\n') {
         html.push('\n');
     }

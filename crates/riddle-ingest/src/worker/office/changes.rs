@@ -99,7 +99,11 @@ fn needs_work(text: &str, hidden: &HashSet<String>) -> bool {
         ":cellIns",
         ":delText",
     ];
-    !hidden.is_empty() || SIGNS.iter().any(|sign| text.contains(sign)) || nests_tables(text)
+    let is_usual = text.contains("<w:p");
+    !is_usual
+        || !hidden.is_empty()
+        || SIGNS.iter().any(|sign| text.contains(sign))
+        || nests_tables(text)
 }
 
 /// Whether a table begins before another one has ended.
@@ -118,9 +122,30 @@ fn nests_tables(text: &str) -> bool {
 
 fn settled(text: &str, hidden: &HashSet<String>) -> Option<String> {
     let mut root = Element::parse(text)?;
+    name_usually(&mut root);
     settle(&mut root, hidden, false);
     fill_tables(&mut root);
     Some(root.to_document())
+}
+
+/// Gives the elements of the format itself the prefix that the library looks for.
+fn name_usually(root: &mut Element<'_>) {
+    const USUAL: &str = "w:";
+    const NAMES: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
+    let prefix = root.prefix().to_owned();
+    let declaration = match prefix.trim_end_matches(':') {
+        "" => "xmlns",
+        name => name,
+    };
+    if prefix == USUAL || root.attribute(declaration).as_deref() != Some(NAMES) {
+        return;
+    }
+    root.each_mut(&mut |element| {
+        if element.prefix() == prefix {
+            element.set_prefix(USUAL);
+        }
+    });
+    root.add_attribute("xmlns:w", NAMES);
 }
 
 /// Accepts the changes in an element. `veiled` says that the paragraph's style hides what says nothing else.

@@ -57,9 +57,13 @@ pub(super) fn write(sheets: Vec<Sheet>, output_bytes: usize) -> Result<String, F
         }
         let hidden = if sheet.hidden { " (hidden sheet)" } else { "" };
         let name: Vec<&str> = sheet.name.split_whitespace().collect();
-        text.push_str(&format!("## {}{hidden}\n\n", name.join(" ")));
+        let heading = format!("## {}{hidden}\n\n", name.join(" "));
+        text.push_str(&heading);
         let mut writer = Writer {
+            begin: text.len(),
             text: &mut text,
+            heading,
+            is_titled: false,
             former: None,
             output_bytes,
         };
@@ -110,6 +114,12 @@ fn sort(columns: &mut Vec<u32>) {
 
 struct Writer<'a> {
     text: &'a mut String,
+    /// Where the text of the sheet begins.
+    begin: usize,
+    /// Names the sheet.
+    heading: String,
+    /// Whether the last heading is the title of a table.
+    is_titled: bool,
     former: Option<Former>,
     output_bytes: usize,
 }
@@ -132,6 +142,15 @@ impl Writer<'_> {
                 return Ok(());
             }
         }
+        self.push_new_block(band, columns)
+    }
+
+    /// Writes a part of a band that does not go on with the table before.
+    fn push_new_block(&mut self, band: &[Row], columns: Vec<u32>) -> Result<(), Failure> {
+        if std::mem::take(&mut self.is_titled) {
+            // What follows has another title, or none.
+            self.text.push_str(&self.heading);
+        }
         let Some(mut block) = Block::new(band, &columns) else {
             return self.push_scattered(band);
         };
@@ -149,14 +168,38 @@ impl Writer<'_> {
             marks: banners,
         } = block;
         let lines = start.preamble.min(rows.len());
+        let title = self.title(lines);
         self.push_lines(&rows[..lines])?;
-        if start.header && rows.len() > lines + 1 {
-            let header = std::mem::take(&mut rows[lines]);
-            self.push_table(&header, &rows[lines + 1..], &banners[lines + 1..])?;
-            self.former = Some(Former { columns, header });
-            return Ok(());
+        if !start.header || rows.len() <= lines + 1 {
+            return self.push_lines(&rows[lines..]);
         }
-        self.push_lines(&rows[lines..])
+        if rows.len() - lines - 1 > LONG_TABLE_ROWS {
+            self.head_by(title);
+        }
+        let header = std::mem::take(&mut rows[lines]);
+        self.push_table(&header, &rows[lines + 1..], &banners[lines + 1..])?;
+        self.former = Some(Former { columns, header });
+        Ok(())
+    }
+
+    /// Where the title of a table begins that is to be written with so many lines close in front of it: the first of
+    /// them, or the one line that the sheet has so far.
+    fn title(&self, lines: usize) -> usize {
+        let written = self.text[self.begin..].trim_end();
+        match lines {
+            0 if !written.contains('\n') => self.begin,
+            _ => self.text.len(),
+        }
+    }
+
+    /// Makes a heading of the title of a table that no chunk holds, so that it is said of each of its rows.
+    fn head_by(&mut self, title: usize) {
+        const LONGEST: usize = 100;
+        let line = self.text[title..].lines().next().unwrap_or_default();
+        if !line.is_empty() && !line.contains(" | ") && line.chars().count() <= LONGEST {
+            self.text.insert_str(title, "### ");
+            self.is_titled = true;
+        }
     }
 
     fn push_lines(&mut self, rows: &[Vec<String>]) -> Result<(), Failure> {

@@ -107,6 +107,36 @@ impl<'a> Element<'a> {
         &self.name()[..self.name().len() - self.local().len()]
     }
 
+    /// Gives the element another prefix, and to its attributes that had the one of the element too.
+    pub(super) fn set_prefix(&mut self, prefix: &str) {
+        let former = self.prefix().to_owned();
+        let mut tag = format!("{prefix}{}", self.local());
+        let name_bytes = tag.len();
+        let start = BytesStart::from_content(&*self.tag, self.name_bytes);
+        let mut attributes = start.attributes();
+        for attribute in attributes.with_checks(false).flatten() {
+            let key: &str = attribute.key.as_ref();
+            let local = match former.is_empty() {
+                true => Some(key).filter(|key| !key.contains(':') && *key != "xmlns"),
+                false => key.strip_prefix(&former),
+            };
+            let key = local.map_or_else(|| key.to_owned(), |local| format!("{prefix}{local}"));
+            let quote = if attribute.value.contains('"') {
+                '\''
+            } else {
+                '"'
+            };
+            tag.push_str(&format!(" {key}={quote}{}{quote}", attribute.value));
+        }
+        self.tag = Cow::Owned(tag);
+        self.name_bytes = name_bytes;
+    }
+
+    /// Adds an attribute, whose value needs no escapes.
+    pub(super) fn add_attribute(&mut self, name: &str, value: &str) {
+        self.tag.to_mut().push_str(&format!(" {name}=\"{value}\""));
+    }
+
     /// The value of an attribute, whatever its prefix.
     pub(super) fn attribute(&self, local: &str) -> Option<String> {
         let start = BytesStart::from_content(&*self.tag, self.name_bytes);
@@ -263,6 +293,28 @@ mod tests {
         assert_eq!(root.attribute("y").unwrap(), "&");
         assert_eq!(root.text(), "te<xt<raw> äé");
         assert_eq!((root.local(), root.prefix()), ("a", "w:"));
+    }
+
+    #[test]
+    fn a_prefix_is_that_of_the_attributes_too() {
+        for (source, renamed) in [
+            (
+                "<p xmlns=\"u\" a='1\"' x:b=\"&amp;\"/>",
+                "<w:p xmlns=\"u\" w:a='1\"' x:b=\"&amp;\"/>",
+            ),
+            (
+                "<n:p xmlns:n=\"u\" a=\"1\" n:b=\"2\"/>",
+                "<w:p xmlns:n=\"u\" a=\"1\" w:b=\"2\"/>",
+            ),
+        ] {
+            let mut root = Element::parse(source).unwrap();
+            root.set_prefix("w:");
+            assert!(
+                root.to_document().ends_with(renamed),
+                "{}",
+                root.to_document()
+            );
+        }
     }
 
     #[test]
