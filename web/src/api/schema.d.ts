@@ -3654,7 +3654,7 @@ export interface components {
             document: components["schemas"]["DocumentRef"];
             /** @description After fusion. */
             fused: components["schemas"]["StageScoreDto"];
-            /** @description Headings above the passage, outermost first. */
+            /** @description Headings above the passage, outermost first; before them the title of a page, if no heading has a word of it. */
             heading_path: string[];
             /**
              * Format: int32
