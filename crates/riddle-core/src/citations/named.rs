@@ -60,9 +60,10 @@ pub(super) fn named(inner: &str) -> Option<Named> {
 
 fn is_file(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(stem, ending)| {
-        let is_short = (1..=MAX_ENDING).contains(&ending.len());
         let is_word = ending.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        is_short && is_word && stem.ends_with(char::is_alphanumeric)
+        let is_ending = is_word && ending.starts_with(|c: char| c.is_ascii_alphabetic());
+        let is_name = stem.ends_with(char::is_alphanumeric) && !stem.contains("://");
+        is_name && is_ending && ending.len() <= MAX_ENDING
     })
 }
 
