@@ -106,3 +106,38 @@ async fn a_question_about_a_row_is_answered_with_the_row() {
     }
     server.stop();
 }
+
+#[tokio::test]
+async fn the_title_of_a_page_without_headings_is_found_and_cited() {
+    let data = tempfile::tempdir().expect("a folder");
+    let server = Server::start(data.path()).await;
+    server.create("kb").await;
+    let text = "Within 30 days of the purchase the price is paid back in full.";
+    let page = format!(
+        "<!doctype html><html><head><title>Refund policy</title></head><body><p>{text}</p></body></html>"
+    );
+    server.add_file("kb", "a.html", page.into_bytes()).await;
+    let other =
+        "<!doctype html><html><body><h1>Opening hours</h1><p>We open at nine.</p></body></html>";
+    server.add_file("kb", "b.html", other.into()).await;
+    server.settle().await;
+
+    let query = json!({"query": "refund policy", "mode": "bm25"});
+    let found = server.search("kb", query).await;
+    let hit = &found["hits"][0];
+    assert_eq!(hit["document"]["name"], "a.html", "{found}");
+    assert_eq!(hit["heading_path"], json!(["Refund policy"]));
+    assert_eq!(hit["text"], text, "the title is no part of the passage");
+
+    let answer = ask(
+        &server,
+        "Within how many days is the price paid back by the refund policy?",
+    )
+    .await;
+    let cited = &answer["citations"][0];
+    assert_eq!(cited["quote"], text, "{answer}");
+    assert_eq!(cited["heading_path"], json!(["Refund policy"]));
+    let length = text.chars().count();
+    assert_eq!(cited["source_span"], json!({"start": 0, "end": length}));
+    server.stop();
+}

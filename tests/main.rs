@@ -33,6 +33,7 @@ mod ocr;
 mod openai;
 mod other_embedder;
 mod privacy;
+mod quoted_answers;
 mod renewal;
 mod safety;
 mod same_scores;

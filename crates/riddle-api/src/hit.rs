@@ -87,7 +87,7 @@ pub struct HitDto {
     pub text: String,
     /// The document.
     pub document: DocumentRef,
-    /// Headings above the passage, outermost first.
+    /// Headings above the passage, outermost first; before them the title of a page, if no heading has a word of it.
     pub heading_path: Vec<String>,
     /// Page it starts on, from 1, where the format has pages.
     pub page: Option<u32>,

@@ -3,19 +3,23 @@ mod claim;
 mod code;
 mod group;
 mod link;
+mod named;
 mod numbers;
 mod own_marks;
 mod raised;
 mod tag;
 
 use crate::chunk::Span;
+use crate::prompt::PromptSource;
 
 pub use claim::cited_sentence;
 
 use circled::{CircledList, Place};
+use claim::claim;
 use code::CodeState;
 use group::{Form, GroupState, Step};
 use link::{LinkStep, LinkTarget};
+use named::{SourceName, numbers_of};
 use numbers::Content;
 pub(crate) use own_marks::without_own_marks;
 use own_marks::{OwnMark, Tail};
@@ -43,8 +47,9 @@ pub enum AnswerPiece {
 }
 
 /// Checks the citations of an answer while it streams in. Citations in any usual form (`[1]`, `[1, 2]`, `[1-3]`, `【1】`,
-/// `[[1]]`, `[Source: 1]`, `(Source 1)`, `来源1`, `[1](address)`, `<sup>1</sup>`, `①`) come out as `[n]`; numbers without
-/// a source are removed and counted. Text that may yet become a citation is held back, so that half of one is never
+/// `[[1]]`, `[Source: 1]`, `(Source 1)`, `来源1`, `[1](address)`, `<sup>1</sup>`, `①`, `\[1\]`, `[S1]`, `<source id="1"/>`,
+/// `##1$$`), and those by a document's name (`[Source: handbook.md]`), come out as `[n]`; those without a source are
+/// removed and counted. Text that may yet become a citation is held back, so that half of one is never
 /// shown. Code, links of words, powers and lists with numbers in circles are left alone, and what a source says itself
 /// in the form of a citation is removed where it is copied. Space before and after the answer is dropped. How the text
 /// is cut into pushes does not change the sum of what comes out.
@@ -59,6 +64,7 @@ pub struct CitationParser {
     link: Option<LinkTarget>,
     list: CircledList,
     own: Vec<OwnMark>,
+    names: Vec<SourceName>,
     tail: Tail,
     last: Option<char>,
     /// The last characters, without spaces among them.
@@ -66,7 +72,9 @@ pub struct CitationParser {
     code: CodeState,
     removed: u32,
     just_removed: bool,
+    /// All that has come out, and how much of it is in a piece, in bytes.
     text: String,
+    flushed: usize,
     pieces: Vec<AnswerPiece>,
 }
 
@@ -82,6 +90,7 @@ impl CitationParser {
             link: None,
             list: CircledList::default(),
             own: Vec::new(),
+            names: Vec::new(),
             tail: Tail::default(),
             last: None,
             recent: String::new(),
@@ -89,15 +98,17 @@ impl CitationParser {
             removed: 0,
             just_removed: false,
             text: String::new(),
+            flushed: 0,
             pieces: Vec::new(),
         }
     }
 
-    /// A parser for an answer to which these texts were given, numbered from 1.
-    pub fn of_sources<'a>(texts: impl ExactSizeIterator<Item = &'a str>) -> Self {
+    /// A parser for an answer to which these sources were given, numbered from 1.
+    pub fn of_sources(sources: &[PromptSource<'_>]) -> Self {
         Self {
-            sources: u32::try_from(texts.len()).unwrap_or(u32::MAX),
-            own: OwnMark::of(texts),
+            sources: u32::try_from(sources.len()).unwrap_or(u32::MAX),
+            own: OwnMark::of(sources.iter().map(|source| source.text)),
+            names: sources.iter().map(SourceName::of).collect(),
             ..Self::new(0)
         }
     }
@@ -174,7 +185,9 @@ impl CitationParser {
 
     /// Writes a group that `next` follows: its citations, or its text, in which a shorter one may begin.
     fn settle(&mut self, group: &GroupState, next: Option<char>) {
-        let content = group.content(next);
+        let content = group
+            .content(next)
+            .and_then(|c| self.with_numbers(group, c));
         match content.filter(|content| self.is_citation(group, content, next)) {
             Some(content) => {
                 self.cite(&content.numbers);
@@ -186,6 +199,21 @@ impl CitationParser {
                 rest.for_each(|c| self.read(c));
             }
         }
+    }
+
+    /// The numbers of what is named. A name that no source has is number 0, which names none either; in parentheses,
+    /// where anything may stand, it is no citation.
+    fn with_numbers(&self, group: &GroupState, mut content: Content) -> Option<Content> {
+        let Some(named) = &content.named else {
+            return Some(content);
+        };
+        let claim = claim(&self.text).unwrap_or_default();
+        let numbers = numbers_of(&named.names, &self.names, &claim);
+        if numbers.is_empty() && !(named.is_citation && group.may_be_label()) {
+            return None;
+        }
+        content.numbers = if numbers.is_empty() { vec![0] } else { numbers };
+        Some(content)
     }
 
     /// Whether numbers are citations where they stand.
@@ -213,11 +241,12 @@ impl CitationParser {
     /// Whether numbers in brackets are citations: bare ones are not where one is far from all sources, such as a year
     /// or a port, in `[0-9]` and `[0, 5]`, as the index of `x[1]` and `list[0]`, and in `a/[1]` or `n=[1]`.
     fn is_in_place(&self, group: &GroupState, content: &Content, next: Option<char>) -> bool {
-        if content.labelled || !group.text().starts_with(['[', '<']) {
+        if content.labelled || !group.text().starts_with(['[', '<', '\\']) {
             return true;
         }
         let numbers = &content.numbers;
-        if !self.is_near(numbers) {
+        let is_known = || numbers.iter().all(|n| (1..=self.sources).contains(n));
+        if !self.is_near(numbers) || content.is_short && !is_known() {
             return false;
         }
         let has_zero = numbers.contains(&0);
@@ -305,9 +334,10 @@ impl CitationParser {
     }
 
     fn flush_text(&mut self) {
-        if !self.text.is_empty() {
-            self.pieces
-                .push(AnswerPiece::Text(std::mem::take(&mut self.text)));
+        let text = &self.text[self.flushed..];
+        if !text.is_empty() {
+            self.pieces.push(AnswerPiece::Text(text.to_owned()));
+            self.flushed = self.text.len();
         }
     }
 
@@ -370,6 +400,35 @@ mod tests {
             text,
             citations,
             removed: parser.removed(),
+        }
+    }
+
+    /// What an answer becomes that was given these documents and texts.
+    fn read_of(sources: &[(&str, &str)], answer: &str) -> (String, u32) {
+        let sources: Vec<PromptSource<'_>> = (1..)
+            .zip(sources)
+            .map(|(number, (document, text))| PromptSource {
+                number,
+                document,
+                heading_path: &[],
+                page: None,
+                text,
+            })
+            .collect();
+        let mut parser = CitationParser::of_sources(&sources);
+        let mut text = String::new();
+        for character in answer.chars() {
+            let pieces = parser.push(&character.to_string());
+            text.extend(pieces.into_iter().filter_map(shown));
+        }
+        text.extend(parser.finish().into_iter().filter_map(shown));
+        (text, parser.removed())
+    }
+
+    fn shown(piece: AnswerPiece) -> Option<String> {
+        match piece {
+            AnswerPiece::Text(text) => Some(text),
+            AnswerPiece::Citation { .. } => None,
         }
     }
 
@@ -526,6 +585,99 @@ mod tests {
     }
 
     #[test]
+    fn forms_that_tools_and_prompts_teach_become_one() {
+        for form in [
+            r"\[2\]",
+            r"\[Source 2\]",
+            "[S2]",
+            "[Source S2]",
+            "[Source 2: \"Leave\"]",
+            "<source id=\"2\"/>",
+            "<source number='2' document=\"a b.md\" />",
+            "<source id=\"2\"></source>",
+            "<ref id=source_2/>",
+            "##2$$",
+        ] {
+            check(3, &format!("It is so {form}."), "It is so [2].", &[2], 0);
+        }
+        check(3, "A [S1, S3].", "A [1][3].", &[1, 3], 0);
+        check(3, "A ##0$$. B ##7$$.", "A. B.", &[], 2);
+        check(3, r"A \[7\].", "A.", &[], 1);
+        for text in [
+            "A bucket of [S9] and (S2)",
+            r"\[ E = mc \] and \(x\) and list\[0\]",
+            "# Title\n## 2 more\n##2 and #3, ##2$",
+            "an <a id=\"2\"/> anchor, a <ref name=\"x\"/>",
+            r"C:\[2",
+        ] {
+            check(3, text, text, &[], 0);
+        }
+        check(3, "A [Source 2, S4].", "A [2].", &[2], 0);
+    }
+
+    #[test]
+    fn documents_are_cited_by_their_names() {
+        let sources = [
+            ("staff/handbook.md", "Leave is thirty days a year."),
+            ("手册.md", "年假三十天。"),
+            (
+                "staff/handbook.md",
+                "The ferry leaves at seven from the pier.",
+            ),
+            ("2024 Report, final (1).pdf", "Sales grew."),
+        ];
+        let long = format!("A [Source: {}2024 Report, final (1).pdf].", " ".repeat(40));
+        for (answer, text) in [
+            (
+                "Leave is 30 days [Source: handbook.md].",
+                "Leave is 30 days [1].",
+            ),
+            (
+                "The ferry leaves at seven [Source: handbook.md].",
+                "The ferry leaves at seven [3].",
+            ),
+            ("年假三十天[来源：手册]。", "年假三十天[2]。"),
+            ("年假三十天【来源：《手册》，第3页】。", "年假三十天[2]。"),
+            ("A [Document: Staff/Handbook.md, p. 4].", "A [1]."),
+            ("A (source: handbook.md).", "A [1]."),
+            ("A [Sources: handbook; 手册.md].", "A [1][2]."),
+            ("A [Source: handbook.md](handbook.md).", "A [1]."),
+            (
+                "A [Source: handbook.md [2]].",
+                "A [Source: handbook.md [2]].",
+            ),
+            (long.as_str(), "A [4]."),
+            (
+                "[Document: title] (Source: World Bank)",
+                "[Document: title] (Source: World Bank)",
+            ),
+            (
+                "`[Source: handbook.md]` [note: handbook]",
+                "`[Source: handbook.md]` [note: handbook]",
+            ),
+        ] {
+            assert_eq!(read_of(&sources, answer), (text.to_owned(), 0), "{answer}");
+        }
+        for (answer, text) in [
+            ("A [Source: leave.md].", "A."),
+            ("好[来源：附录]。", "好。"),
+            ("A [Document: leave.md].", "A."),
+        ] {
+            assert_eq!(read_of(&sources, answer), (text.to_owned(), 1), "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_a_source_cites_is_none_of_the_answer() {
+        let sources = [("a.md", "Sales grew by a tenth [Source: World Bank].")];
+        let answer = "Sales grew by a tenth [Source: World Bank] [1].";
+        assert_eq!(
+            read_of(&sources, answer),
+            ("Sales grew by a tenth [1].".to_owned(), 0)
+        );
+    }
+
+    #[test]
     fn links_and_plain_parentheses_stay() {
         for text in [
             "See [the manual](https://example.org/a).",
@@ -655,42 +807,30 @@ mod tests {
 
     #[test]
     fn a_list_of_a_source_keeps_its_circles() {
-        let sources = ["The kit holds a lamp ② and a rope ③."];
-        let mut parser = CitationParser::of_sources(sources.into_iter());
-        let mut pieces = parser.push("The kit holds a lamp ② and a rope ③. It is red ①.");
-        pieces.extend(parser.finish());
-        let shown = |piece: &AnswerPiece| match piece {
-            AnswerPiece::Text(text) => text.clone(),
-            AnswerPiece::Citation { .. } => String::new(),
-        };
-        let text: String = pieces.iter().map(shown).collect();
+        let sources = [("kit.md", "The kit holds a lamp ② and a rope ③.")];
+        let (text, _) = read_of(
+            &sources,
+            "The kit holds a lamp ② and a rope ③. It is red ①.",
+        );
         assert_eq!(text, "The kit holds a lamp ② and a rope ③. It is red [1].");
     }
 
     #[test]
     fn what_a_source_says_itself_is_no_citation() {
         let sources = [
-            "The ferry leaves at noon, see [3].",
-            "甲板在上层【1】。",
-            "Season, as [3] says.",
+            ("ferry.md", "The ferry leaves at noon, see [3]."),
+            ("deck.md", "甲板在上层【1】。"),
+            ("season.md", "Season, as [3] says."),
         ];
-        let mut parser = CitationParser::of_sources(sources.into_iter());
-        let mut pieces = parser.push(
+        let (text, removed) = read_of(
+            &sources,
             "The ferry leaves at noon, see [3] [1]. 甲板在上层【1】[2]. Season, as [3] says.",
         );
-        pieces.extend(parser.finish());
-        let text: String = pieces
-            .iter()
-            .filter_map(|piece| match piece {
-                AnswerPiece::Text(text) => Some(text.as_str()),
-                AnswerPiece::Citation { .. } => None,
-            })
-            .collect();
         assert_eq!(
             text,
             "The ferry leaves at noon, see [1]. 甲板在上层[2]. Season, as [3] says."
         );
-        assert_eq!(parser.removed(), 0);
+        assert_eq!(removed, 0);
     }
 
     #[test]
@@ -768,7 +908,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_split_gives_the_same(
-            parts in prop::collection::vec("(\\[[0-9]{1,2}\\]|【[0-9]】|来源[0-9]|\\(a\\)|</?sup>|[①③²]|\\(Source|\\)|\\(|:|~~~|†|\\[[0-9], ?[0-9]\\]|[a-z]{1,4}| |\\.|\\[|\\]|`|```|\\n|重|，|Source|-){0,6}", 0..12)
+            parts in prop::collection::vec("(\\[[0-9]{1,2}\\]|【[0-9]】|来源[0-9]|\\(a\\)|</?sup>|[①③²]|\\(Source|\\)|\\(|:|~~~|†|\\[[0-9], ?[0-9]\\]|[a-z]{1,4}| |\\.|\\[|\\]|`|```|\\n|重|，|Source|-|\\\\|S[0-9]|#|\\$|<source id=[0-9]/>|\"){0,6}", 0..12)
         ) {
             let whole = parts.concat();
             let streamed = read(4, parts.iter().map(String::as_str));

@@ -175,6 +175,6 @@ pub use store::{
     KnowledgeBaseStore, NewDocument, OutboxRow, OutboxStore, StageOutcome, StagedDocument, Store,
 };
 pub use store_error::{StoreError, StoreFailure};
-pub use terms::folded;
+pub use terms::{folded, says_a_word_of};
 pub use time::{Clock, Timestamp};
 pub use windows::windows;

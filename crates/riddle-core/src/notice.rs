@@ -38,6 +38,11 @@ pub enum Notice {
         /// The knowledge base's name.
         knowledge_base: String,
     },
+    /// Nothing answers, words alone were compared, and the documents are in another language than the question.
+    OtherLanguage {
+        /// Code of the documents' language, such as `en`.
+        language: String,
+    },
     /// The language model that was chosen for the chat or the knowledge base is not here, so another one answered.
     ChatModelUnavailable {
         /// Its name.
@@ -74,6 +79,7 @@ code_table!(Notice {
     Notice::FoundByName => "found_by_name",
     Notice::NoEmbedder => "no_embedder",
     Notice::NoEmbedderIn { .. } => "no_embedder_in",
+    Notice::OtherLanguage { .. } => "other_language",
     Notice::ChatModelUnavailable { .. } => "chat_model_unavailable",
     Notice::NoLanguageModel => "no_language_model",
     Notice::PassagesLeftOut { .. } => "passages_left_out",
@@ -93,6 +99,7 @@ impl Notice {
                 vec![("model", model.clone()), ("language", language.clone())]
             }
             Self::EmbedderUnavailable { model } => vec![("model", model.clone())],
+            Self::OtherLanguage { language } => vec![("language", language.clone())],
             Self::ChatModelUnavailable { model, instead } => {
                 let instead = instead.iter().map(|name| ("instead", name.clone()));
                 std::iter::once(("model", model.clone()))
@@ -135,6 +142,14 @@ impl fmt::Display for Notice {
                 f,
                 "The knowledge base `{knowledge_base}` has no embedder, so it was searched by words alone."
             ),
+            Self::OtherLanguage { language } => {
+                let language = language_name(language);
+                write!(
+                    f,
+                    "This search compared words alone, and the documents are in {language}; ask in {language}, or \
+                     search with an embedder that knows both languages."
+                )
+            }
             Self::ChatModelUnavailable { model, instead } => {
                 write!(
                     f,

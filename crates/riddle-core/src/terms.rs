@@ -89,6 +89,13 @@ pub(crate) fn terms(text: &str) -> HashSet<String> {
     found
 }
 
+/// Whether any of the texts has a content word of the title.
+pub fn says_a_word_of<'a>(title: &str, texts: impl IntoIterator<Item = &'a str>) -> bool {
+    let wanted = terms(title);
+    let mut texts = texts.into_iter();
+    texts.any(|text| !terms(text).is_disjoint(&wanted))
+}
+
 /// The parts of a question between its words of grammar, in order. In a question with Chinese characters or katakana,
 /// hiragana are words of grammar.
 pub(crate) fn question_runs(question: &str) -> Vec<Run> {

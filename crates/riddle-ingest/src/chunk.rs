@@ -36,7 +36,10 @@ pub fn chunk_while(
     settings: ChunkingSettings,
     go_on: &dyn Fn() -> bool,
 ) -> Option<Vec<NewChunk>> {
-    let outline = Outline::of(&text.text, text.format);
+    let mut outline = Outline::of(&text.text, text.format);
+    if let Some(title) = &text.title {
+        outline.entitle(title, tokenizer);
+    }
     let tokens = TokenMap::new(&text.text, tokenizer, go_on)?;
     let mut ranges: Vec<Range<usize>> = Vec::new();
     for segment in segments::segments(&text.text, text.format, &outline) {

@@ -10,6 +10,7 @@ export const NOTICES: Record<string, string> = {
   found_by_name: "问题指明了文档中原样出现的编号，含有它的段落排在最前。",
   no_embedder: "此知识库没有向量模型，本次检索只用 BM25。",
   no_embedder_in: "知识库“{knowledge_base}”没有向量模型，只用词语检索。",
+  other_language: "本次检索只比对词语，而文档是{language}；请用{language}提问，或使用两种语言都懂的向量模型。",
   chat_model_unavailable: "为此对话或知识库选择的语言模型 {model} 不可用，改由{instead}。",
   passages_left_out: "有 {count} 个段落超出提示长度，未被使用。",
   empty_answer: "语言模型没有给出回答。",

@@ -28,7 +28,7 @@ pub fn cited_sentence(answer: &str, passage: &[Sentence]) -> Option<Span> {
 }
 
 /// The last sentence before a citation, without other citations.
-fn claim(answer: &str) -> Option<String> {
+pub(super) fn claim(answer: &str) -> Option<String> {
     let start = answer
         .char_indices()
         .rev()

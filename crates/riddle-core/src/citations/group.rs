@@ -1,10 +1,13 @@
 use super::circled::circled_number;
+use super::named::named;
 use super::numbers::{Content, content, digit};
 use super::raised::raised_digit;
 use super::tag;
 
 /// Longest bracket that may be a citation, in characters.
 const MAX_LENGTH: usize = 60;
+/// The same where it may hold the names of documents.
+const MAX_NAMED_LENGTH: usize = 200;
 /// The same of an element of HTML, which may hold an address.
 const MAX_TAG_LENGTH: usize = 300;
 /// `来源2` without brackets is a citation.
@@ -28,6 +31,10 @@ pub(super) struct GroupState {
 enum Kind {
     /// `[1]`, `【1】`, `[[1]]`: citations by their brackets.
     Square,
+    /// `\[1\]`, as Markdown writes brackets that are none of a link.
+    Escaped,
+    /// `##1$$`, as RAGFlow asks for them.
+    Dollars,
     /// `(Source 1)`: a citation by its word alone.
     Round,
     /// `来源1`.
@@ -82,6 +89,7 @@ impl GroupState {
     pub(super) fn read(&mut self, character: char) -> Step {
         let longest = match self.kind {
             Kind::Tag => MAX_TAG_LENGTH,
+            _ if self.length >= MAX_LENGTH && self.has_name() => MAX_NAMED_LENGTH,
             _ => MAX_LENGTH,
         };
         if self.length >= longest || !self.accepts(character) {
@@ -94,6 +102,8 @@ impl GroupState {
             Kind::Square if is_close(character) => self.depth -= 1,
             Kind::Round if matches!(character, ')' | '）') => self.depth = 0,
             Kind::Tag if tag::is_closed(&self.text) => self.depth = 0,
+            Kind::Escaped if self.text.ends_with("\\]") => self.depth = 0,
+            Kind::Dollars if self.text.ends_with("$$") => self.depth = 0,
             _ => {}
         }
         if self.depth == 0 {
@@ -137,13 +147,22 @@ impl GroupState {
         if self.depth > 0 {
             return None;
         }
-        if self.kind == Kind::Tag {
-            return content(&tag::shown(&self.text));
+        match self.kind {
+            Kind::Tag => return content(&tag::shown(&self.text)),
+            Kind::Escaped => return content(self.text.trim_matches(['\\', '[', ']'])),
+            Kind::Dollars => return content(self.text.trim_matches(['#', '$'])),
+            _ => {}
         }
         let mut inner = self.text.chars();
         inner.next();
         inner.next_back();
         content(inner.as_str()).filter(|content| self.kind == Kind::Square || content.labelled)
+    }
+
+    fn has_name(&self) -> bool {
+        let mut inner = self.text.chars();
+        inner.next();
+        matches!(self.kind, Kind::Square | Kind::Round) && named(inner.as_str()).is_some()
     }
 
     fn accepts(&self, character: char) -> bool {
@@ -158,8 +177,14 @@ impl GroupState {
                     }
                 }
             }
-            Kind::Square => is_open(character) || is_close(character) || is_inner(character),
+            Kind::Square => {
+                let is_bracket = is_open(character) || is_close(character);
+                is_bracket || "()（）".contains(character) || is_inner(character)
+            }
             Kind::Round => matches!(character, ')' | '）') || is_inner(character),
+            Kind::Escaped if self.length == 1 => character == '[',
+            Kind::Escaped => matches!(character, '\\' | ']') || is_inner(character),
+            Kind::Dollars => self.accepts_in_dollars(character),
             Kind::Tag => {
                 let named = self.text.contains([' ', '>']);
                 let is_part = !matches!(character, '\n' | '`');
@@ -169,6 +194,16 @@ impl GroupState {
             Kind::Raised => raised_digit(character).is_some(),
         }
     }
+
+    /// Two signs, then digits, then two more signs.
+    fn accepts_in_dollars(&self, character: char) -> bool {
+        let has_digit = self.text.ends_with(|c: char| c.is_ascii_digit());
+        match character {
+            '#' => self.length == 1,
+            '$' => has_digit || self.text.ends_with('$'),
+            _ => character.is_ascii_digit() && self.length > 1 && !self.text.ends_with('$'),
+        }
+    }
 }
 
 fn kind(open: char) -> Option<Kind> {
@@ -176,6 +211,8 @@ fn kind(open: char) -> Option<Kind> {
         '(' | '（' => Some(Kind::Round),
         '来' => Some(Kind::Bare),
         '<' => Some(Kind::Tag),
+        '\\' => Some(Kind::Escaped),
+        '#' => Some(Kind::Dollars),
         _ if circled_number(open).is_some() => Some(Kind::Circled),
         _ if raised_digit(open).is_some() => Some(Kind::Raised),
         _ => is_open(open).then_some(Kind::Square),
@@ -192,5 +229,6 @@ fn is_close(character: char) -> bool {
 
 fn is_inner(character: char) -> bool {
     character != '\n'
-        && (character.is_alphanumeric() || " ,，、;；&:：.^#_-–—~～†".contains(character))
+        && (character.is_alphanumeric()
+            || " ,，、;；&:：.^#_-–—~～†/'’\"“”‘«»《》「」›+@!".contains(character))
 }

@@ -1,4 +1,5 @@
 use super::circled::circled_number;
+use super::named::{Named, named};
 use super::raised::raised_digit;
 use crate::folding::simplified;
 
@@ -64,6 +65,10 @@ pub(super) struct Content {
     pub(super) numbers: Vec<u32>,
     /// Whether a word such as `Source` says that they are citations.
     pub(super) labelled: bool,
+    /// Whether a number is written as `S1`, which may be a name of something else.
+    pub(super) is_short: bool,
+    /// What is named instead of numbers.
+    pub(super) named: Option<Named>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,6 +82,18 @@ enum Last {
 
 /// Reads the inside of a bracket; `None` if it is no citation.
 pub(super) fn content(inner: &str) -> Option<Content> {
+    let by_name = || {
+        named(inner).map(|named| Content {
+            numbers: Vec::new(),
+            labelled: true,
+            is_short: false,
+            named: Some(named),
+        })
+    };
+    numbered(inner).or_else(by_name)
+}
+
+fn numbered(inner: &str) -> Option<Content> {
     // `【4:0†source】`: what is behind the dagger describes, and the number behind the colon is a place in the source.
     let (inner, is_dagger) = match inner.split_once('†') {
         Some((before, _)) => (before.split(':').next().unwrap_or(before), true),
@@ -89,18 +106,25 @@ pub(super) fn content(inner: &str) -> Option<Content> {
         range: false,
         page: false,
         described: false,
+        short: false,
     };
     let mut rest = inner;
     while let Some(first) = rest.chars().next() {
         let length = run_length(rest, first);
         let (piece, after) = rest.split_at(length);
-        reader.read(piece, first)?;
+        if piece == "S" && reader.may_begin() && after.starts_with(|c: char| c.is_ascii_digit()) {
+            reader.short = true;
+        } else {
+            reader.read(piece, first)?;
+        }
         rest = after;
     }
     let complete = reader.last != Last::Dash && !reader.range && !reader.numbers.is_empty();
     complete.then_some(Content {
         numbers: reader.numbers,
         labelled: reader.labelled,
+        is_short: reader.short,
+        named: None,
     })
 }
 
@@ -128,9 +152,17 @@ struct Reader {
     page: bool,
     /// What follows describes the source, such as its name.
     described: bool,
+    /// A number was written as `S1`.
+    short: bool,
 }
 
 impl Reader {
+    /// Whether `S1` may begin here: not behind another number, where it is a page of German.
+    fn may_begin(&self) -> bool {
+        let is_first = self.numbers.is_empty() || self.short;
+        is_first && matches!(self.last, Last::Start | Last::Separator | Last::Word) && !self.page
+    }
+
     fn read(&mut self, piece: &str, first: char) -> Option<()> {
         if self.described {
             return Some(());
@@ -162,6 +194,11 @@ impl Reader {
                 self.range = true;
             }
             '-' if self.last == Last::Word => {}
+            // A name in quotes.
+            '"' | '“' | '《' if self.labelled && self.last == Last::Separator => {
+                self.described = !self.numbers.is_empty();
+                self.described.then_some(())?;
+            }
             _ => return None,
         }
         Some(())
@@ -208,7 +245,7 @@ impl Reader {
 }
 
 /// Whether a word is a label or says nothing; `None` for any other. Chinese words follow each other without spaces.
-fn is_label(word: &str) -> Option<bool> {
+pub(super) fn is_label(word: &str) -> Option<bool> {
     let word: String = word.chars().map(simplified).collect();
     let word = word.as_str();
     if LABELS.contains(&word) {

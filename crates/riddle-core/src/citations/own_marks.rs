@@ -78,8 +78,8 @@ impl OwnMark {
     }
 }
 
-/// The text without what looks like a citation, and without the space before it. Links, raised digits and numbers in
-/// circles stay: among the words of a source these are links, powers and lists.
+/// The text without what looks like a citation, and without the space before it. Links, raised digits, numbers in
+/// circles and names stay: among the words of a source these are links, powers, lists and names of its own.
 pub(crate) fn without_own_marks(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut read = 0;
@@ -96,7 +96,7 @@ pub(crate) fn without_own_marks(text: &str) -> String {
 struct Mark {
     range: Range<usize>,
     numbers: Vec<u32>,
-    /// A link, or a number that may count or raise something.
+    /// A link, a name, or a number that may count or raise something.
     is_ambiguous: bool,
 }
 
@@ -140,7 +140,14 @@ fn mark_at(text: &str, at: usize) -> Option<Mark> {
         }
     }
     let next = text[end..].chars().next();
-    let numbers = group.content(next)?.numbers;
+    let content = group.content(next)?;
+    let is_named = content.named.is_some();
+    let numbers = if is_named {
+        // Which source an answer would name with it is not known here; a copy of it names none.
+        vec![0]
+    } else {
+        content.numbers
+    };
     let form = group.form();
     if form == Form::RaisedTag && Before::of(&text[..at]).takes_power() {
         return None;
@@ -150,7 +157,10 @@ fn mark_at(text: &str, at: usize) -> Option<Mark> {
     Some(Mark {
         range: at..end + address.unwrap_or_default(),
         numbers,
-        is_ambiguous: is_label || matches!(form, Form::Circled | Form::RaisedDigit),
+        is_ambiguous: is_label
+            || is_named
+            || content.is_short
+            || matches!(form, Form::Circled | Form::RaisedDigit),
     })
 }
 
@@ -165,7 +175,8 @@ fn address_at(text: &str) -> Option<usize> {
 }
 
 fn is_element(before: &str, open: char) -> bool {
-    open == '[' && before.ends_with(|c: char| c == '_' || c == ')' || c.is_ascii_alphanumeric())
+    matches!(open, '[' | '\\')
+        && before.ends_with(|c: char| c == '_' || c == ')' || c.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]
@@ -184,6 +195,10 @@ mod tests {
             (
                 "See [2](https://example.org) and [note].",
                 "See [2](https://example.org) and [note].",
+            ),
+            (
+                "Sales grew [Source: World Bank], as [S1] asks [Source: 4].",
+                "Sales grew [Source: World Bank], as [S1] asks.",
             ),
             (
                 "Open at 9 (2 weeks) since (2004).",

@@ -2,6 +2,8 @@
 
 /// Names of these elements.
 const NAMES: [&str; 6] = ["sup", "cite", "ref", "citation", "source", "a"];
+/// Attributes in which an element that shows nothing names a source.
+const ATTRIBUTES: [&str; 6] = ["id", "number", "n", "index", "source", "ref"];
 
 /// Whether `text`, which begins with `<`, may become such an element.
 pub(super) fn may_begin(text: &str) -> bool {
@@ -25,6 +27,10 @@ pub(super) fn is_closed(text: &str) -> bool {
         return false;
     };
     let name = name(text);
+    let is_empty = before.ends_with('/') && before.matches('<').count() == 1;
+    if is_empty && !before.contains('>') {
+        return true;
+    }
     before
         .rsplit_once("</")
         .is_some_and(|(_, closing)| closing.trim_end().eq_ignore_ascii_case(name))
@@ -35,7 +41,7 @@ pub(super) fn is_raised(text: &str) -> bool {
     name(text).eq_ignore_ascii_case("sup")
 }
 
-/// What it shows, without tags and without one pair of brackets.
+/// What it shows, without tags and without one pair of brackets; where that is nothing, the source that it names.
 pub(super) fn shown(text: &str) -> String {
     let mut shown = String::new();
     let mut depth = 0_u32;
@@ -48,12 +54,34 @@ pub(super) fn shown(text: &str) -> String {
         }
     }
     let shown = shown.trim();
+    if shown.is_empty() {
+        return attribute(text).unwrap_or_default().to_owned();
+    }
     let bare = |open: char, close: char| shown.strip_prefix(open)?.strip_suffix(close);
     bare('[', ']')
         .or_else(|| bare('【', '】'))
         .or_else(|| bare('(', ')'))
         .unwrap_or(shown)
         .to_owned()
+}
+
+/// The value of the first attribute that names a source.
+fn attribute(text: &str) -> Option<&str> {
+    let (tag, _) = text.split_once('>')?;
+    // Links have an id to be found by.
+    if ["a", "sup"]
+        .iter()
+        .any(|known| name(text).eq_ignore_ascii_case(known))
+    {
+        return None;
+    }
+    tag.split_whitespace().skip(1).find_map(|part| {
+        let (key, value) = part.split_once('=')?;
+        let is_known = ATTRIBUTES
+            .iter()
+            .any(|known| key.eq_ignore_ascii_case(known));
+        is_known.then(|| value.trim_matches(['"', '\'', '/']))
+    })
 }
 
 fn name(text: &str) -> &str {

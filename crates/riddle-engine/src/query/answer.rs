@@ -1,5 +1,6 @@
 mod extractive;
 mod generated;
+mod other_language;
 pub(in crate::query) mod question;
 pub(in crate::query) mod sink;
 pub(in crate::query) mod sources;
@@ -18,6 +19,7 @@ use crate::bounds::{MAX_ANSWER_TOKENS, MAX_MESSAGE_CHARS, MAX_MESSAGES, MAX_TEMP
 use crate::error::EngineError;
 use crate::models::ChosenChat;
 use crate::query::answer::generated::PromptFrame;
+use crate::query::answer::other_language::other_language;
 use crate::query::answer::sink::Sink;
 use crate::query::answer::sources::{Context, TokenCounter, contexts};
 use crate::query::answer::writer::AnswerWriter;
@@ -196,6 +198,9 @@ pub(super) async fn run(
     }
     answer.notices.extend(input.notices.iter().cloned());
     add_notices(&mut answer, left_out(input), stopped);
+    if !answer.found && !stopped {
+        answer.notices.extend(other_language(ports, input).await);
+    }
     answer.timings.total_ms = watch.elapsed_ms();
     Ok(answer)
 }

@@ -356,6 +356,44 @@ async fn a_refusal_and_an_uncited_answer_are_told_apart() {
 }
 
 #[tokio::test]
+async fn a_question_in_another_language_than_the_passages_is_told_so() {
+    let provider = || FakeProvider {
+        chat: Some(ScriptedChat::saying(&[NOT_IN_SOURCES_EN])),
+        ..FakeProvider::default()
+    };
+    let told = Notice::OtherLanguage {
+        language: "en".to_owned(),
+    };
+    let texts = [
+        "Uploads are limited to 64 MiB, and what is larger should be split.",
+        "The server listens on port 8080.",
+    ];
+    let world = World::new(&texts, provider());
+    let answer = ask(&world, "Wie groß dürfen Uploads auf diesem Server sein?").await;
+    assert!(!answer.found);
+    assert_eq!(answer.notices, [told]);
+    let same = ask(&world, "Which uploads does the server refuse?").await;
+    assert_eq!((same.found, same.notices.len()), (false, 0));
+
+    let german = ["Uploads dürfen nicht größer als 64 MiB sein, sonst müssen sie geteilt werden."];
+    let world = World::new(&german, provider());
+    let answer = ask(&world, "Wie groß dürfen Uploads auf diesem Server sein?").await;
+    assert_eq!((answer.found, answer.notices.len()), (false, 0));
+    let provider = FakeProvider {
+        chat: Some(ScriptedChat::saying(&[NOT_IN_SOURCES_EN])),
+        ..FakeProvider::english()
+    };
+    let world = World::new(&texts, provider);
+    let answer = ask(&world, "Wie groß dürfen Uploads auf diesem Server sein?").await;
+    let left_out = |notice: &Notice| matches!(notice, Notice::EmbedderLeftOut { .. });
+    assert!(
+        matches!(&answer.notices[..], [notice] if left_out(notice)),
+        "{:?}",
+        answer.notices
+    );
+}
+
+#[tokio::test]
 async fn without_a_language_model_sentences_are_quoted() {
     let world = World::new(&TEXTS, FakeProvider::english());
     let answer = ask(&world, "uploads are limited to how many MiB?").await;

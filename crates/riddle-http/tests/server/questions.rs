@@ -228,3 +228,30 @@ async fn metrics_and_health_tell_what_happened() {
     assert_eq!(audit["consistent"], true, "{audit}");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_question_in_another_language_is_told_that_of_the_documents() {
+    let server = Server::with_documents("manuals").await;
+    let path = "/api/v1/knowledge-bases/manuals/ask";
+    let ask = async |question: &str| -> Value {
+        let response = server.post(path, &json!({ "question": question })).await;
+        assert_eq!(response.status(), 200);
+        response.json().await.expect("JSON")
+    };
+    let answer = ask("Welche Gebühren werden für die Miete eines Bootes erhoben?").await;
+    assert_eq!(
+        (&answer["found"], &answer["contexts"]),
+        (&json!(false), &json!([]))
+    );
+    let notices = answer["notices"].as_array().expect("a list");
+    let told = notices.iter().find(|n| n["code"] == "other_language");
+    let told = told.expect("the language of the documents is told");
+    assert_eq!(told["values"], json!({"language": "en"}));
+    let text = told["text"].as_str().expect("a sentence");
+    assert!(text.contains("the documents are in English"), "{text}");
+
+    let answer = ask("Which giraffes does the zoo keep?").await;
+    let notices = answer["notices"].to_string();
+    assert!(!notices.contains("other_language"), "{notices}");
+    server.stop().await;
+}

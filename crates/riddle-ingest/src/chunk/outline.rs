@@ -5,7 +5,7 @@ mod table;
 
 use std::ops::Range;
 
-use riddle_core::{FrontMatter, TextFormat};
+use riddle_core::{FrontMatter, TextFormat, Tokenizer, says_a_word_of};
 
 use hidden::Hidden;
 pub(super) use table::{Table, names_columns};
@@ -23,6 +23,8 @@ pub(super) struct Heading {
 
 /// Headings in the order of the text, and the code blocks and tables between them.
 pub(super) struct Outline {
+    /// What stands above all headings, with its tokens.
+    title: Option<(String, usize)>,
     headings: Vec<Heading>,
     tables: Vec<Table>,
     /// Fenced code, from the line of the opening fence to the line of the closing one.
@@ -33,6 +35,7 @@ impl Outline {
     /// Finds headings and fences; other formats than Markdown have none.
     pub(super) fn of(text: &str, format: TextFormat) -> Self {
         let mut outline = Self {
+            title: None,
             headings: Vec::new(),
             tables: Vec::new(),
             fences: Vec::new(),
@@ -41,6 +44,22 @@ impl Outline {
             outline.read(text);
         }
         outline
+    }
+
+    /// Puts the title that the document gives itself apart from its text above all headings, unless one of them has a
+    /// word of it: without it nothing that is searched may say what a page is about.
+    pub(super) fn entitle(&mut self, title: &str, tokenizer: &dyn Tokenizer) {
+        let title = plain_title(title);
+        let headings = self.headings.iter().map(|heading| heading.title.as_str());
+        if !title.is_empty() && !says_a_word_of(&title, headings) {
+            let tokens = tokenizer.token_starts(&title).len();
+            self.title = Some((title, tokens));
+        }
+    }
+
+    /// Tokens of what stands above all headings, if anything does.
+    pub(super) fn title_tokens(&self) -> Option<usize> {
+        self.title.as_ref().map(|(_, tokens)| *tokens)
     }
 
     /// Titles of the headings above `offset`, outermost first. A heading that starts there is not above it.
@@ -55,6 +74,7 @@ impl Outline {
             path.push(heading.title.clone());
             next = heading.parent;
         }
+        path.extend(self.title.iter().map(|(title, _)| title.clone()));
         path.reverse();
         path
     }

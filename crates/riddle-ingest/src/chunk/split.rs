@@ -33,7 +33,7 @@ impl Budget {
             .iter()
             .map(|heading| path_tokens(outline.above(heading.range.end), tokens));
         let outside = path_tokens(outline.above(segment.start), tokens);
-        let headings = inside.fold(outside, usize::max);
+        let headings = inside.fold(outside, usize::max) + title_tokens(outline);
         let capacity = capacity(settings, headings);
         let overlap = (settings.overlap_tokens as usize).min(capacity / 2);
         Self { capacity, overlap }
@@ -47,7 +47,8 @@ pub(super) fn capacity_at(
     tokens: &TokenMap<'_>,
     offset: usize,
 ) -> usize {
-    capacity(settings, path_tokens(outline.above(offset), tokens))
+    let headings = path_tokens(outline.above(offset), tokens) + title_tokens(outline);
+    capacity(settings, headings)
 }
 
 fn capacity(settings: ChunkingSettings, headings: usize) -> usize {
@@ -58,6 +59,11 @@ fn capacity(settings: ChunkingSettings, headings: usize) -> usize {
 fn path_tokens<'a>(path: impl Iterator<Item = &'a Heading>, tokens: &TokenMap<'_>) -> usize {
     path.map(|heading| tokens.count(&heading.range) + TOKENS_PER_TITLE)
         .sum()
+}
+
+fn title_tokens(outline: &Outline) -> usize {
+    let tokens = outline.title_tokens();
+    tokens.map_or(0, |tokens| tokens + TOKENS_PER_TITLE)
 }
 
 /// The chunks of a segment, trimmed, none empty, none over the budget, in order.

@@ -237,6 +237,42 @@ fn passages_and_their_headings_fit_together() {
 }
 
 #[test]
+fn a_title_apart_from_the_text_stands_above_what_its_headings_do_not_say() {
+    let cut_titled = |title: &str, text: &str| {
+        let mut document = document(text, TextFormat::Markdown);
+        document.title = Some(title.to_owned());
+        let chunks = chunk(&document, &Pieces, settings(64, 0));
+        check(text, &chunks, settings(64, 0));
+        chunks
+    };
+    let filler = "Within thirty days the price is paid back. ".repeat(20);
+    let chunks = cut_titled("Refund *policy* of the house", &filler);
+    assert!(chunks.len() > 2, "{}", chunks.len());
+    for chunk in &chunks {
+        assert_eq!(chunk.heading_path, ["Refund policy of the house"]);
+        assert!(!chunk.text.contains("Refund"), "{}", chunk.text);
+        let indexed = chunk.indexed_text();
+        assert!(indexed.starts_with("Refund policy of the house\n"));
+        let tokens = Pieces.token_starts(&indexed).len();
+        assert!(tokens <= 64, "{tokens} tokens with the title");
+    }
+
+    let two_parts = format!("## By post\n\n{filler}\n\n## In the shop\n\n{filler}");
+    let chunks = cut_titled("Refunds", &two_parts);
+    let last = &chunks[chunks.len() - 1];
+    assert_eq!(chunks[0].heading_path, ["Refunds", "By post"]);
+    assert_eq!(last.heading_path, ["Refunds", "In the shop"]);
+    let places = chunks.iter().flat_map(|chunk| &chunk.places);
+    for place in places {
+        assert_eq!(place.heading_path[0], "Refunds");
+    }
+
+    let said = cut_titled("Refunds | The shop", &two_parts);
+    assert_eq!(said[0].heading_path, ["By post"], "a heading says it");
+    assert_eq!(cut_titled(" ", "Some words.")[0].heading_path, [""; 0]);
+}
+
+#[test]
 fn headings_do_not_stand_alone() {
     let long = "word ".repeat(200);
     let text = format!("# One\n\n## Two\n\n{long}\n\n# Three\n\n{long}");

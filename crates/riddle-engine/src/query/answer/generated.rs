@@ -86,7 +86,7 @@ pub(in crate::query) async fn write(
     let texts = || sources.iter().map(|source| source.text);
     let mut guard = InstructionGuard::new(texts());
     let mut circles = RepetitionGuard::new(texts());
-    let mut parser = CitationParser::of_sources(texts());
+    let mut parser = CitationParser::of_sources(&sources);
     let mut first_text_ms = None;
     let end = loop {
         match stream.next().await.ok_or_else(broken_off)?? {
@@ -102,7 +102,7 @@ pub(in crate::query) async fn write(
                 writer.restart().await;
                 guard = InstructionGuard::new(texts());
                 circles = RepetitionGuard::new(texts());
-                parser = CitationParser::of_sources(texts());
+                parser = CitationParser::of_sources(&sources);
             }
             ChatDelta::End { finish, usage } => break Some((finish, usage)),
         }
