@@ -200,6 +200,7 @@ async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
             .is_some_and(|text| !text.is_empty())
     );
     assert!(report["tuned"]["fusion"]["method"].is_string(), "{report}");
+    names_the_fallback(&report);
 
     look_and_try(&server, &set, &run).await;
     let applied = server
@@ -226,6 +227,23 @@ async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
         .call(Method::GET, &format!("{RUNS}/{run}/report"), None)
         .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+/// There is no reranker on the machine of the tests.
+fn names_the_fallback(report: &Value) {
+    let present = arm(report, "present");
+    let stood_in = present["stand_in"].as_u64().expect("a number");
+    let not_reranked = present["not_reranked"].as_u64().expect("a number");
+    let asked = report["questions"]["headline"].as_u64();
+    assert!(stood_in > 0, "{present}");
+    assert_eq!(Some(stood_in + not_reranked), asked, "{present}");
+    let embedder = present["reranked_by"].as_str();
+    assert!(embedder.is_some_and(|name| !name.is_empty()), "{present}");
+    assert_eq!(present["weight"], json!(0.5));
+    assert!(present["cost"]["reranked_tokens"].as_f64() > Some(0.0));
+    let headline = report["headline"]["en"].as_str().expect("a sentence");
+    assert!(headline.contains("the embedder stood in"), "{headline}");
+    assert_eq!(arm(report, "words")["stand_in"], json!(0));
 }
 
 /// Notes something about a run, which the list shows beside what it found.

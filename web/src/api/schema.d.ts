@@ -1686,10 +1686,22 @@ export interface components {
             not_reranked: number;
             /** @description The code of the most frequent reason for that. */
             not_reranked_because?: string | null;
+            /** @description The model that reranked, or did so most often; unknown, like what follows of it, in reports of older versions. */
+            reranked_by?: string | null;
             /** @description How it searches. */
             settings: components["schemas"]["EvaluationArmDto"];
             /** @description What reranking only unsure questions would give; empty as the depth curve is. */
             skip_lead_curve: components["schemas"]["SkipLeadPointDto"][];
+            /**
+             * Format: int32
+             * @description How often only the fallback for a cross-encoder reranked, in the headline half.
+             */
+            stand_in?: number;
+            /**
+             * Format: float
+             * @description Weight that the reranker had in the final orders: that of the fallback is not the arm's.
+             */
+            weight?: number | null;
             /** @description What other weights would give; empty without rerank. */
             weight_curve: components["schemas"]["WeightPointDto"][];
         };

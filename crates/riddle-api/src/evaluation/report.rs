@@ -168,6 +168,13 @@ pub struct ArmReportDto {
     pub not_reranked: u32,
     /// The code of the most frequent reason for that.
     pub not_reranked_because: Option<String>,
+    /// The model that reranked, or did so most often; unknown, like what follows of it, in reports of older versions.
+    pub reranked_by: Option<String>,
+    /// How often only the fallback for a cross-encoder reranked, in the headline half.
+    #[serde(default)]
+    pub stand_in: u32,
+    /// Weight that the reranker had in the final orders: that of the fallback is not the arm's.
+    pub weight: Option<f32>,
     /// Measures of its rankings.
     pub measures: Vec<MeasureFigureDto>,
     /// Against the baseline; `None` for the baseline itself.

@@ -214,9 +214,9 @@ fn outcome_of(
 ) -> ArmOutcome {
     let candidates = &retrieval.candidates;
     let retrieved: Vec<u32> = candidates.iter().map(|c| collected.add(c)).collect();
-    let applied = ranking.report.status == RerankStatus::Applied;
-    let reason = ranking
-        .report
+    let report = &ranking.report;
+    let applied = report.status == RerankStatus::Applied;
+    let reason = report
         .reason
         .as_ref()
         .filter(|_| arm.rerank.is_some() && !applied);
@@ -237,6 +237,10 @@ fn outcome_of(
             .collect(),
         cut: ranking.cut.iter().map(|index| retrieved[*index]).collect(),
         not_reranked: reason.map(|reason| reason.code.code().to_owned()),
+        reranked_by: report.model.clone().filter(|_| applied),
+        stand_in: applied && report.stand_in,
+        weight: report.weight.filter(|_| applied),
+        reranked_tokens: applied.then_some(report.tokens),
         retrieved,
         ..ArmOutcome::default()
     }

@@ -20,8 +20,8 @@ use crate::statistics::Clusters;
 
 /// Makes the report of a run from its questions, one after the other; of each it keeps some numbers.
 ///
-/// The arms of the manifest should name the weight of their reranker: where it is `None`, the curves that need it are
-/// left out.
+/// The weight of a reranker is that of the outcomes, or else that of the manifest: where neither has it, the curves that
+/// need it are left out.
 pub struct ReportBuilder {
     manifest: RunManifest,
     questions: Vec<KeptQuestion>,
@@ -185,8 +185,15 @@ impl ReportBuilder {
                         .count(),
                 ),
                 not_reranked_because: most_frequent(
-                    in_headline.filter_map(|kept| kept.not_reranked.as_deref()),
+                    in_headline
+                        .clone()
+                        .filter_map(|kept| kept.not_reranked.as_deref()),
                 ),
+                reranked_by: most_frequent(
+                    kept.iter().filter_map(|kept| kept.reranked_by.as_deref()),
+                ),
+                stand_in: count(in_headline.filter(|kept| kept.stand_in).count()),
+                weight: kept.iter().find_map(|kept| kept.weight),
                 measures: measures.next().unwrap_or_default(),
                 comparison: comparisons.next().flatten(),
                 headroom: headroom(ranked.filter_map(|question| arm.ranking(question))),

@@ -74,6 +74,10 @@ pub(super) struct KeptArm {
     pub(super) retrieved: u32,
     /// Why nothing was reranked though the arm reranks.
     pub(super) not_reranked: Option<String>,
+    pub(super) reranked_by: Option<String>,
+    /// Whether that is only the fallback for a cross-encoder.
+    pub(super) stand_in: bool,
+    pub(super) weight: Option<f32>,
     pub(super) times: Times,
     pub(super) reranked_tokens: Option<u64>,
     pub(super) tokens: Option<(u32, u32)>,
@@ -132,6 +136,9 @@ impl KeptArm {
             ranking,
             retrieved: u32::try_from(made.retrieved.len()).unwrap_or(u32::MAX),
             not_reranked: made.not_reranked.clone().filter(|_| arm.rerank.is_some()),
+            reranked_by: made.reranked_by.clone(),
+            stand_in: made.stand_in,
+            weight: made.weight,
             times: times(&made.timings, answer.is_some()),
             reranked_tokens: made.reranked_tokens,
             tokens: answer.map(|answer| (answer.prompt_tokens, answer.completion_tokens)),

@@ -159,6 +159,15 @@ pub struct ArmReport {
     pub not_reranked: u32,
     /// The code of the most frequent reason for that.
     pub not_reranked_because: Option<String>,
+    /// The model that reranked, or did so most often; unknown, like what follows of it, in reports of older versions.
+    #[serde(default)]
+    pub reranked_by: Option<String>,
+    /// How often only the fallback for a cross-encoder reranked, in the headline half.
+    #[serde(default)]
+    pub stand_in: u32,
+    /// Weight that the reranker had in the final orders: that of the fallback is not the arm's.
+    #[serde(default)]
+    pub weight: Option<f32>,
     /// Measures of its rankings.
     pub measures: Vec<MeasureFigure>,
     /// Against the baseline; `None` for the baseline itself.
@@ -170,8 +179,8 @@ pub struct ArmReport {
     /// Measures of its answers; `None` if it has written none.
     pub answers: Option<AnswerFigures>,
     /// What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on
-    /// all questions where there is no dev half. Empty without rerank, where nothing was reranked, or if the manifest
-    /// does not say its weight.
+    /// all questions where there is no dev half. Empty without rerank, where nothing was reranked, or where its weight is
+    /// not known.
     pub depth_curve: Vec<DepthPoint>,
     /// What other weights would give; empty without rerank.
     pub weight_curve: Vec<WeightPoint>,

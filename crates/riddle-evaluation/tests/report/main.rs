@@ -144,6 +144,67 @@ fn a_reranker_that_never_ran_gets_no_verdict() {
 }
 
 #[test]
+fn a_fallback_is_named_and_counts_with_its_own_weight() {
+    let mut run = winner(120);
+    for outcome in &mut run.outcomes {
+        let present = &mut outcome.arms[0];
+        present.reranked_by = Some("embedder".to_owned());
+        present.stand_in = true;
+        present.weight = Some(0.0);
+        present.ranking.clone_from(&present.retrieved);
+    }
+    let found = report(&run);
+    let present = arm(&found, "present");
+    assert_eq!((present.stand_in, present.weight), (60, Some(0.0)));
+    assert_eq!(present.reranked_by.as_deref(), Some("embedder"));
+    let headline = &found.headline;
+    let expected =
+        "; in 60 questions the embedder stood in for a reranker that is not on this machine.";
+    assert!(headline.en.ends_with(expected), "{}", headline.en);
+    assert!(
+        headline.zh.contains("由嵌入模型代替重排"),
+        "{}",
+        headline.zh
+    );
+    // The manifest says 1, with which the order would be another one.
+    let last = present.depth_curve.last().expect("points");
+    let dev = present.measures[0].dev.expect("a dev half");
+    assert!((last.ndcg_10 - dev).abs() < 1e-9, "{}", last.ndcg_10);
+    let mut trial = WhatIfTrial::new(&run.manifest.arms[0], 0, WhatIf::default(), None);
+    run.outcomes.iter().for_each(|outcome| trial.add(outcome));
+    let own = run
+        .outcomes
+        .iter()
+        .map(|outcome| question_scores(outcome, 0, 3));
+    let own: f64 = own.flatten().filter_map(|scores| scores.ndcg_10).sum();
+    let tried = trial.finish().ndcg_10.expect("questions");
+    assert!((tried - own / 120.0).abs() < 1e-9, "{tried}");
+}
+
+#[test]
+fn every_reason_for_no_reranking_has_words() {
+    for (code, en, zh) in [
+        ("found_by_name", "numbers that are found", "编号"),
+        (
+            "no_reranker",
+            "no reranker is on this machine",
+            "没有重排模型",
+        ),
+        ("loading", "still being loaded", "仍在加载"),
+        ("load_failed", "cannot be loaded", "无法加载"),
+    ] {
+        let mut run = winner(20);
+        for outcome in &mut run.outcomes {
+            outcome.arms[0].scores.clear();
+            outcome.arms[0].not_reranked = Some(code.to_owned());
+        }
+        let headline = report(&run).headline;
+        assert!(headline.en.contains(en), "{}", headline.en);
+        assert!(headline.zh.contains(zh), "{}", headline.zh);
+    }
+}
+
+#[test]
 fn what_is_not_in_the_knowledge_base_is_named() {
     let mut run = winner(120);
     for outcome in run.outcomes.iter_mut().take(10) {

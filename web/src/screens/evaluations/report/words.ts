@@ -25,6 +25,9 @@ export const words = dictionary({
     judgedUnlike: "“{arm}” is judged less or more than the baseline: differences may come of missing judgments",
     arms: "Arms",
     baseline: "baseline",
+    standIn: "fallback reranker",
+    standInIn:
+      "In “{arm}” the embedder stood in for a reranker that is not on this machine, in {count|question|questions}",
     main: "present setting",
     better: "Better",
     worse: "Worse",
@@ -172,6 +175,8 @@ export const words = dictionary({
     judgedUnlike: "“{arm}”与基线被判断的比例不同：差异可能来自缺失的判断",
     arms: "方案",
     baseline: "基线",
+    standIn: "替代重排",
+    standInIn: "“{arm}”中有 {count} 个问题因本机没有重排模型而由嵌入模型代替重排",
     main: "当前设置",
     better: "更好",
     worse: "更差",
