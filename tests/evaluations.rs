@@ -724,6 +724,26 @@ async fn questions_are_made_of_headings() {
 }
 
 #[tokio::test]
+async fn answers_without_rerank_are_written_from_all_candidates() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    import(&server).await;
+    let run = start(&server, json!({"answers": true, "limit": 6})).await;
+    assert_eq!(ended(&server, &run).await["status"], json!("finished"));
+    let report = server.get(&format!("{RUNS}/{run}/report")).await;
+    let name = "without rerank, all candidates";
+    let reads = |name: &str| arm(&report, name)["settings"]["top_n"].clone();
+    assert_eq!((reads("present"), reads(name)), (json!(3), json!(20)));
+    let cost_baseline = report["cost_baseline"].as_u64().expect("an index");
+    assert_eq!(report["arms"][cost_baseline as usize]["name"], json!(name));
+    assert!(arm(&report, "present")["answers"].is_object(), "{report}");
+    let outcome = server.get(&format!("{RUNS}/{run}/questions/0")).await;
+    let read = |arm: usize| outcome["arms"][arm]["answer"]["passages"].as_array();
+    let [chosen, all] = [0, 1].map(|arm| read(arm).map_or(0, Vec::len));
+    assert!(chosen > 0 && chosen <= 3 && all > 3, "{outcome}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_measured_is_refused_and_keeps_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(folder.path()).await;

@@ -18,7 +18,7 @@ mod set_quality;
 mod statistics;
 
 pub use expected_power::{ExpectedPower, QuestionsNeeded};
-pub use golds::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
+pub use golds::{JudgedChunk, JudgedDocument, ResolvedGolds, holds_words, resolve_golds};
 pub use halves::{SplitBy, assign_halves};
 pub use item_numbers::ItemNumbers;
 pub use judging_queue::{JudgingQueue, Unjudged};

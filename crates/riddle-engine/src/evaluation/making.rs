@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use riddle_core::{
-    ChatDelta, ChatMessage, ChatModel, ChatRequest, ChunkRecord, EvaluationQuestion, EvaluationSet,
-    Gold, KnowledgeBase, QuestionHalf, QuestionOrigin, QuestionReview, Quote, Role, Span,
-    cited_sentence, detect_language, heading_question, sentences,
+    AnswerMode, ChatDelta, ChatMessage, ChatModel, ChatRequest, ChunkRecord, EvaluationQuestion,
+    EvaluationSet, Gold, KnowledgeBase, QuestionHalf, QuestionOrigin, QuestionReview, Quote, Role,
+    Span, cited_sentence, detect_language, heading_question, sentences,
 };
 use riddle_evaluation::{LeftOut, SaidBefore, question_in, question_prompt, unusable};
 use tokio::sync::mpsc;
@@ -87,7 +87,10 @@ impl Evaluation {
         check_room(&set, 1)?;
         let name = set.knowledge_base.id.to_string();
         let knowledge_base = self.shared.find_knowledge_base(&name).await?;
-        let (models, choice) = (&self.shared.models, ChatChoice::default());
+        // Quoted answers are no way to make questions.
+        let kept = knowledge_base.settings.chat_model.as_deref();
+        let kept = kept.filter(|name| *name != AnswerMode::Extractive.as_str());
+        let (models, choice) = (&self.shared.models, ChatChoice::of(None, kept));
         let chat = match maker {
             Some(QuestionMaker::Headings) => None,
             Some(QuestionMaker::Model) => models.chat_to_compare(&choice).await?.model,

@@ -1,4 +1,5 @@
 mod bounds;
+mod known;
 mod live_line;
 
 use std::sync::Arc;
@@ -127,11 +128,15 @@ struct Evaluating {
 }
 
 impl Evaluating {
-    async fn with(asker: Arc<ScriptedAsker>, questions: usize) -> Self {
+    async fn with(asker: Arc<impl AskInArms + 'static>, questions: usize) -> Self {
         Self::over(TestEngine::running().await, asker, questions).await
     }
 
-    async fn over(test: TestEngine, asker: Arc<ScriptedAsker>, questions: usize) -> Self {
+    async fn over(
+        test: TestEngine,
+        asker: Arc<impl AskInArms + 'static>,
+        questions: usize,
+    ) -> Self {
         test.add_ready("tea.txt", "Tea is ready.").await;
         let room = Evaluation::new(Arc::clone(&test.engine.rooms.shared), asker);
         let this = Self {

@@ -331,4 +331,4 @@ impl Evaluation {
 }
 
 /// What is said of a run during which documents came, went or changed.
-const CORPUS_CHANGED: &str = "documents of this server changed while the run went on, so its questions were not all asked of the same passages";
+pub(super) const CORPUS_CHANGED: &str = "documents of this server changed while the run went on, so its questions were not all asked of the same passages";
