@@ -63,6 +63,8 @@ pub(crate) struct Evaluation {
     looked_for_old: Mutex<Option<Instant>>,
     tasks: TaskTracker,
     admission: Admission,
+    /// Held from reading questions of a set to writing what is made of them, so that nobody's change is lost between.
+    changing: tokio::sync::Mutex<()>,
     /// The runtime that outlives the server's own threads.
     runtime: Handle,
 }
@@ -78,6 +80,7 @@ impl Evaluation {
             looked_for_old: Mutex::default(),
             tasks: TaskTracker::new(),
             admission: Admission::default(),
+            changing: tokio::sync::Mutex::default(),
             runtime: Handle::current(),
         }
     }

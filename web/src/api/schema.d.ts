@@ -2480,6 +2480,7 @@ export interface components {
             reranked_tokens?: number | null;
             /** @description By stage, those that ran. */
             stages: components["schemas"]["StageCostDto"][];
+            token?: components["schemas"]["PairedTimeDto"] | null;
             total?: components["schemas"]["PairedTimeDto"] | null;
         };
         /**
@@ -5371,6 +5372,7 @@ export interface components {
              * @description 99th percentile.
              */
             p99: number;
+            p99_interval?: components["schemas"]["IntervalDto"] | null;
             /** @description Which. */
             stage: components["schemas"]["StageDto"];
         };
@@ -5378,7 +5380,7 @@ export interface components {
          * @description A stage of a question.
          * @enum {string}
          */
-        StageDto: "embed" | "bm25" | "dense" | "fuse" | "rerank" | "queue" | "prefill" | "decode" | "first_token" | "total";
+        StageDto: "embed" | "bm25" | "dense" | "fuse" | "rerank" | "queue" | "prefill" | "decode" | "token" | "first_token" | "total";
         /**
          * @description Where a passage stood in one stage.
          * @example {

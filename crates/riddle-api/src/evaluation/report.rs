@@ -348,6 +348,8 @@ pub struct CostDto {
     pub total: Option<PairedTimeDto>,
     /// Time to the first token against the arm that times are compared with.
     pub first_token: Option<PairedTimeDto>,
+    /// Time for each token of an answer against that arm.
+    pub token: Option<PairedTimeDto>,
     /// Mean tokens of the prompt.
     pub prompt_tokens: Option<f64>,
     /// Mean tokens of the answer.
@@ -376,6 +378,8 @@ pub enum StageDto {
     Prefill,
     /// Writing the answer after its first token.
     Decode,
+    /// The same for each token of the answer, so that answers of other lengths compare.
+    Token,
     /// From the request to the first token.
     FirstToken,
     /// The whole.
@@ -400,6 +404,8 @@ pub struct StageCostDto {
     pub p95_interval: Option<IntervalDto>,
     /// 99th percentile.
     pub p99: f64,
+    /// How sure it is.
+    pub p99_interval: Option<IntervalDto>,
 }
 
 /// How times of an arm differ from those of another, question by question.

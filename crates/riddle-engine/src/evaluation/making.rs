@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::evaluation::drawn_passages::DrawnPassages;
-use crate::evaluation::questions::{check_room, join_apart};
+use crate::evaluation::questions::check_room;
 use crate::evaluation::{Evaluation, Work};
 use crate::events::{Event, Events, event_stream};
 use crate::models::ChatChoice;
@@ -126,7 +126,6 @@ impl Making {
         count: u32,
         events: &mpsc::Sender<Event<MakingEvent>>,
     ) -> Result<MakingEvent, EngineError> {
-        let mut halved = self.room.halved(self.set.id).await?;
         let mut said = self.said_before().await?;
         let (base, seed) = (self.knowledge_base.id, self.set.id.0.as_u128());
         let mut passages = DrawnPassages::of(&self.room.shared, base, seed).await?;
@@ -143,7 +142,7 @@ impl Making {
             let event = match self.question_of(&passage, &said).await? {
                 Ok(text) => {
                     said.add(&text);
-                    let question = self.keep(&passage, text, &mut halved).await?;
+                    let question = self.keep(&passage, text).await?;
                     made += 1;
                     MakingEvent::Made(Box::new(question))
                 }
@@ -197,7 +196,6 @@ impl Making {
         &self,
         passage: &ChunkRecord,
         text: String,
-        halved: &mut Vec<EvaluationQuestion>,
     ) -> Result<EvaluationQuestion, EngineError> {
         self.room.check_disk()?;
         check_room(&self.room.set(&self.set.id.to_string()).await?, 1)?;
@@ -214,10 +212,7 @@ impl Making {
             review: QuestionReview::Unreviewed,
             half: QuestionHalf::default(),
         };
-        let joined = join_apart(vec![question.clone()], halved).await?;
-        let store = &self.room.shared.store;
-        store.put_evaluation_questions(self.set.id, &joined).await?;
-        Ok(joined.into_iter().next().unwrap_or(question))
+        self.room.join_to_set(self.set.id, question).await
     }
 }
 

@@ -25,6 +25,8 @@ use crate::testing::log::Log;
 /// Answers nothing, and says how often it was asked. Each question waits for a permit.
 struct ScriptedAsker {
     begun: AtomicUsize,
+    /// How often it was asked for nothing, which waits for no permit.
+    warmed: AtomicUsize,
     permits: Semaphore,
     /// Failures that are still to come.
     failures: Mutex<usize>,
@@ -35,6 +37,7 @@ impl ScriptedAsker {
     fn new(permits: usize, failures: usize, fault: fn() -> EngineError) -> Arc<Self> {
         Arc::new(Self {
             begun: AtomicUsize::new(0),
+            warmed: AtomicUsize::new(0),
             permits: Semaphore::new(permits),
             failures: Mutex::new(failures),
             fault,
@@ -78,6 +81,11 @@ impl AskInArms for ScriptedAsker {
             arms: Vec::new(),
             fusions: Vec::new(),
         })
+    }
+
+    async fn warm_up(&self, _asking: Asking<'_>) -> Result<(), EngineError> {
+        self.warmed.fetch_add(1, Ordering::SeqCst);
+        Ok(())
     }
 
     async fn rank_of(
@@ -236,6 +244,8 @@ async fn a_fault_that_passes_costs_nothing() {
     let finished = evaluating.once(&run, EvaluationRunStatus::Finished).await;
     assert_eq!((finished.run.done, finished.run.problem), (2, None));
     assert_eq!(asker.begun(), 4);
+    let warmed = asker.warmed.load(Ordering::SeqCst);
+    assert_eq!(warmed, 1, "before the first question alone");
 }
 
 #[tokio::test]

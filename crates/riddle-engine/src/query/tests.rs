@@ -17,7 +17,7 @@ use crate::events::event_stream;
 use crate::query::answer::sink::Sink;
 use crate::query::answer::{AnswerInput, AnswerSettings, prepare, run};
 use crate::query::rerank::Ranking;
-use crate::query::retrieval::{Retrieval, retrieve};
+use crate::query::retrieval::{Retrieval, live_hits, retrieve};
 use crate::query::search::{SearchOutcome, find};
 use crate::query::search_plan::SearchPlan;
 use crate::query::testing::{FakeProvider, RerankerScript, World};
@@ -258,6 +258,12 @@ async fn deleted_chunks_leave_no_gap() {
     assert_eq!(found.candidates, 1);
     assert_eq!(found.hits[0].chunk.chunk.text, "upload survivor");
     assert_eq!(found.hits[0].bm25.expect("found by words").rank, 1);
+    // An evaluation begins with the same candidates.
+    let frozen = live_hits(world.ports(), &world.plan("upload")).await;
+    let frozen = frozen.expect("searches");
+    let bm25: Vec<_> = frozen.bm25.iter().map(|hit| hit.chunk).collect();
+    assert_eq!(bm25, [found.hits[0].chunk.id]);
+    assert_eq!(frozen.chunks.len(), 1);
 }
 
 #[tokio::test]

@@ -349,6 +349,7 @@ fn cost(kept: &[&KeptArm], times: &[Option<Times>], others: Option<&[Option<Time
         stages: stages(&own),
         total: paired(&pairs, Stage::Total),
         first_token: paired(&pairs, Stage::FirstToken),
+        token: paired(&pairs, Stage::Token),
         ..tokens(kept)
     }
 }

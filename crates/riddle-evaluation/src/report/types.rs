@@ -341,6 +341,9 @@ pub struct Cost {
     pub total: Option<PairedTime>,
     /// Time to the first token against the arm that times are compared with.
     pub first_token: Option<PairedTime>,
+    /// Time for each token of an answer against that arm.
+    #[serde(default)]
+    pub token: Option<PairedTime>,
     /// Mean tokens of the prompt.
     pub prompt_tokens: Option<f64>,
     /// Mean tokens of the answer.
@@ -369,6 +372,8 @@ pub enum Stage {
     Prefill,
     /// Writing the answer after its first token.
     Decode,
+    /// The same for each token of the answer, so that answers of other lengths compare.
+    Token,
     /// From the request to the first token.
     FirstToken,
     /// The whole.
@@ -393,6 +398,9 @@ pub struct StageCost {
     pub p95_interval: Option<Interval>,
     /// 99th percentile.
     pub p99: f64,
+    /// How sure it is.
+    #[serde(default)]
+    pub p99_interval: Option<Interval>,
 }
 
 /// How times of an arm differ from those of another, question by question.

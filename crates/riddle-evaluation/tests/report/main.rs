@@ -625,6 +625,8 @@ fn times_are_compared_question_by_question() {
         (rerank.n, rerank.p50, rerank.p95, rerank.p99),
         (60, 200.0, 200.0, 200.0)
     );
+    let interval = rerank.p99_interval.expect("more than one time");
+    assert_eq!((interval.low, interval.high), (200.0, 200.0));
     let total = present.total.expect("both ran");
     // Retrieval takes 10 ms, and the same in both.
     assert_eq!(
@@ -648,11 +650,19 @@ fn answers_are_compared_with_arms_that_answer() {
     for outcome in &mut run.outcomes {
         made_up::answer(outcome, 0, 400.0);
         made_up::answer(outcome, 1, 1_200.0);
+        outcome.arms[0].timings.decode_ms = Some(90.0);
+        outcome.arms[1].timings.decode_ms = Some(180.0);
     }
     let report = report(&run);
     assert_eq!(report.arms[report.cost_baseline as usize].name, "plain");
     let first = arm(&report, "present").cost.first_token.expect("answers");
     assert_eq!(first.median_difference, -800.0);
+    // Writing 9 tokens takes 90 ms in one arm, and 180 ms in the other.
+    let cost = &arm(&report, "present").cost;
+    let each = cost.stages.iter().find(|cost| cost.stage == Stage::Token);
+    assert_eq!(each.map(|each| (each.n, each.p50)), Some((60, 10.0)));
+    let token = cost.token.expect("answers");
+    assert_eq!((token.n, token.median_ratio), (60, Some(0.5)));
     assert!(
         report
             .headline

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use riddle_core::{
     ArmOutcome, ChunkId, EvaluatedQuestion, EvaluationRunStatus, FrozenCandidate, Gold, GoldPlace,
     JudgedItem, KnowledgeBase, QuestionHalf, QuestionOutcome, Quote, fusions_to_try,
@@ -163,4 +164,19 @@ async fn a_question_whose_judged_passage_is_gone_counts_as_it_did() {
         assert!(problem.starts_with("1 of its questions"), "{problem}");
         assert_eq!(present().await, Some(1.0));
     }
+}
+
+#[tokio::test]
+async fn judgments_that_come_at_once_are_all_kept() {
+    let (evaluating, _run) = finished().await;
+    let question = only_question(&evaluating).await;
+    let room = &evaluating.room;
+    let judged = join_all((0..20).map(|number| {
+        let gold = of_passage(&format!("passage {number}"));
+        room.judge("set", &question, gold)
+    }));
+    assert!(judged.await.iter().all(Result::is_ok));
+    let kept = room.question("set", &question).await.expect("it is there");
+    // The set has a judgment of the whole document from the beginning.
+    assert_eq!(kept.golds.len(), 1 + 20);
 }
