@@ -21,9 +21,9 @@ use crate::error::EngineError;
 use crate::events::Event;
 use crate::judged::resolve;
 use crate::query::Query;
+use crate::query::answer;
 use crate::query::answer::sink::Sink;
-use crate::query::answer::{self, AnswerSettings};
-use crate::query::compare::prime;
+use crate::query::compare::as_if_first;
 use crate::query::ports::QueryPorts;
 use crate::query::rerank::{Ranking, rank};
 use crate::query::retrieval::Retrieval;
@@ -195,11 +195,10 @@ async fn run_arm(
     let found = respond(plan, &retrieval, &ranking, &watch);
     outcome.timings = found.search.timings;
     if answers {
-        prime(ports, &plan.chat).await?;
-        // The time of priming is nobody's.
+        let settings = as_if_first(ports, &plan.chat).await?;
+        // The time of that is nobody's.
         let watch = Stopwatch::after(Duration::from_secs_f64(outcome.timings.total_ms / 1_000.0));
         let chat = ports.models.chat_to_compare(&plan.chat).await?;
-        let settings = AnswerSettings::default();
         let input = answer::prepare(ports, plan.clone(), settings, found, chat).await?;
         let (events, reader) = mpsc::channel::<Event<AnswerEvent>>(EVENTS);
         let sink = Sink::new(events, |event| event);
