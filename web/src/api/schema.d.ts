@@ -5029,13 +5029,15 @@ export interface components {
             baseline: number;
             /** Format: int64 */
             chunks: number;
+            /** @description SHA-256 over names and contents of the documents; null in runs of older versions. */
+            corpus_hash?: string | null;
             /** Format: int64 */
             documents: number;
             /** @description Fingerprint of the embedder. */
             embedder?: string | null;
             /**
              * Format: int64
-             * @description Another position is another corpus.
+             * @description It goes up with every change on the server.
              */
             index_position: number;
             knowledge_base: components["schemas"]["KnowledgeBaseRefDto"];

@@ -147,7 +147,9 @@ pub struct RunManifestDto {
     pub embedder: Option<String>,
     pub documents: u64,
     pub chunks: u64,
-    /// Another position is another corpus.
+    /// SHA-256 over names and contents of the documents; null in runs of older versions.
+    pub corpus_hash: Option<String>,
+    /// It goes up with every change on the server.
     pub index_position: u64,
     pub models: Vec<RunModelDto>,
     pub arms: Vec<EvaluationArmDto>,

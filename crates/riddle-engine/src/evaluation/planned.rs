@@ -11,6 +11,7 @@ use crate::blocking::run_blocking;
 use crate::bounds::{MAX_ARMS, MAX_RUN_QUESTIONS, MAX_TOP_K};
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
+use crate::evaluation::corpus_hash::corpus_hash;
 use crate::models::ChatChoice;
 use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
 
@@ -68,6 +69,7 @@ impl Evaluation {
                 settings: knowledge_base.settings,
                 documents,
                 chunks,
+                corpus_hash: Some(corpus_hash(&self.shared, set.knowledge_base.id).await?),
                 index_position: self.shared.index_progress.position(),
                 baseline: baseline
                     .and_then(|index| u32::try_from(index).ok())
@@ -205,11 +207,13 @@ impl Evaluation {
         });
         for name in names.collect::<BTreeSet<String>>() {
             if let Ok(reranker) = models.reranker(&name).await {
+                let fingerprint = reranker.info.fingerprint.clone();
+                let fingerprint = fingerprint.or_else(|| models.weights_hash(&name));
                 used.push(RunModel {
                     name,
                     role: "rerank".to_owned(),
                     device: reranker.info.device.clone(),
-                    fingerprint: reranker.info.fingerprint.clone(),
+                    fingerprint,
                 });
             }
         }
@@ -219,7 +223,7 @@ impl Evaluation {
                 name: chat.info().name.clone(),
                 role: "chat".to_owned(),
                 device: chat.info().device.clone(),
-                fingerprint: None,
+                fingerprint: models.weights_hash(&chat.info().name),
             });
         }
         Ok(used)

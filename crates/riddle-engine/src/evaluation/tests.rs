@@ -12,7 +12,7 @@ use riddle_core::{
     ChunkId, EvaluatedQuestion, EvaluationRunStatus, Gold, KnowledgeBase, NewEvaluationRun,
     QuestionOutcome, QuestionScope,
 };
-use riddle_testkit::{FakeLibrary, FakeModels, RERANKER, WordReranker};
+use riddle_testkit::{FakeLibrary, FakeModels, RERANKER, ScriptedChat, WordReranker};
 use tokio::sync::Semaphore;
 use tracing::Level;
 
@@ -233,6 +233,33 @@ async fn a_run_puts_down_what_its_reranker_is_made_of() {
     };
     assert_eq!(reranker.name, RERANKER);
     assert_eq!(reranker.fingerprint, Some(format!("{RERANKER}:1")));
+}
+
+#[tokio::test]
+async fn a_run_puts_down_what_its_texts_and_its_language_model_are() {
+    let models = FakeModels::default().with_chat(ScriptedChat::saying(&["Tea."]));
+    let test = TestEngine::with(models, FakeLibrary::empty()).await;
+    test.start().await;
+    let asker = ScriptedAsker::new(100, 0, no_fault);
+    let evaluating = Evaluating::over(test, asker, 1).await;
+    let manifest = async || {
+        let new = NewEvaluationRun {
+            answers: true,
+            ..plain_run()
+        };
+        let run = evaluating.room.create_run("set", new).await;
+        run.expect("a run").run.manifest
+    };
+    let first = manifest().await;
+    let hash = first.corpus_hash.as_ref().expect("a hash");
+    assert_eq!(hash.len(), 64);
+    assert_eq!(manifest().await.corpus_hash.as_ref(), Some(hash));
+    let chat = first.models.iter().find(|model| model.role == "chat");
+    let fingerprint = chat.and_then(|chat| chat.fingerprint.as_deref());
+    assert_eq!(fingerprint, Some("weights of scripted"));
+    let tea = "Tea is ready, and so is milk.";
+    evaluating.test.add_ready("tea.txt", tea).await;
+    assert_ne!(manifest().await.corpus_hash.as_ref(), Some(hash));
 }
 
 #[tokio::test]

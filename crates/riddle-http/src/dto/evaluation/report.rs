@@ -44,6 +44,7 @@ mod tests {
             embedder: None,
             documents: 1,
             chunks: 4,
+            corpus_hash: None,
             index_position: 1,
             models: Vec::new(),
             arms: vec![present, without],
