@@ -115,8 +115,12 @@ const SETS: &str = "/api/v1/evaluations/sets";
 const RUNS: &str = "/api/v1/evaluations/runs";
 
 async fn import(server: &Server) -> Value {
+    import_under(server, "facts").await
+}
+
+async fn import_under(server: &Server, name: &str) -> Value {
     let set = server
-        .post(SETS, json!({"name": "facts", "files": files()}))
+        .post(SETS, json!({"name": name, "files": files()}))
         .await;
     server.settle().await;
     set
@@ -448,6 +452,28 @@ async fn quotes_are_found_in_passages_and_lost_ones_are_named() {
         (&copy["questions"], &copy["rejected"]),
         (&set["questions"], &set["rejected"])
     );
+}
+
+#[tokio::test]
+async fn a_set_says_where_one_document_is_in_both_halves() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    server.create("kb").await;
+    let (name, text, ..) = FACTS[0];
+    server.add_text("kb", name, text, json!({})).await;
+    server.settle().await;
+    let questions = (0..8).map(|number| {
+        let question = format!("What does rule {number} say?");
+        json!({"question": question, "relevant": [{"document": name}]}).to_string()
+    });
+    let content = questions.collect::<Vec<_>>().join("\n");
+    let file = json!([{"name": "questions.jsonl", "content": content}]);
+    let body = json!({"name": "facts", "knowledge_base": "kb", "files": file});
+    let set = server.post(SETS, body).await;
+    let warnings = set["warnings"].to_string();
+    assert!(warnings.contains("share a document"), "{set}");
+    let own = import_under(&server, "apart").await;
+    assert_eq!(own["warnings"], json!([]));
 }
 
 #[tokio::test]
