@@ -1557,6 +1557,50 @@ export interface components {
             /** @description Tokens. */
             usage: components["schemas"]["UsageDto"];
         };
+        /** @description A paired difference of answers: the arm less the one that times are compared with, on the headline half. */
+        AnswerDifferenceDto: {
+            /**
+             * Format: double
+             * @description Mean of the arm over the pairs.
+             */
+            arm: number;
+            /**
+             * Format: double
+             * @description Mean of the other arm over the pairs.
+             */
+            baseline: number;
+            /** @description Mean difference with its interval. */
+            difference: components["schemas"]["EstimateDto"];
+            /**
+             * Format: int32
+             * @description Questions with a smaller value.
+             */
+            losses: number;
+            /** @description Which measure. */
+            measure: components["schemas"]["AnswerMeasureDto"];
+            /**
+             * Format: double
+             * @description Two-sided, by random sign flips of clusters.
+             */
+            p: number;
+            /**
+             * Format: double
+             * @description Corrected for the number of arms, by Holm.
+             */
+            p_holm: number;
+            /**
+             * Format: int32
+             * @description Questions with the same value.
+             */
+            ties: number;
+            /** @description What it says. */
+            verdict: components["schemas"]["EvaluationVerdictDto"];
+            /**
+             * Format: int32
+             * @description Questions with a larger value than in the other arm.
+             */
+            wins: number;
+        };
         /** @description Measures of answers on the headline half. Each is of the questions in which it means something. */
         AnswerFiguresDto: {
             citation_precision?: components["schemas"]["EstimateDto"] | null;
@@ -1567,6 +1611,11 @@ export interface components {
             rouge_l?: components["schemas"]["EstimateDto"] | null;
             token_f1?: components["schemas"]["EstimateDto"] | null;
         };
+        /**
+         * @description Which measure of answers differences are tested of.
+         * @enum {string}
+         */
+        AnswerMeasureDto: "contains_answer" | "token_f1" | "citation_precision" | "citation_recall";
         /** @description A knowledge base that searches as an arm does. */
         AppliedArmDto: {
             /** @description How it searched before, to go back. */
@@ -1660,6 +1709,11 @@ export interface components {
         };
         /** @description What an arm is worth. */
         ArmReportDto: {
+            /**
+             * @description Its answers against those of the arm that times are compared with; empty for that arm itself, where either has
+             *     written none, and in reports of older versions.
+             */
+            answer_differences?: components["schemas"]["AnswerDifferenceDto"][];
             answers?: components["schemas"]["AnswerFiguresDto"] | null;
             best_weight?: components["schemas"]["BestWeightDto"] | null;
             comparison?: components["schemas"]["ArmComparisonDto"] | null;

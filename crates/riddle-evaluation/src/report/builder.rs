@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use riddle_core::{Fusion, Headline, QuestionHalf, QuestionOutcome, RunManifest};
 
+use super::answer_differences::answer_differences;
 use super::comparison::comparisons;
 use super::cost::{paired, stages, tokens};
 use super::curves::Curves;
@@ -158,6 +159,7 @@ impl ReportBuilder {
             .map(|arm| self.times(arm, tuned.map(|tuned| tuned.fusion)))
             .collect();
         let cost_baseline = self.cost_baseline(view);
+        let mut answer_differences = answer_differences(view, cost_baseline).into_iter();
         let arms = view.arms.iter().enumerate().map(|(index, arm)| {
             let kept: Vec<&KeptArm> = self
                 .questions
@@ -203,6 +205,7 @@ impl ReportBuilder {
                     (index != cost_baseline).then(|| times[cost_baseline].as_slice()),
                 ),
                 answers: answers.next().flatten(),
+                answer_differences: answer_differences.next().unwrap_or_default(),
                 depth_curve: curves
                     .map(|curves| curves.depth_curve(&kept))
                     .unwrap_or_default(),

@@ -178,6 +178,10 @@ pub struct ArmReport {
     pub cost: Cost,
     /// Measures of its answers; `None` if it has written none.
     pub answers: Option<AnswerFigures>,
+    /// Its answers against those of the arm that times are compared with; empty for that arm itself, where either has
+    /// written none, and in reports of older versions.
+    #[serde(default)]
+    pub answer_differences: Vec<AnswerDifference>,
     /// What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on
     /// all questions where there is no dev half. Empty without rerank, where nothing was reranked, or where its weight is
     /// not known.
@@ -435,6 +439,45 @@ pub struct AnswerFigures {
     pub citation_recall: Option<Estimate>,
     /// It refuses where the documents do not answer, and answers where they do.
     pub refusal_right: Option<Estimate>,
+}
+
+/// Which measure of answers differences are tested of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerMeasure {
+    /// A right answer is in the text.
+    ContainsAnswer,
+    /// Words that answer and right answer share.
+    TokenF1,
+    /// Share of the cited passages that is relevant.
+    CitationPrecision,
+    /// Share of the relevant passages of the prompt that is cited.
+    CitationRecall,
+}
+
+/// A paired difference of answers: the arm less the one that times are compared with, on the headline half.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AnswerDifference {
+    /// Which measure.
+    pub measure: AnswerMeasure,
+    /// Mean of the other arm over the pairs.
+    pub baseline: f64,
+    /// Mean of the arm over the pairs.
+    pub arm: f64,
+    /// Mean difference with its interval.
+    pub difference: Estimate,
+    /// Two-sided, by random sign flips of clusters.
+    pub p: f64,
+    /// Corrected for the number of arms, by Holm.
+    pub p_holm: f64,
+    /// Questions with a larger value than in the other arm.
+    pub wins: u32,
+    /// Questions with the same value.
+    pub ties: u32,
+    /// Questions with a smaller value.
+    pub losses: u32,
+    /// What it says.
+    pub verdict: Verdict,
 }
 
 /// What reranking only the first candidates would give.

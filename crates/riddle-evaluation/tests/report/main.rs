@@ -9,8 +9,9 @@ mod made_up;
 use made_up::{Run, manifest};
 use riddle_core::{Fusion, GoldPlace, QuestionHalf, QuestionOutcome, QuestionScope};
 use riddle_evaluation::{
-    ArmComparison, ArmKind, ArmReport, Difference, Exclusion, HeadlineHalf, Report, ReportBuilder,
-    ResampleUnit, SliceKind, Stage, TUNED_ARM, Verdict, WhatIf, WhatIfTrial, question_scores,
+    AnswerMeasure, ArmComparison, ArmKind, ArmReport, Difference, Exclusion, HeadlineHalf, Report,
+    ReportBuilder, ResampleUnit, SliceKind, Stage, TUNED_ARM, Verdict, WhatIf, WhatIfTrial,
+    question_scores,
 };
 
 fn report(run: &Run) -> Report {
@@ -681,6 +682,35 @@ fn answers_are_compared_with_arms_that_answer() {
         Some(1.0)
     );
     assert_eq!(arm(&report, TUNED_ARM).answers, None);
+    assert_eq!(arm(&report, TUNED_ARM).answer_differences, []);
+    assert_eq!(arm(&report, "plain").answer_differences, []);
+}
+
+#[test]
+fn answers_are_tested_question_by_question() {
+    let mut run = winner(120);
+    run.manifest.answers = true;
+    for outcome in &mut run.outcomes {
+        made_up::answer(outcome, 0, 400.0);
+        made_up::answer(outcome, 1, 400.0);
+        let missed = !outcome.arms[1].ranking[..3].contains(&0);
+        let plain = outcome.arms[1].answer.as_mut().expect("an answer");
+        if missed {
+            plain.text = "Nobody knows.".to_owned();
+        }
+    }
+    let report = report(&run);
+    let found = &arm(&report, "present").answer_differences;
+    let of = |measure| found.iter().find(|found| found.measure == measure);
+    let contains = of(AnswerMeasure::ContainsAnswer).expect("both have answers");
+    assert_eq!((contains.baseline, contains.arm), (0.2, 1.0));
+    assert_eq!((contains.wins, contains.ties, contains.losses), (48, 12, 0));
+    assert_eq!(contains.verdict, Verdict::Better);
+    assert!(contains.p_holm >= contains.p && contains.p_holm < 0.01);
+    assert_eq!(contains.difference.n, 60);
+    // Where the prompt has no relevant passage, nothing can be recalled: those questions are no pairs.
+    let recall = of(AnswerMeasure::CitationRecall).expect("some have both");
+    assert_eq!((recall.difference.n, recall.ties), (12, 12));
 }
 
 #[test]
