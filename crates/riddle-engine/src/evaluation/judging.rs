@@ -117,8 +117,8 @@ impl Evaluation {
         .await
     }
 
-    /// Counts a finished run anew with the judgments that its set has now. No model runs. What was thrown away since, or
-    /// whose judged passages are gone, counts as it did.
+    /// Counts a finished run anew with the judgments that its set has now. No model runs. A question that was thrown
+    /// away since, or whose judged passages are gone, counts as it did.
     pub(crate) async fn recount(
         &self,
         id: EvaluationRunId,

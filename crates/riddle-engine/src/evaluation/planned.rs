@@ -248,8 +248,8 @@ fn opposite(present: &EvaluationArm, knowledge_base: &KnowledgeBase) -> Evaluati
 }
 
 /// Has an arm write answers from as many passages as a system of its kind does: without a reranker from all candidates,
-/// so as not to miss the one that a reranker would have picked; with one from few. With as many as the present arm reads
-/// reranking could only cost time.
+/// so as not to miss the one that a reranker would have picked; with one from few. If both read as many, reranking
+/// could only cost time.
 fn read_as_served(arm: &mut EvaluationArm) {
     if arm.rerank.is_some() {
         arm.top_n = arm.top_n.min(CHOSEN);

@@ -21,7 +21,7 @@ use crate::statistics::Clusters;
 
 /// Makes the report of a run from its questions, one after the other; of each it keeps some numbers.
 ///
-/// The weight of a reranker is that of the outcomes, or else that of the manifest: where neither has it, the curves that
+/// The weight of a reranker is that of the outcomes, or else that of the manifest; where neither has it, curves that
 /// need it are left out.
 pub struct ReportBuilder {
     manifest: RunManifest,

@@ -183,7 +183,7 @@ pub struct ArmReport {
     #[serde(default)]
     pub answer_differences: Vec<AnswerDifference>,
     /// What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on
-    /// all questions where there is no dev half. Empty without rerank, where nothing was reranked, or where its weight is
+    /// all questions where there is no dev half. Empty without rerank, where nothing was reranked, or if its weight is
     /// not known.
     pub depth_curve: Vec<DepthPoint>,
     /// What other weights would give; empty without rerank.
