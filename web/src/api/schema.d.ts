@@ -2599,7 +2599,7 @@ export interface components {
             answers?: boolean;
             /**
              * @description Other ways to search. The present settings without rerank are there if they rerank; if they do not and no arm is
-             *     given, those with rerank.
+             *     given, those with rerank. With `answers` the former read all candidates, the latter at most 3 passages.
              */
             arms?: components["schemas"]["EvaluationArmDto"][];
             /**

@@ -306,6 +306,8 @@ async fn tried_fusions(
 #[cfg(test)]
 mod tests {
     use riddle_core::KnowledgeBaseSettings;
+    use riddle_core::RerankReasonCode as Code;
+    use riddle_core::RerankStatus::{Applied, Failed, Skipped};
 
     use super::*;
 
@@ -322,8 +324,6 @@ mod tests {
             };
             fault(arm, &report).is_some()
         };
-        use RerankReasonCode as Code;
-        use RerankStatus::{Applied, Failed, Skipped};
         for (code, status, default_fails, named_fails) in [
             (Code::LoadFailed, Failed, true, true),
             (Code::Busy, Failed, true, true),
