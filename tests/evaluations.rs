@@ -115,8 +115,12 @@ const SETS: &str = "/api/v1/evaluations/sets";
 const RUNS: &str = "/api/v1/evaluations/runs";
 
 async fn import(server: &Server) -> Value {
+    import_under(server, "facts").await
+}
+
+async fn import_under(server: &Server, name: &str) -> Value {
     let set = server
-        .post(SETS, json!({"name": "facts", "files": files()}))
+        .post(SETS, json!({"name": name, "files": files()}))
         .await;
     server.settle().await;
     set
@@ -200,6 +204,7 @@ async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
             .is_some_and(|text| !text.is_empty())
     );
     assert!(report["tuned"]["fusion"]["method"].is_string(), "{report}");
+    names_the_fallback(&report);
 
     look_and_try(&server, &set, &run).await;
     let applied = server
@@ -226,6 +231,23 @@ async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
         .call(Method::GET, &format!("{RUNS}/{run}/report"), None)
         .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+/// There is no reranker on the machine of the tests.
+fn names_the_fallback(report: &Value) {
+    let present = arm(report, "present");
+    let stood_in = present["stand_in"].as_u64().expect("a number");
+    let not_reranked = present["not_reranked"].as_u64().expect("a number");
+    let asked = report["questions"]["headline"].as_u64();
+    assert!(stood_in > 0, "{present}");
+    assert_eq!(Some(stood_in + not_reranked), asked, "{present}");
+    let embedder = present["reranked_by"].as_str();
+    assert!(embedder.is_some_and(|name| !name.is_empty()), "{present}");
+    assert_eq!(present["weight"], json!(0.5));
+    assert!(present["cost"]["reranked_tokens"].as_f64() > Some(0.0));
+    let headline = report["headline"]["en"].as_str().expect("a sentence");
+    assert!(headline.contains("the embedder stood in"), "{headline}");
+    assert_eq!(arm(report, "words")["stand_in"], json!(0));
 }
 
 /// Notes something about a run, which the list shows beside what it found.
@@ -430,6 +452,29 @@ async fn quotes_are_found_in_passages_and_lost_ones_are_named() {
         (&copy["questions"], &copy["rejected"]),
         (&set["questions"], &set["rejected"])
     );
+}
+
+#[tokio::test]
+async fn a_set_says_where_one_document_is_in_both_halves() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    server.create("kb").await;
+    let (name, text, ..) = FACTS[0];
+    server.add_text("kb", name, text, json!({})).await;
+    server.settle().await;
+    let questions = (0..8).map(|number| {
+        let question = format!("What does rule {number} say?");
+        json!({"question": question, "relevant": [{"document": name}]}).to_string()
+    });
+    let content = questions.collect::<Vec<_>>().join("\n");
+    let file = json!([{"name": "questions.jsonl", "content": content}]);
+    let body = json!({"name": "facts", "knowledge_base": "kb", "files": file});
+    let set = server.post(SETS, body).await;
+    let warnings = set["warnings"].to_string();
+    assert!(warnings.contains("share a document"), "{set}");
+    let own = import_under(&server, "apart").await;
+    let warnings = own["warnings"].to_string();
+    assert!(!warnings.contains("share a document"), "{own}");
 }
 
 #[tokio::test]
@@ -703,6 +748,26 @@ async fn questions_are_made_of_headings() {
     }
     let run = start(&server, json!({})).await;
     assert_eq!(ended(&server, &run).await["status"], json!("finished"));
+}
+
+#[tokio::test]
+async fn answers_without_rerank_are_written_from_all_candidates() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    import(&server).await;
+    let run = start(&server, json!({"answers": true, "limit": 6})).await;
+    assert_eq!(ended(&server, &run).await["status"], json!("finished"));
+    let report = server.get(&format!("{RUNS}/{run}/report")).await;
+    let name = "without rerank, all candidates";
+    let reads = |name: &str| arm(&report, name)["settings"]["top_n"].clone();
+    assert_eq!((reads("present"), reads(name)), (json!(3), json!(20)));
+    let cost_baseline = report["cost_baseline"].as_u64().expect("an index");
+    assert_eq!(report["arms"][cost_baseline as usize]["name"], json!(name));
+    assert!(arm(&report, "present")["answers"].is_object(), "{report}");
+    let outcome = server.get(&format!("{RUNS}/{run}/questions/0")).await;
+    let read = |arm: usize| outcome["arms"][arm]["answer"]["passages"].as_array();
+    let [chosen, all] = [0, 1].map(|arm| read(arm).map_or(0, Vec::len));
+    assert!(chosen > 0 && chosen <= 3 && all > 3, "{outcome}");
 }
 
 #[tokio::test]

@@ -114,6 +114,11 @@ pub trait ModelProvider: Send + Sync {
         Vec::new()
     }
 
+    /// SHA-256 of the weights of the model of this name, where it was recorded when they came.
+    fn weights_hash(&self, _name: &str) -> Option<String> {
+        None
+    }
+
     /// Looks for a language model by its name in the catalogue, or by that of the configured server or file. Nothing is
     /// loaded.
     ///

@@ -19,6 +19,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) answers: bool,
     /// Whether the fusions are tried of which the best one without rerank is chosen.
     pub(crate) tries_fusions: bool,
+    /// Whether it is asked for the last time: an arm whose model is too busy has failed then.
+    pub(crate) is_last_try: bool,
 }
 
 /// Asks a question in every arm.
@@ -29,6 +31,14 @@ pub(crate) trait AskInArms: Send + Sync {
     /// # Errors
     /// What fails for all arms alike: the store, an index, or the server is stopping.
     async fn ask_in_arms(&self, asking: Asking<'_>) -> Result<QuestionOutcome, EngineError>;
+
+    /// Asks a question for nothing, so that models are loaded and caches filled before times count.
+    ///
+    /// # Errors
+    /// As of asking. The question that is asked in earnest says what is wrong.
+    async fn warm_up(&self, asking: Asking<'_>) -> Result<(), EngineError> {
+        self.ask_in_arms(asking).await.map(drop)
+    }
 
     /// The rank of a chunk among the passages that a search without rerank finds, from 1; `None` if it is not among the
     /// first ten.

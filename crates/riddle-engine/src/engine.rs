@@ -569,14 +569,14 @@ impl Engine {
         }
         let mut parsed = rooms.evaluation.parse_set(new).await?;
         let mut warnings = parsed.warnings();
-        let set = match named {
+        let (set, warning) = match named {
             Some(name) => rooms.evaluation.keep_set(parsed, &name).await?,
             None => {
                 let corpus = parsed.take_corpus();
                 let (id, renamed) = self.own_knowledge_base(&parsed.name, corpus).await?;
                 warnings.extend(parsed.rename(&renamed));
                 match rooms.evaluation.keep_set(parsed, &id).await {
-                    Ok(set) => set,
+                    Ok(kept) => kept,
                     Err(error) => {
                         self.delete_knowledge_base(&id).await?;
                         return Err(error);
@@ -584,6 +584,7 @@ impl Engine {
                 }
             }
         };
+        warnings.extend(warning);
         warnings.extend(rooms.evaluation.warn_of_missing(&set).await?);
         Ok((set, warnings))
     }

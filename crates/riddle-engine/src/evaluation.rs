@@ -2,13 +2,14 @@
 //!
 //! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages, `collecting`
 //! takes some from chats and comparisons, and `quality` says how good a set is; `runs` keeps runs, `planned` says what
-//! a new one will do, `arms` what is asked of single arms, `judging` gives out what nobody has judged, and `worker`
-//! asks the questions one after the other in the time that people leave, as `live` does those of chats that are
-//! searched in another way too. `admission` lets few requests do what takes long at a time.
+//! a new one will do and `corpus_hash` over which texts, `arms` what is asked of single arms, `judging` gives out what
+//! nobody has judged, and `worker` asks the questions one after the other in the time that people leave, as `live` does
+//! those of chats that are searched in another way too. `admission` lets few requests do what takes long at a time.
 
 mod admission;
 mod arms;
 mod collecting;
+mod corpus_hash;
 mod drawn_passages;
 mod judging;
 mod live;
@@ -63,6 +64,8 @@ pub(crate) struct Evaluation {
     looked_for_old: Mutex<Option<Instant>>,
     tasks: TaskTracker,
     admission: Admission,
+    /// Held from reading questions of a set to writing what is made of them, so that nobody's change is lost between.
+    changing: tokio::sync::Mutex<()>,
     /// The runtime that outlives the server's own threads.
     runtime: Handle,
 }
@@ -78,6 +81,7 @@ impl Evaluation {
             looked_for_old: Mutex::default(),
             tasks: TaskTracker::new(),
             admission: Admission::default(),
+            changing: tokio::sync::Mutex::default(),
             runtime: Handle::current(),
         }
     }

@@ -93,6 +93,11 @@ impl Models {
         self.provider.other_chats()
     }
 
+    /// SHA-256 of the weights of a model, where it was recorded when they came.
+    pub(crate) fn weights_hash(&self, name: &str) -> Option<String> {
+        self.provider.weights_hash(name)
+    }
+
     /// How a reranker scores, if that is known without loading it.
     pub(crate) fn reranker_kind(&self, name: &str) -> Option<RerankKind> {
         self.provider.reranker_kind(name)

@@ -184,7 +184,8 @@ fn overlap(asked: &HashSet<String>, passage: &str) -> Option<f32> {
     (!asked.is_empty()).then(|| shared as f32 / asked.len() as f32)
 }
 
-/// The chunks that hold at least half of a quote. Where its words stand more than once, its span picks the place.
+/// The chunks that hold at least half of a quote, or of which a longer quote holds at least half. Where its words stand
+/// more than once, its span picks the place.
 fn holders(quote: &Quote, chunks: &[JudgedChunk]) -> Vec<usize> {
     let wanted: Vec<char> = squeezed(quote.text.chars()).map(|(_, c)| c).collect();
     if wanted.is_empty() {
@@ -201,26 +202,25 @@ fn holders(quote: &Quote, chunks: &[JudgedChunk]) -> Vec<usize> {
         let distance = |found: &(usize, usize)| found.0.abs_diff(span.start as usize);
         spans = spans.into_iter().min_by_key(distance).into_iter().collect();
     }
-    let holds = |chunk: &JudgedChunk| {
+    let share_half = |chunk: &JudgedChunk, whole: fn(usize, usize) -> usize| {
         let (start, end) = (chunk.span.start as usize, chunk.span.end as usize);
         spans.iter().any(|(from, to)| {
             let shared = end.min(*to).saturating_sub(start.max(*from));
-            shared * 2 >= to - from
+            shared > 0 && shared * 2 >= whole(to - from, end.saturating_sub(start))
         })
     };
-    let by_place: Vec<usize> = (0..chunks.len())
-        .filter(|index| holds(&chunks[*index]))
-        .collect();
-    if !by_place.is_empty() {
-        return by_place;
+    let of_quote: fn(usize, usize) -> usize = |quote, _chunk| quote;
+    for whole in [of_quote, usize::min] {
+        let by_place: Vec<usize> = (0..chunks.len())
+            .filter(|index| share_half(&chunks[*index], whole))
+            .collect();
+        if !by_place.is_empty() {
+            return by_place;
+        }
     }
     // The text of an edited chunk is not the document's any more, and its place says nothing of its words.
-    let has = |chunk: &JudgedChunk| {
-        let letters: Vec<char> = squeezed(chunk.text.chars()).map(|(_, c)| c).collect();
-        !occurrences(&letters, &wanted).is_empty()
-    };
     (0..chunks.len())
-        .filter(|index| has(&chunks[*index]))
+        .filter(|index| holds_words(&chunks[*index].text, &quote.text))
         .collect()
 }
 
@@ -239,6 +239,12 @@ fn document_text(chunks: &[JudgedChunk]) -> Vec<char> {
         }
     }
     text
+}
+
+/// Whether a passage holds the words of a quote, whatever their white space and case.
+pub fn holds_words(passage: &str, quote: &str) -> bool {
+    let letters = |text: &str| -> Vec<char> { squeezed(text.chars()).map(|(_, c)| c).collect() };
+    !occurrences(&letters(passage), &letters(quote)).is_empty()
 }
 
 /// Letters without white space, in lower case, each with its place.
@@ -321,6 +327,21 @@ mod tests {
         assert_eq!(resolved.item(id(1), "cats.md"), Some(0));
         assert_eq!(resolved.item(id(2), "cats.md"), Some(0));
         assert!(!resolved.by_document());
+    }
+
+    #[test]
+    fn a_quote_that_is_longer_than_two_chunks_is_all_that_it_covers() {
+        let cats = document("cats.md", TEXT, &[(0, 10), (10, 20), (20, 30), (30, 47)]);
+        let long = "Cats purr. Dogs bark at night. Cats";
+        let golds = [gold("cats.md", Some((long, None)), 1)];
+        let resolved = resolve_golds("", &golds, &[cats]);
+        assert_eq!(resolved.items.len(), 1);
+        assert_eq!(resolved.items[0].place, GoldPlace::Found);
+        // Of the last chunk the quote has the least part.
+        assert_eq!(
+            [1, 2, 3, 4].map(|n| resolved.item(id(n), "cats.md")),
+            [Some(0), Some(0), Some(0), None]
+        );
     }
 
     #[test]

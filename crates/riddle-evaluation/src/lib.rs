@@ -18,7 +18,7 @@ mod set_quality;
 mod statistics;
 
 pub use expected_power::{ExpectedPower, QuestionsNeeded};
-pub use golds::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
+pub use golds::{JudgedChunk, JudgedDocument, ResolvedGolds, holds_words, resolve_golds};
 pub use halves::{SplitBy, assign_halves};
 pub use item_numbers::ItemNumbers;
 pub use judging_queue::{JudgingQueue, Unjudged};
@@ -31,12 +31,13 @@ pub use measures::{
     AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,
 };
 pub use report::{
-    AnswerFigures, ArmComparison, ArmKind, ArmReport, BestWeight, Cost, DepthPoint, Difference,
-    ExcludedQuestion, Exclusion, GoldCounts, HeadlineHalf, Headroom, LosingSlice, LostGold,
-    MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure, QuestionScores,
-    RankMove, Report, ReportBuilder, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm,
-    SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM, TunedFusion, WeightPoint, WhatIf,
-    WhatIfResult, WhatIfTrial, question_scores, with_fusion_as_arm,
+    AnswerDifference, AnswerFigures, AnswerMeasure, ArmComparison, ArmKind, ArmReport, BestWeight,
+    Cost, DepthPoint, Difference, ExcludedQuestion, Exclusion, GoldCounts, HeadlineHalf, Headroom,
+    LosingSlice, LostGold, MeasureFigure, PairedTime, QuestionCounts, QuestionDifference,
+    QuestionFailure, QuestionScores, RankMove, Report, ReportBuilder, ResampleUnit, Resampling,
+    SkipLeadPoint, Slice, SliceArm, SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM,
+    TunedFusion, WeightPoint, WhatIf, WhatIfResult, WhatIfTrial, question_scores,
+    with_fusion_as_arm,
 };
 pub use run_diff::{RunChange, RunDiff, RunDiffBuilder};
 pub use set_quality::{QualityAspect, QualityKind, SetQuality, is_ranked, set_quality};

@@ -1,5 +1,6 @@
 //! What a run found: figures of each arm, how sure they are, and one sentence.
 
+mod answer_differences;
 mod builder;
 mod comparison;
 mod cost;
@@ -24,10 +25,10 @@ pub use builder::ReportBuilder;
 pub use question_scores::{QuestionScores, question_scores};
 pub use tuned::{TUNED_ARM, with_fusion_as_arm};
 pub use types::{
-    AnswerFigures, ArmComparison, ArmKind, ArmReport, BestWeight, Cost, DepthPoint, Difference,
-    ExcludedQuestion, Exclusion, GoldCounts, HeadlineHalf, Headroom, LosingSlice, LostGold,
-    MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure, RankMove,
-    Report, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm, SliceKind, SourceCounts,
-    Stage, StageCost, TunedFusion, WeightPoint,
+    AnswerDifference, AnswerFigures, AnswerMeasure, ArmComparison, ArmKind, ArmReport, BestWeight,
+    Cost, DepthPoint, Difference, ExcludedQuestion, Exclusion, GoldCounts, HeadlineHalf, Headroom,
+    LosingSlice, LostGold, MeasureFigure, PairedTime, QuestionCounts, QuestionDifference,
+    QuestionFailure, RankMove, Report, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm,
+    SliceKind, SourceCounts, Stage, StageCost, TunedFusion, WeightPoint,
 };
 pub use what_if::{WhatIf, WhatIfResult, WhatIfTrial};

@@ -41,11 +41,25 @@ impl ScriptedChat {
 
     /// The same under another name.
     pub fn named(name: &str, script: ChatScript) -> Arc<Self> {
+        Self::on("cpu", name, script)
+    }
+
+    /// One on another machine that answers in these words.
+    pub fn elsewhere(answer: &'static [&'static str]) -> Arc<Self> {
+        let script = ChatScript {
+            rewritten: Err(()),
+            answer,
+            breaks: false,
+        };
+        Self::on("remote", "scripted", script)
+    }
+
+    fn on(device: &str, name: &str, script: ChatScript) -> Arc<Self> {
         Arc::new(Self {
             info: ChatModelInfo {
                 name: name.to_owned(),
                 engine: "test".to_owned(),
-                device: "cpu".to_owned(),
+                device: device.to_owned(),
                 context_tokens: 4_096,
             },
             script,

@@ -108,6 +108,10 @@ impl ModelProvider for FakeModels {
         names.collect()
     }
 
+    fn weights_hash(&self, name: &str) -> Option<String> {
+        Some(format!("weights of {name}"))
+    }
+
     fn find_chat(&self, name: &str) -> Result<FoundChat, ModelError> {
         self.load_chat(name).map(|chat| FoundChat {
             name: chat.info().name.clone(),

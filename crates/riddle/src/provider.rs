@@ -368,6 +368,17 @@ impl ModelProvider for LocalModels {
         remotes.chain(own).collect()
     }
 
+    fn weights_hash(&self, name: &str) -> Option<String> {
+        let is_file = self.chat_file().is_some_and(|(file, _)| file == name);
+        if is_file || self.chat.remote(name).is_some() {
+            return None;
+        }
+        match self.store.listed(name).ok()?.location {
+            Location::Located(located) => located.weights_sha256,
+            Location::Missing { .. } => None,
+        }
+    }
+
     fn find_chat(&self, name: &str) -> Result<FoundChat, ModelError> {
         let found = |name: &str, place| FoundChat {
             name: name.to_owned(),

@@ -1557,6 +1557,50 @@ export interface components {
             /** @description Tokens. */
             usage: components["schemas"]["UsageDto"];
         };
+        /** @description A paired difference of answers: the arm less the one that times are compared with, on the headline half. */
+        AnswerDifferenceDto: {
+            /**
+             * Format: double
+             * @description Mean of the arm over the pairs.
+             */
+            arm: number;
+            /**
+             * Format: double
+             * @description Mean of the other arm over the pairs.
+             */
+            baseline: number;
+            /** @description Mean difference with its interval. */
+            difference: components["schemas"]["EstimateDto"];
+            /**
+             * Format: int32
+             * @description Questions with a smaller value.
+             */
+            losses: number;
+            /** @description Which measure. */
+            measure: components["schemas"]["AnswerMeasureDto"];
+            /**
+             * Format: double
+             * @description Two-sided, by random sign flips of clusters.
+             */
+            p: number;
+            /**
+             * Format: double
+             * @description Corrected for the number of arms, by Holm.
+             */
+            p_holm: number;
+            /**
+             * Format: int32
+             * @description Questions with the same value.
+             */
+            ties: number;
+            /** @description What it says. */
+            verdict: components["schemas"]["EvaluationVerdictDto"];
+            /**
+             * Format: int32
+             * @description Questions with a larger value than in the other arm.
+             */
+            wins: number;
+        };
         /** @description Measures of answers on the headline half. Each is of the questions in which it means something. */
         AnswerFiguresDto: {
             citation_precision?: components["schemas"]["EstimateDto"] | null;
@@ -1567,6 +1611,11 @@ export interface components {
             rouge_l?: components["schemas"]["EstimateDto"] | null;
             token_f1?: components["schemas"]["EstimateDto"] | null;
         };
+        /**
+         * @description Which measure of answers differences are tested of.
+         * @enum {string}
+         */
+        AnswerMeasureDto: "contains_answer" | "token_f1" | "citation_precision" | "citation_recall";
         /** @description A knowledge base that searches as an arm does. */
         AppliedArmDto: {
             /** @description How it searched before, to go back. */
@@ -1660,6 +1709,11 @@ export interface components {
         };
         /** @description What an arm is worth. */
         ArmReportDto: {
+            /**
+             * @description Its answers against those of the arm that times are compared with; empty for that arm itself, where either has
+             *     written none, and in reports of older versions.
+             */
+            answer_differences?: components["schemas"]["AnswerDifferenceDto"][];
             answers?: components["schemas"]["AnswerFiguresDto"] | null;
             best_weight?: components["schemas"]["BestWeightDto"] | null;
             comparison?: components["schemas"]["ArmComparisonDto"] | null;
@@ -1686,10 +1740,22 @@ export interface components {
             not_reranked: number;
             /** @description The code of the most frequent reason for that. */
             not_reranked_because?: string | null;
+            /** @description The model that reranked, or did so most often; unknown, like what follows of it, in reports of older versions. */
+            reranked_by?: string | null;
             /** @description How it searches. */
             settings: components["schemas"]["EvaluationArmDto"];
             /** @description What reranking only unsure questions would give; empty as the depth curve is. */
             skip_lead_curve: components["schemas"]["SkipLeadPointDto"][];
+            /**
+             * Format: int32
+             * @description How often only the fallback for a cross-encoder reranked, in the headline half.
+             */
+            stand_in?: number;
+            /**
+             * Format: float
+             * @description Weight that the reranker had in the final orders: that of the fallback is not the arm's.
+             */
+            weight?: number | null;
             /** @description What other weights would give; empty without rerank. */
             weight_curve: components["schemas"]["WeightPointDto"][];
         };
@@ -2468,6 +2534,7 @@ export interface components {
             reranked_tokens?: number | null;
             /** @description By stage, those that ran. */
             stages: components["schemas"]["StageCostDto"][];
+            token?: components["schemas"]["PairedTimeDto"] | null;
             total?: components["schemas"]["PairedTimeDto"] | null;
         };
         /**
@@ -2532,7 +2599,7 @@ export interface components {
             answers?: boolean;
             /**
              * @description Other ways to search. The present settings without rerank are there if they rerank; if they do not and no arm is
-             *     given, those with rerank.
+             *     given, those with rerank. With `answers` the former read all candidates, the latter at most 3 passages.
              */
             arms?: components["schemas"]["EvaluationArmDto"][];
             /**
@@ -5017,13 +5084,15 @@ export interface components {
             baseline: number;
             /** Format: int64 */
             chunks: number;
+            /** @description SHA-256 over names and contents of the documents; null in runs of older versions. */
+            corpus_hash?: string | null;
             /** Format: int64 */
             documents: number;
             /** @description Fingerprint of the embedder. */
             embedder?: string | null;
             /**
              * Format: int64
-             * @description Another position is another corpus.
+             * @description It goes up with every change on the server.
              */
             index_position: number;
             knowledge_base: components["schemas"]["KnowledgeBaseRefDto"];
@@ -5360,6 +5429,7 @@ export interface components {
              * @description 99th percentile.
              */
             p99: number;
+            p99_interval?: components["schemas"]["IntervalDto"] | null;
             /** @description Which. */
             stage: components["schemas"]["StageDto"];
         };
@@ -5367,7 +5437,7 @@ export interface components {
          * @description A stage of a question.
          * @enum {string}
          */
-        StageDto: "embed" | "bm25" | "dense" | "fuse" | "rerank" | "queue" | "prefill" | "decode" | "first_token" | "total";
+        StageDto: "embed" | "bm25" | "dense" | "fuse" | "rerank" | "queue" | "prefill" | "decode" | "token" | "first_token" | "total";
         /**
          * @description Where a passage stood in one stage.
          * @example {

@@ -168,6 +168,13 @@ pub struct ArmReportDto {
     pub not_reranked: u32,
     /// The code of the most frequent reason for that.
     pub not_reranked_because: Option<String>,
+    /// The model that reranked, or did so most often; unknown, like what follows of it, in reports of older versions.
+    pub reranked_by: Option<String>,
+    /// How often only the fallback for a cross-encoder reranked, in the headline half.
+    #[serde(default)]
+    pub stand_in: u32,
+    /// Weight that the reranker had in the final orders: that of the fallback is not the arm's.
+    pub weight: Option<f32>,
     /// Measures of its rankings.
     pub measures: Vec<MeasureFigureDto>,
     /// Against the baseline; `None` for the baseline itself.
@@ -178,6 +185,10 @@ pub struct ArmReportDto {
     pub cost: CostDto,
     /// Measures of its answers; `None` if it has written none.
     pub answers: Option<AnswerFiguresDto>,
+    /// Its answers against those of the arm that times are compared with; empty for that arm itself, where either has
+    /// written none, and in reports of older versions.
+    #[serde(default)]
+    pub answer_differences: Vec<AnswerDifferenceDto>,
     /// What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on all
     /// questions where there is no dev half. Empty without rerank, or where nothing was reranked.
     pub depth_curve: Vec<DepthPointDto>,
@@ -341,6 +352,8 @@ pub struct CostDto {
     pub total: Option<PairedTimeDto>,
     /// Time to the first token against the arm that times are compared with.
     pub first_token: Option<PairedTimeDto>,
+    /// Time for each token of an answer against that arm.
+    pub token: Option<PairedTimeDto>,
     /// Mean tokens of the prompt.
     pub prompt_tokens: Option<f64>,
     /// Mean tokens of the answer.
@@ -369,6 +382,8 @@ pub enum StageDto {
     Prefill,
     /// Writing the answer after its first token.
     Decode,
+    /// The same for each token of the answer, so that answers of other lengths compare.
+    Token,
     /// From the request to the first token.
     FirstToken,
     /// The whole.
@@ -393,6 +408,8 @@ pub struct StageCostDto {
     pub p95_interval: Option<IntervalDto>,
     /// 99th percentile.
     pub p99: f64,
+    /// How sure it is.
+    pub p99_interval: Option<IntervalDto>,
 }
 
 /// How times of an arm differ from those of another, question by question.
@@ -427,6 +444,45 @@ pub struct AnswerFiguresDto {
     pub citation_recall: Option<EstimateDto>,
     /// It refuses where the documents do not answer, and answers where they do.
     pub refusal_right: Option<EstimateDto>,
+}
+
+/// Which measure of answers differences are tested of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerMeasureDto {
+    /// A right answer is in the text.
+    ContainsAnswer,
+    /// Words that answer and right answer share.
+    TokenF1,
+    /// Share of the cited passages that is relevant.
+    CitationPrecision,
+    /// Share of the relevant passages of the prompt that is cited.
+    CitationRecall,
+}
+
+/// A paired difference of answers: the arm less the one that times are compared with, on the headline half.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AnswerDifferenceDto {
+    /// Which measure.
+    pub measure: AnswerMeasureDto,
+    /// Mean of the other arm over the pairs.
+    pub baseline: f64,
+    /// Mean of the arm over the pairs.
+    pub arm: f64,
+    /// Mean difference with its interval.
+    pub difference: EstimateDto,
+    /// Two-sided, by random sign flips of clusters.
+    pub p: f64,
+    /// Corrected for the number of arms, by Holm.
+    pub p_holm: f64,
+    /// Questions with a larger value than in the other arm.
+    pub wins: u32,
+    /// Questions with the same value.
+    pub ties: u32,
+    /// Questions with a smaller value.
+    pub losses: u32,
+    /// What it says.
+    pub verdict: EvaluationVerdictDto,
 }
 
 /// What reranking only the first candidates would give.

@@ -21,7 +21,7 @@ pub struct CreateEvaluationRun {
     #[schema(min_length = 1, max_length = 100)]
     pub name: Option<String>,
     /// Other ways to search. The present settings without rerank are there if they rerank; if they do not and no arm is
-    /// given, those with rerank.
+    /// given, those with rerank. With `answers` the former read all candidates, the latter at most 3 passages.
     #[serde(default)]
     #[schema(max_items = 30)]
     pub arms: Vec<EvaluationArmDto>,
@@ -147,7 +147,9 @@ pub struct RunManifestDto {
     pub embedder: Option<String>,
     pub documents: u64,
     pub chunks: u64,
-    /// Another position is another corpus.
+    /// SHA-256 over names and contents of the documents; null in runs of older versions.
+    pub corpus_hash: Option<String>,
+    /// It goes up with every change on the server.
     pub index_position: u64,
     pub models: Vec<RunModelDto>,
     pub arms: Vec<EvaluationArmDto>,

@@ -99,6 +99,15 @@ pub struct ArmOutcome {
     pub ranking: Vec<u32>,
     /// Why nothing was reranked though the arm reranks, or why it failed to: the code of the reason.
     pub not_reranked: Option<String>,
+    /// The model that reranked; unknown, like what follows of it, in runs of older versions.
+    #[serde(default)]
+    pub reranked_by: Option<String>,
+    /// Whether that is only the fallback for a cross-encoder that is not there.
+    #[serde(default)]
+    pub stand_in: bool,
+    /// Its weight in the final order. That of the fallback is not the arm's.
+    #[serde(default)]
+    pub weight: Option<f32>,
     /// Why the arm has no result for this question. All else is empty then.
     pub failure: Option<String>,
     /// Where the time went. Retrieval is done once for all arms, and counts in each.

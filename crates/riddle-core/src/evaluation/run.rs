@@ -142,7 +142,11 @@ pub struct RunManifest {
     pub documents: u64,
     /// See `documents`.
     pub chunks: u64,
-    /// Position of the indexes when the run was made: another position is another corpus.
+    /// SHA-256 over names and contents of the documents that searches could find, in hexadecimal; unknown in runs of
+    /// older versions.
+    #[serde(default)]
+    pub corpus_hash: Option<String>,
+    /// Position of the indexes when the run was made, which goes up with every change on the server.
     pub index_position: u64,
     /// The models of the arms, as they were found.
     pub models: Vec<RunModel>,

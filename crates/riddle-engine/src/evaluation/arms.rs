@@ -16,7 +16,7 @@ use crate::evaluation::{Evaluation, Work};
 use crate::reranking::check_weight;
 
 /// An arm of a run: one of its manifest, or the fusion that its report has found best.
-struct ChosenArm {
+pub(super) struct ChosenArm {
     settings: EvaluationArm,
     index: usize,
     /// That of the arm that is not in the manifest.
@@ -25,7 +25,7 @@ struct ChosenArm {
 
 impl ChosenArm {
     /// The outcome of a question with this arm at its index.
-    fn seen_in<'a>(&self, outcome: &'a QuestionOutcome) -> Cow<'a, QuestionOutcome> {
+    pub(super) fn seen_in<'a>(&self, outcome: &'a QuestionOutcome) -> Cow<'a, QuestionOutcome> {
         match self.tuned {
             None => Cow::Borrowed(outcome),
             Some(fusion) => Cow::Owned(with_fusion_as_arm(outcome, fusion)),
@@ -120,7 +120,10 @@ impl Evaluation {
     }
 
     /// The fusion that the report of a run has found best, if it had something to choose by.
-    async fn tuned_arm(&self, run: &EvaluationRun) -> Result<Option<ChosenArm>, EngineError> {
+    pub(super) async fn tuned_arm(
+        &self,
+        run: &EvaluationRun,
+    ) -> Result<Option<ChosenArm>, EngineError> {
         let report = self.report(run.id).await?;
         let own = report.arms.into_iter().find(|arm| arm.name == TUNED_ARM);
         let found = own.zip(report.tuned);

@@ -36,9 +36,10 @@ impl Evaluation {
         self.check_disk()?;
         let _permit = self.permit(Work::Reading).await?;
         let set = self.set(set).await?;
-        let mut all = self.all_questions(set.id).await?;
         let mut found = self.of_chats(&set).await?;
         found.extend(self.of_comparisons(&set).await?);
+        let _changing = self.changing.lock().await;
+        let mut all = self.all_questions(set.id).await?;
         let sort = move || {
             let (collected, new) = news(found, &all);
             (collected, join(new, &mut all))

@@ -1,14 +1,16 @@
 use std::collections::HashMap;
 
 use riddle_core::{
-    ChunkRecord, EvaluationQuestion, EvaluationRunId, EvaluationRunStatus, Gold, QuestionOutcome,
-    Quote, Span,
+    ChunkRecord, EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus,
+    FrozenCandidate, Gold, KnowledgeBaseId, QuestionOutcome, Quote, Span,
 };
-use riddle_evaluation::{ItemNumbers, JudgingQueue, Unjudged};
+use riddle_evaluation::{ItemNumbers, JudgingQueue, Unjudged, holds_words};
 
 use crate::blocking::run_blocking;
 use crate::bounds::MAX_ANSWER_CHARS;
 use crate::error::EngineError;
+use crate::evaluation::arms::ChosenArm;
+use crate::evaluation::worker::CORPUS_CHANGED;
 use crate::evaluation::{Evaluation, EvaluationRunView, Work};
 use crate::judged::resolve;
 
@@ -39,8 +41,8 @@ pub struct PassagesToJudge {
 }
 
 impl Evaluation {
-    /// The passages that nobody has judged and that are among the first ten of any arm, those first that could turn the
-    /// verdict.
+    /// The passages that nobody has judged and that are among the first ten of any arm, the fusion that the headline
+    /// compares with among them, those first that could turn the verdict.
     pub(crate) async fn to_judge(
         &self,
         id: EvaluationRunId,
@@ -53,8 +55,7 @@ impl Evaluation {
         let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
         let set = self.set(&run.manifest.set.to_string()).await?;
-        let queue = JudgingQueue::new(run.manifest.seed);
-        let queue = self.each_outcome(id, queue, JudgingQueue::add).await?;
+        let queue = self.unjudged(&run).await?;
         let queue = run_blocking("ordering what is to be judged", move || queue.finish()).await?;
         let questions = self.all_questions(set.id).await?;
         let questions = by_id(&questions);
@@ -78,6 +79,23 @@ impl Evaluation {
         Ok(PassagesToJudge { passages, more })
     }
 
+    /// What nobody has judged of a run, to be ordered.
+    async fn unjudged(&self, run: &EvaluationRun) -> Result<JudgingQueue, EngineError> {
+        let tuned = match run.status {
+            EvaluationRunStatus::Finished => self.tuned_arm(run).await?,
+            _ => None,
+        };
+        let queue = JudgingQueue::new(run.manifest.seed);
+        let add = |(tuned, queue): &mut (Option<ChosenArm>, JudgingQueue),
+                   place: u32,
+                   outcome: &QuestionOutcome| match tuned {
+            Some(arm) => queue.add(place, &arm.seen_in(outcome)),
+            None => queue.add(place, outcome),
+        };
+        let (_tuned, queue) = self.each_outcome(run.id, (tuned, queue), add).await?;
+        Ok(queue)
+    }
+
     /// Says how relevant a passage, or a document, is to a question. What was said of the same before is replaced.
     pub(crate) async fn judge(
         &self,
@@ -99,7 +117,8 @@ impl Evaluation {
         .await
     }
 
-    /// Counts a finished run anew with the judgments that its set has now. No model runs.
+    /// Counts a finished run anew with the judgments that its set has now. No model runs. A question that was thrown
+    /// away since, or whose judged passages are gone, counts as it did.
     pub(crate) async fn recount(
         &self,
         id: EvaluationRunId,
@@ -115,28 +134,69 @@ impl Evaluation {
         let set = self.set(&run.manifest.set.to_string()).await?;
         let questions = self.all_questions(set.id).await?;
         let questions = by_id(&questions);
-        let mut from = 0;
+        let (mut from, mut gone) = (0, 0);
         while let Some((page, next)) = self.outcomes_from(id, from).await? {
             from = next;
-            for (place, mut outcome) in page {
-                // What was thrown away since counts as it did.
+            for (place, outcome) in page {
                 let Some(question) = questions.get(outcome.question.id.as_str()) else {
                     continue;
                 };
                 let knowledge_base = run.manifest.knowledge_base.id;
-                let resolved = resolve(&self.shared, knowledge_base, question).await?;
-                renumber(&mut outcome, ItemNumbers::new(resolved));
-                outcome.question.answers.clone_from(&question.answers);
-                outcome.question.unanswerable = question.unanswerable;
-                self.shared
-                    .store
-                    .replace_outcome(id, place, &outcome)
-                    .await?;
+                match self.judged_anew(knowledge_base, outcome, question).await? {
+                    Some(outcome) => {
+                        let store = &self.shared.store;
+                        store.replace_outcome(id, place, &outcome).await?;
+                    }
+                    None => gone += 1,
+                }
             }
         }
-        self.keep_report(&run, run.problem.as_deref()).await?;
+        let problem = problem_of_recount(run.problem.as_deref(), gone);
+        self.keep_report(&run, problem.as_deref()).await?;
         self.run(id).await
     }
+
+    /// An outcome with the judgments of now; `None` where a passage that was judged is gone. The words of the judgment
+    /// are found in another passage now, which the run could not see, and every arm would have missed it.
+    async fn judged_anew(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+        mut outcome: QuestionOutcome,
+        question: &EvaluationQuestion,
+    ) -> Result<Option<QuestionOutcome>, EngineError> {
+        let numbers = ItemNumbers::new(resolve(&self.shared, knowledge_base, question).await?);
+        let items = outcome.question.items.len();
+        let candidates = outcome.candidates.iter();
+        let judged: Vec<&FrozenCandidate> = candidates
+            .filter(|candidate| (candidate.item as usize) < items)
+            .collect();
+        let chunks = judged.iter().map(|candidate| candidate.chunk);
+        let live = self.live_chunks(knowledge_base, chunks).await?;
+        let is_gone = |candidate: &&FrozenCandidate| {
+            let is_judged = numbers.is_judged(candidate.chunk, &candidate.document);
+            !is_judged && !live.contains_key(&candidate.chunk)
+        };
+        if judged.iter().any(is_gone) {
+            return Ok(None);
+        }
+        renumber(&mut outcome, numbers);
+        outcome.question.answers.clone_from(&question.answers);
+        outcome.question.unanswerable = question.unanswerable;
+        Ok(Some(outcome))
+    }
+}
+
+/// What is said of a run that was counted anew, where judged passages of so many questions are gone.
+fn problem_of_recount(before: Option<&str>, gone: u32) -> Option<String> {
+    let moved = before.filter(|problem| problem.starts_with(CORPUS_CHANGED));
+    let moved = moved.map(|_| CORPUS_CHANGED.to_owned());
+    let gone = (gone > 0).then(|| {
+        format!(
+            "{gone} of its questions count as they did before, since passages that were judged for them are gone: their documents were changed after the run"
+        )
+    });
+    let notes: Vec<String> = moved.into_iter().chain(gone).collect();
+    (!notes.is_empty()).then(|| notes.join("; "))
 }
 
 fn by_id(questions: &[EvaluationQuestion]) -> HashMap<&str, &EvaluationQuestion> {
@@ -159,7 +219,7 @@ fn open_passage(
         .filter(|gold| gold.document == chunk.document_name);
     let mut judged = own.filter(|gold| match &gold.quote {
         None => true,
-        Some(quote) => text.contains(&quote.text),
+        Some(quote) => holds_words(text, &quote.text),
     });
     if judged.next().is_some() {
         return None;

@@ -197,6 +197,7 @@ impl Evaluation {
             first: usize::from(question.message.0.as_bytes()[15] & 1),
             answers: false,
             tries_fusions: false,
+            is_last_try: false,
         };
         let Some(outcome) = self.ask_if_idle(asking).await? else {
             return Ok(Searched::Later);

@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use riddle_core::{
-    ChatDelta, ChatMessage, ChatModel, ChatRequest, ChunkRecord, EvaluationQuestion, EvaluationSet,
-    Gold, KnowledgeBase, QuestionHalf, QuestionOrigin, QuestionReview, Quote, Role, Span,
-    cited_sentence, detect_language, heading_question, sentences,
+    AnswerMode, ChatDelta, ChatMessage, ChatModel, ChatRequest, ChunkRecord, EvaluationQuestion,
+    EvaluationSet, Gold, KnowledgeBase, QuestionHalf, QuestionOrigin, QuestionReview, Quote, Role,
+    Span, cited_sentence, detect_language, heading_question, sentences,
 };
 use riddle_evaluation::{LeftOut, SaidBefore, question_in, question_prompt, unusable};
 use tokio::sync::mpsc;
@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::evaluation::drawn_passages::DrawnPassages;
-use crate::evaluation::questions::{check_room, join_apart};
+use crate::evaluation::questions::check_room;
 use crate::evaluation::{Evaluation, Work};
 use crate::events::{Event, Events, event_stream};
 use crate::models::ChatChoice;
@@ -87,7 +87,10 @@ impl Evaluation {
         check_room(&set, 1)?;
         let name = set.knowledge_base.id.to_string();
         let knowledge_base = self.shared.find_knowledge_base(&name).await?;
-        let (models, choice) = (&self.shared.models, ChatChoice::default());
+        // Quoted answers are no way to make questions.
+        let kept = knowledge_base.settings.chat_model.as_deref();
+        let kept = kept.filter(|name| *name != AnswerMode::Extractive.as_str());
+        let (models, choice) = (&self.shared.models, ChatChoice::of(None, kept));
         let chat = match maker {
             Some(QuestionMaker::Headings) => None,
             Some(QuestionMaker::Model) => models.chat_to_compare(&choice).await?.model,
@@ -123,7 +126,6 @@ impl Making {
         count: u32,
         events: &mpsc::Sender<Event<MakingEvent>>,
     ) -> Result<MakingEvent, EngineError> {
-        let mut halved = self.room.halved(self.set.id).await?;
         let mut said = self.said_before().await?;
         let (base, seed) = (self.knowledge_base.id, self.set.id.0.as_u128());
         let mut passages = DrawnPassages::of(&self.room.shared, base, seed).await?;
@@ -140,7 +142,7 @@ impl Making {
             let event = match self.question_of(&passage, &said).await? {
                 Ok(text) => {
                     said.add(&text);
-                    let question = self.keep(&passage, text, &mut halved).await?;
+                    let question = self.keep(&passage, text).await?;
                     made += 1;
                     MakingEvent::Made(Box::new(question))
                 }
@@ -194,7 +196,6 @@ impl Making {
         &self,
         passage: &ChunkRecord,
         text: String,
-        halved: &mut Vec<EvaluationQuestion>,
     ) -> Result<EvaluationQuestion, EngineError> {
         self.room.check_disk()?;
         check_room(&self.room.set(&self.set.id.to_string()).await?, 1)?;
@@ -211,10 +212,7 @@ impl Making {
             review: QuestionReview::Unreviewed,
             half: QuestionHalf::default(),
         };
-        let joined = join_apart(vec![question.clone()], halved).await?;
-        let store = &self.room.shared.store;
-        store.put_evaluation_questions(self.set.id, &joined).await?;
-        Ok(joined.into_iter().next().unwrap_or(question))
+        self.room.join_to_set(self.set.id, question).await
     }
 }
 

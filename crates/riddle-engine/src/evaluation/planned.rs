@@ -11,6 +11,7 @@ use crate::blocking::run_blocking;
 use crate::bounds::{MAX_ARMS, MAX_RUN_QUESTIONS, MAX_TOP_K};
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
+use crate::evaluation::corpus_hash::corpus_hash;
 use crate::models::ChatChoice;
 use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
 
@@ -21,6 +22,11 @@ const PRESENT_AGAIN: &str = "present, again";
 /// Names of the arm that does the opposite of the present one.
 pub(super) const WITHOUT_RERANK: &str = "without rerank";
 pub(super) const WITH_RERANK: &str = "with rerank";
+/// Name of the arm that answers from all that a reranker would choose from.
+const ALL_CANDIDATES: &str = "without rerank, all candidates";
+/// Most passages that an answer is written from behind a reranker, where the knowledge base has none: as many as in a
+/// new one.
+const CHOSEN: u32 = 3;
 /// Longest name of an arm in characters.
 const MAX_NAME_CHARS: usize = 60;
 
@@ -48,7 +54,7 @@ impl Evaluation {
             Ok::<_, EngineError>((questions, ContentHash::of(texts.as_bytes()).to_string()))
         };
         let (questions, questions_hash) = run_blocking("drawing questions", draw).await??;
-        let arms = self.arms(&knowledge_base, &new.arms).await?;
+        let arms = self.arms(&knowledge_base, new).await?;
         let baseline = arms.iter().position(|arm| arm.rerank.is_none());
         Ok(Planned {
             manifest: RunManifest {
@@ -63,6 +69,7 @@ impl Evaluation {
                 settings: knowledge_base.settings,
                 documents,
                 chunks,
+                corpus_hash: Some(corpus_hash(&self.shared, set.knowledge_base.id).await?),
                 index_position: self.shared.index_progress.position(),
                 baseline: baseline
                     .and_then(|index| u32::try_from(index).ok())
@@ -107,8 +114,9 @@ impl Evaluation {
     async fn arms(
         &self,
         knowledge_base: &KnowledgeBase,
-        asked: &[EvaluationArm],
+        new: &NewEvaluationRun,
     ) -> Result<Vec<EvaluationArm>, EngineError> {
+        let asked = &new.arms;
         if asked.len() > MAX_ARMS {
             return Err(EngineError::invalid(
                 "arms",
@@ -117,7 +125,10 @@ impl Evaluation {
         }
         let present = EvaluationArm::of_settings(PRESENT, &knowledge_base.settings.retrieval);
         let mut arms = vec![present.clone()];
-        let other = opposite(&present, knowledge_base);
+        let mut other = opposite(&present, knowledge_base);
+        if new.answers {
+            read_as_served(&mut other);
+        }
         // Without rerank costs next to nothing, and what reranking is worth is the question.
         let is_cheap = other.rerank.is_none();
         let is_asked = asked.iter().any(|arm| arm.name == other.name);
@@ -196,11 +207,13 @@ impl Evaluation {
         });
         for name in names.collect::<BTreeSet<String>>() {
             if let Ok(reranker) = models.reranker(&name).await {
+                let fingerprint = reranker.info.fingerprint.clone();
+                let fingerprint = fingerprint.or_else(|| models.weights_hash(&name));
                 used.push(RunModel {
                     name,
                     role: "rerank".to_owned(),
                     device: reranker.info.device.clone(),
-                    fingerprint: reranker.info.fingerprint.clone(),
+                    fingerprint,
                 });
             }
         }
@@ -210,7 +223,7 @@ impl Evaluation {
                 name: chat.info().name.clone(),
                 role: "chat".to_owned(),
                 device: chat.info().device.clone(),
-                fingerprint: None,
+                fingerprint: models.weights_hash(&chat.info().name),
             });
         }
         Ok(used)
@@ -231,6 +244,18 @@ fn opposite(present: &EvaluationArm, knowledge_base: &KnowledgeBase) -> Evaluati
         name: WITH_RERANK.to_owned(),
         rerank: Some(ArmRerank::of_settings(settings)),
         ..present.clone()
+    }
+}
+
+/// Has an arm write answers from as many passages as a system of its kind does: without a reranker from all candidates,
+/// so as not to miss the one that a reranker would have picked; with one from few. If both read as many, reranking
+/// could only cost time.
+fn read_as_served(arm: &mut EvaluationArm) {
+    if arm.rerank.is_some() {
+        arm.top_n = arm.top_n.min(CHOSEN);
+    } else if arm.top_n < arm.top_k {
+        arm.top_n = arm.top_k;
+        arm.name = ALL_CANDIDATES.to_owned();
     }
 }
 
@@ -312,4 +337,44 @@ pub(super) fn drawn(
         questions.retain(|question| order(question) <= last);
     }
     Ok(questions)
+}
+
+#[cfg(test)]
+mod tests {
+    use riddle_core::{KnowledgeBaseId, KnowledgeBaseSettings, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn knowledge_base(rerank: bool, top_n: u32) -> KnowledgeBase {
+        let mut settings = KnowledgeBaseSettings::with_embedder(None);
+        settings.retrieval.rerank = rerank;
+        settings.retrieval.top_n = top_n;
+        KnowledgeBase {
+            id: KnowledgeBaseId(Uuid::nil()),
+            name: "base".to_owned(),
+            description: String::new(),
+            settings,
+            embedder_fingerprint: None,
+            created_at: Timestamp(0),
+        }
+    }
+
+    #[test]
+    fn an_answer_without_rerank_is_written_from_all_candidates() {
+        for (reranks, top_n, name, read) in [
+            (true, 3, ALL_CANDIDATES, 20),
+            (true, 20, WITHOUT_RERANK, 20),
+            (false, 20, WITH_RERANK, 3),
+            (false, 2, WITH_RERANK, 2),
+        ] {
+            let base = knowledge_base(reranks, top_n);
+            let present = EvaluationArm::of_settings(PRESENT, &base.settings.retrieval);
+            let mut other = opposite(&present, &base);
+            assert_eq!(other.top_n, top_n, "a ranking is compared at the same cut");
+            read_as_served(&mut other);
+            assert_eq!((other.name.as_str(), other.top_n), (name, read));
+            assert_ne!(other.rerank.is_some(), reranks);
+        }
+    }
 }

@@ -41,6 +41,7 @@ impl Evaluation {
                 first: 0,
                 answers: false,
                 tries_fusions: false,
+                is_last_try: false,
             };
             examined.push(self.asker.ask_in_arms(asking).await?);
         }

@@ -63,11 +63,21 @@ impl Evaluation {
         check_room(&set, 1)?;
         // The halves are read from the whole set.
         let _permit = self.permit(Work::Reading).await?;
-        let mut halved = self.halved(set.id).await?;
+        self.join_to_set(set.id, question).await
+    }
+
+    /// Adds a question to its set, in the half that goes with its documents.
+    pub(super) async fn join_to_set(
+        &self,
+        set: EvaluationSetId,
+        question: EvaluationQuestion,
+    ) -> Result<EvaluationQuestion, EngineError> {
+        let _changing = self.changing.lock().await;
+        let mut halved = self.halved(set).await?;
         let joined = join_apart(vec![question.clone()], &mut halved).await?;
         self.shared
             .store
-            .put_evaluation_questions(set.id, &joined)
+            .put_evaluation_questions(set, &joined)
             .await?;
         Ok(joined.into_iter().next().unwrap_or(question))
     }
@@ -112,6 +122,7 @@ impl Evaluation {
         id: &str,
         change: impl FnOnce(&mut EvaluationQuestion),
     ) -> Result<EvaluationQuestion, EngineError> {
+        let _changing = self.changing.lock().await;
         let mut question = self.question(set, id).await?;
         let set = self.set(set).await?;
         change(&mut question);
@@ -127,10 +138,7 @@ impl Evaluation {
 
 impl Evaluation {
     /// The questions of a set with no more than halves depend on.
-    pub(super) async fn halved(
-        &self,
-        set: EvaluationSetId,
-    ) -> Result<Vec<EvaluationQuestion>, EngineError> {
+    async fn halved(&self, set: EvaluationSetId) -> Result<Vec<EvaluationQuestion>, EngineError> {
         let halved = self.shared.store.halved_questions(set).await?;
         Ok(halved.into_iter().map(sketch).collect())
     }
@@ -166,7 +174,7 @@ pub(super) fn check_room(set: &EvaluationSet, wanted: usize) -> Result<(), Engin
 }
 
 /// The same as [`join`], away from the threads that serve requests: a set may be large.
-pub(super) async fn join_apart(
+async fn join_apart(
     new: Vec<EvaluationQuestion>,
     all: &mut Vec<EvaluationQuestion>,
 ) -> Result<Vec<EvaluationQuestion>, EngineError> {

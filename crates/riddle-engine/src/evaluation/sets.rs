@@ -4,11 +4,11 @@ use riddle_core::{
     EvaluationQuestion, EvaluationQuestionPage, EvaluationSet, EvaluationSetCounts,
     EvaluationSetId, KnowledgeBaseId, KnowledgeBaseRef,
 };
-use riddle_evaluation::assign_halves;
 use riddle_evaluation::formats::{
     CorpusDocument, Export, ExportError, ExportedSet, Format, ImportError, ImportedSet, InputFile,
     QuoteFiller, detect, export, import,
 };
+use riddle_evaluation::{SplitBy, assign_halves};
 use uuid::Uuid;
 
 use crate::blocking::run_blocking;
@@ -21,6 +21,9 @@ use crate::paging::check_limit;
 
 /// Questions that are read from the store at once.
 const PAGE: u32 = 1_000;
+
+/// What is said of a set of which too many questions share a document.
+const ONE_DOCUMENT_IN_BOTH: &str = "too many questions share a document for halves of about the same size, so some of its questions choose settings and others report figures; questions about more documents make the figures surer";
 
 /// The format of such files.
 pub use riddle_evaluation::formats::Format as SetFormat;
@@ -133,18 +136,18 @@ impl Evaluation {
         })
     }
 
-    /// Keeps a set that was read.
+    /// Keeps a set that was read. Returns what the user should know about its halves.
     pub(crate) async fn keep_set(
         &self,
         parsed: ParsedEvaluationSet,
         knowledge_base: &str,
-    ) -> Result<EvaluationSet, EngineError> {
+    ) -> Result<(EvaluationSet, Option<String>), EngineError> {
         let knowledge_base = self.shared.find_knowledge_base(knowledge_base).await?;
         let questions = parsed.imported.questions;
         let mut questions = self.fill_quotes(questions, knowledge_base.id).await?;
-        let questions = run_blocking("halving an evaluation set", move || {
-            assign_halves(&mut questions, &HashMap::new());
-            questions
+        let (questions, split) = run_blocking("halving an evaluation set", move || {
+            let split = assign_halves(&mut questions, &HashMap::new());
+            (questions, split)
         })
         .await?;
         let set = EvaluationSet {
@@ -163,7 +166,8 @@ impl Evaluation {
             .store
             .insert_evaluation_set(&set, &questions)
             .await?;
-        self.set(&set.id.to_string()).await
+        let warning = (split == SplitBy::Question).then(|| ONE_DOCUMENT_IN_BOTH.to_owned());
+        Ok((self.set(&set.id.to_string()).await?, warning))
     }
 
     /// What to know of judgments whose documents are not in the knowledge base.

@@ -1,4 +1,5 @@
 mod bounds;
+mod known;
 mod live_line;
 
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use riddle_core::{
     ChunkId, EvaluatedQuestion, EvaluationRunStatus, Gold, KnowledgeBase, NewEvaluationRun,
     QuestionOutcome, QuestionScope,
 };
-use riddle_testkit::{FakeLibrary, FakeModels, RERANKER, WordReranker};
+use riddle_testkit::{FakeLibrary, FakeModels, RERANKER, ScriptedChat, WordReranker};
 use tokio::sync::Semaphore;
 use tracing::Level;
 
@@ -24,6 +25,8 @@ use crate::testing::log::Log;
 /// Answers nothing, and says how often it was asked. Each question waits for a permit.
 struct ScriptedAsker {
     begun: AtomicUsize,
+    /// How often it was asked for nothing, which waits for no permit.
+    warmed: AtomicUsize,
     permits: Semaphore,
     /// Failures that are still to come.
     failures: Mutex<usize>,
@@ -34,6 +37,7 @@ impl ScriptedAsker {
     fn new(permits: usize, failures: usize, fault: fn() -> EngineError) -> Arc<Self> {
         Arc::new(Self {
             begun: AtomicUsize::new(0),
+            warmed: AtomicUsize::new(0),
             permits: Semaphore::new(permits),
             failures: Mutex::new(failures),
             fault,
@@ -77,6 +81,11 @@ impl AskInArms for ScriptedAsker {
             arms: Vec::new(),
             fusions: Vec::new(),
         })
+    }
+
+    async fn warm_up(&self, _asking: Asking<'_>) -> Result<(), EngineError> {
+        self.warmed.fetch_add(1, Ordering::SeqCst);
+        Ok(())
     }
 
     async fn rank_of(
@@ -127,11 +136,15 @@ struct Evaluating {
 }
 
 impl Evaluating {
-    async fn with(asker: Arc<ScriptedAsker>, questions: usize) -> Self {
+    async fn with(asker: Arc<impl AskInArms + 'static>, questions: usize) -> Self {
         Self::over(TestEngine::running().await, asker, questions).await
     }
 
-    async fn over(test: TestEngine, asker: Arc<ScriptedAsker>, questions: usize) -> Self {
+    async fn over(
+        test: TestEngine,
+        asker: Arc<impl AskInArms + 'static>,
+        questions: usize,
+    ) -> Self {
         test.add_ready("tea.txt", "Tea is ready.").await;
         let room = Evaluation::new(Arc::clone(&test.engine.rooms.shared), asker);
         let this = Self {
@@ -223,6 +236,33 @@ async fn a_run_puts_down_what_its_reranker_is_made_of() {
 }
 
 #[tokio::test]
+async fn a_run_puts_down_what_its_texts_and_its_language_model_are() {
+    let models = FakeModels::default().with_chat(ScriptedChat::saying(&["Tea."]));
+    let test = TestEngine::with(models, FakeLibrary::empty()).await;
+    test.start().await;
+    let asker = ScriptedAsker::new(100, 0, no_fault);
+    let evaluating = Evaluating::over(test, asker, 1).await;
+    let manifest = async || {
+        let new = NewEvaluationRun {
+            answers: true,
+            ..plain_run()
+        };
+        let run = evaluating.room.create_run("set", new).await;
+        run.expect("a run").run.manifest
+    };
+    let first = manifest().await;
+    let hash = first.corpus_hash.as_ref().expect("a hash");
+    assert_eq!(hash.len(), 64);
+    assert_eq!(manifest().await.corpus_hash.as_ref(), Some(hash));
+    let chat = first.models.iter().find(|model| model.role == "chat");
+    let fingerprint = chat.and_then(|chat| chat.fingerprint.as_deref());
+    assert_eq!(fingerprint, Some("weights of scripted"));
+    let tea = "Tea is ready, and so is milk.";
+    evaluating.test.add_ready("tea.txt", tea).await;
+    assert_ne!(manifest().await.corpus_hash.as_ref(), Some(hash));
+}
+
+#[tokio::test]
 async fn a_fault_that_passes_costs_nothing() {
     let busy = || EngineError::Overloaded { retry_after_s: 1 };
     let asker = ScriptedAsker::new(100, 2, busy);
@@ -231,6 +271,8 @@ async fn a_fault_that_passes_costs_nothing() {
     let finished = evaluating.once(&run, EvaluationRunStatus::Finished).await;
     assert_eq!((finished.run.done, finished.run.problem), (2, None));
     assert_eq!(asker.begun(), 4);
+    let warmed = asker.warmed.load(Ordering::SeqCst);
+    assert_eq!(warmed, 1, "before the first question alone");
 }
 
 #[tokio::test]

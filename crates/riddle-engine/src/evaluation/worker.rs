@@ -1,3 +1,4 @@
+use std::future::Future;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,13 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
+    fn begin() -> Self {
+        Self {
+            started: Instant::now(),
+            asked: 0,
+        }
+    }
+
     /// Seconds that so many questions will take.
     pub(super) fn seconds_for(&self, questions: u32) -> Option<f64> {
         let asked = f64::from(self.asked);
@@ -159,22 +167,42 @@ impl Evaluation {
         }
         let name = run.manifest.knowledge_base.id.to_string();
         let knowledge_base = self.shared.find_knowledge_base(&name).await?;
-        let mut pace = Pace {
-            started: Instant::now(),
-            asked: 0,
-        };
+        let mut pace: Option<Pace> = None;
         loop {
             let pending = store.pending_evaluation_questions(id, BATCH).await?;
-            if pending.is_empty() {
+            let Some((_, last)) = pending.last() else {
                 return self.finish(&run).await;
+            };
+            if pace.is_none() {
+                self.warm_up(&run, &knowledge_base, last).await?;
             }
+            let going = pace.get_or_insert_with(Pace::begin);
             for (place, question) in pending {
                 match self.ask(&run, &knowledge_base, place, &question).await? {
-                    Next::GoOn => pace.asked += 1,
+                    Next::GoOn => going.asked += 1,
                     Next::Leave => return Ok(()),
                 }
-                *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, pace));
+                *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, *going));
             }
+        }
+    }
+
+    /// Asks a question that does not count: the first one after a start would pay for loading models and filling
+    /// caches. It is not the one that is asked next, which would find its own texts in them.
+    async fn warm_up(
+        &self,
+        run: &EvaluationRun,
+        knowledge_base: &KnowledgeBase,
+        question: &EvaluationQuestion,
+    ) -> Result<(), EngineError> {
+        let asking = asking(run, knowledge_base, 0, question);
+        match self.in_idle_time(|| self.asker.warm_up(asking)).await {
+            Err(EngineError::Stopping) => Err(EngineError::Stopping),
+            Err(error) => {
+                tracing::warn!(run = %run.id, error = error_chain(&error), "a run begins without a question to warm up");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
         }
     }
 
@@ -192,18 +220,14 @@ impl Evaluation {
         }
         self.forget_old().await;
         self.wait_for_room().await;
-        let arms = &run.manifest.arms;
-        let asking = Asking {
-            knowledge_base,
-            question,
-            arms,
-            first: place as usize % arms.len().max(1),
-            answers: run.manifest.answers,
-            tries_fusions: true,
-        };
+        let asking = asking(run, knowledge_base, place, question);
         let mut attempt = 1;
         let outcome = loop {
-            match self.ask_in_idle_time(asking).await {
+            let asking = Asking {
+                is_last_try: attempt == ATTEMPTS,
+                ..asking
+            };
+            match self.in_idle_time(|| self.asker.ask_in_arms(asking)).await {
                 Ok(outcome) => break outcome,
                 Err(EngineError::Stopping) => return Err(EngineError::Stopping),
                 Err(error) if attempt < ATTEMPTS => {
@@ -229,7 +253,10 @@ impl Evaluation {
 
     /// Asks while nobody else does. Where a person comes, the question is given up and asked anew afterwards, and in
     /// the end beside people.
-    async fn ask_in_idle_time(&self, asking: Asking<'_>) -> Result<QuestionOutcome, EngineError> {
+    async fn in_idle_time<T, F>(&self, ask: impl Fn() -> F) -> Result<T, EngineError>
+    where
+        F: Future<Output = Result<T, EngineError>>,
+    {
         let stopping = &self.shared.stopping;
         for interruption in 0..=INTERRUPTIONS {
             tokio::select! {
@@ -238,12 +265,12 @@ impl Evaluation {
             }
             let may_interrupt = interruption < INTERRUPTIONS;
             tokio::select! {
-                outcome = self.asker.ask_in_arms(asking) => return outcome,
+                asked = ask() => return asked,
                 _ = self.until(true), if may_interrupt => {}
                 () = stopping.cancelled() => return Err(EngineError::Stopping),
             }
         }
-        self.asker.ask_in_arms(asking).await
+        ask().await
     }
 
     /// Asks while nobody else does; `None` where people leave no time, or one of them comes meanwhile.
@@ -330,5 +357,24 @@ impl Evaluation {
     }
 }
 
+/// A question of a run, to be asked in all its arms.
+fn asking<'a>(
+    run: &'a EvaluationRun,
+    knowledge_base: &'a KnowledgeBase,
+    place: u32,
+    question: &'a EvaluationQuestion,
+) -> Asking<'a> {
+    let arms = &run.manifest.arms;
+    Asking {
+        knowledge_base,
+        question,
+        arms,
+        first: place as usize % arms.len().max(1),
+        answers: run.manifest.answers,
+        tries_fusions: true,
+        is_last_try: false,
+    }
+}
+
 /// What is said of a run during which documents came, went or changed.
-const CORPUS_CHANGED: &str = "documents of this server changed while the run went on, so its questions were not all asked of the same passages";
+pub(super) const CORPUS_CHANGED: &str = "documents of this server changed while the run went on, so its questions were not all asked of the same passages";

@@ -39,6 +39,8 @@ pub(super) struct AnswerSettings {
     pub(super) stop: Vec<String>,
     /// Earlier messages, oldest first.
     pub(super) history: Vec<ChatMessage>,
+    /// A line before the instructions.
+    pub(super) beginning: Option<String>,
 }
 
 impl AnswerSettings {
@@ -61,6 +63,7 @@ impl AnswerSettings {
             temperature,
             stop: request.stop,
             history: request.history,
+            beginning: None,
         })
     }
 }

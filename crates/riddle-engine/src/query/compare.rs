@@ -1,6 +1,7 @@
 pub(in crate::query) mod kept;
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -23,7 +24,7 @@ use crate::query::search::respond;
 use crate::query::search_plan::SearchPlan;
 use crate::timing::Stopwatch;
 
-/// Device of a model on another machine, whose cache we leave alone.
+/// Device of a model on another machine, whose cache is not ours to fill.
 const REMOTE: &str = "remote";
 
 /// One event of a comparison. Those of a variant come in the order of [`AnswerEvent`] and end with its `Done`. If the
@@ -87,15 +88,20 @@ pub(super) async fn run(
         passages,
         events,
     };
-    prime(ports, &plan.chat).await?;
+    let settings = as_if_first(ports, &plan.chat).await?;
     let (without, with) = match order {
         CompareOrder::OneAfterOther => {
-            let without = variants.without_rerank().await?;
-            prime(ports, &plan.chat).await?;
-            (without, variants.with_rerank().await?)
+            let without = variants.without_rerank(settings).await?;
+            let settings = as_if_first(ports, &plan.chat).await?;
+            (without, variants.with_rerank(settings).await?)
         }
         CompareOrder::Parallel => {
-            try_join(variants.without_rerank(), variants.with_rerank()).await?
+            let other = as_if_first(ports, &plan.chat).await?;
+            try_join(
+                variants.without_rerank(settings),
+                variants.with_rerank(other),
+            )
+            .await?
         }
     };
     let candidates = shared.retrieval.candidates.len();
@@ -124,18 +130,22 @@ fn token_ms(answer: &Answer) -> Option<f64> {
     (tokens > 0.0 && whole > 0.0).then(|| whole / tokens)
 }
 
-/// Fills the cache of a local language model with the instructions alone, as an answer to another question would.
-/// Otherwise the second variant would find passages of the first in the cache and seem faster than it is. Variants that
-/// run at the same time cannot be kept from that.
-pub(in crate::query) async fn prime(
+/// Sees to it that an answer finds nothing of another one in the language model's cache. Otherwise the second variant
+/// would find passages of the first there and seem faster than it is. The cache of a local model is filled with the
+/// instructions alone, as an answer to another question would; variants that run at the same time cannot be kept from
+/// sharing it. Elsewhere servers keep the beginnings of many prompts, so each prompt begins in a way of its own.
+pub(in crate::query) async fn as_if_first(
     ports: QueryPorts<'_>,
     choice: &ChatChoice,
-) -> Result<(), EngineError> {
+) -> Result<AnswerSettings, EngineError> {
     let Some(chat) = ports.models.chat_to_compare(choice).await?.model else {
-        return Ok(());
+        return Ok(AnswerSettings::default());
     };
     if chat.info().device == REMOTE {
-        return Ok(());
+        return Ok(AnswerSettings {
+            beginning: Some(beginning()),
+            ..AnswerSettings::default()
+        });
     }
     let mut stream = chat.chat(ChatRequest {
         messages: answer_messages("", &[], &[]),
@@ -147,7 +157,14 @@ pub(in crate::query) async fn prime(
     while let Some(delta) = stream.next().await {
         delta?;
     }
-    Ok(())
+    Ok(AnswerSettings::default())
+}
+
+/// A line that no prompt before began with. Its number is that of the standard library's hashing, which is another one
+/// each time.
+fn beginning() -> String {
+    let number = RandomState::new().build_hasher().finish();
+    format!("Request {number:016x}.")
 }
 
 /// The variants of one comparison, with what both use.
@@ -160,7 +177,7 @@ struct Variants<'a> {
 }
 
 impl Variants<'_> {
-    async fn without_rerank(&self) -> Result<Answer, EngineError> {
+    async fn without_rerank(&self, settings: AnswerSettings) -> Result<Answer, EngineError> {
         let watch = Stopwatch::after(self.shared.elapsed);
         let reason = RerankReasonCode::OtherVariant.because("this variant goes without");
         let ranking = Ranking::fused(&self.shared.retrieval, RerankReport::skipped(reason));
@@ -171,33 +188,29 @@ impl Variants<'_> {
                 ..self.plan.clone()
             },
         };
-        self.answer(CompareVariant::WithoutRerank, plan, &ranking, &watch)
+        let written = (plan, settings);
+        self.answer(CompareVariant::WithoutRerank, written, &ranking, &watch)
             .await
     }
 
-    async fn with_rerank(&self) -> Result<Answer, EngineError> {
+    async fn with_rerank(&self, settings: AnswerSettings) -> Result<Answer, EngineError> {
         let watch = Stopwatch::after(self.shared.elapsed);
         let ranking = rank(self.ports, self.plan, &self.shared.retrieval).await;
-        self.answer(
-            CompareVariant::WithRerank,
-            self.plan.clone(),
-            &ranking,
-            &watch,
-        )
-        .await
+        let written = (self.plan.clone(), settings);
+        self.answer(CompareVariant::WithRerank, written, &ranking, &watch)
+            .await
     }
 
     async fn answer(
         &self,
         variant: CompareVariant,
-        plan: SearchPlan,
+        (plan, settings): (SearchPlan, AnswerSettings),
         ranking: &Ranking,
         watch: &Stopwatch,
     ) -> Result<Answer, EngineError> {
         let ports = self.ports;
         let retrieval = &self.shared.retrieval;
         let found = respond(&plan, retrieval, ranking, watch);
-        let settings = AnswerSettings::default();
         let chat = ports.models.chat_to_compare(&plan.chat).await?;
         let input = answer::prepare(ports, plan, settings, found, chat).await?;
         let sink = Sink::new(self.events.clone(), move |event| {

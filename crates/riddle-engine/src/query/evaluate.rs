@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use riddle_core::{
     AnswerEvent, ArmOutcome, ChunkId, EvaluatedQuestion, EvaluationArm, Filter, Fusion,
-    KnowledgeBase, QuestionOutcome, RerankOptions, RerankReason, RerankReasonCode, RerankStatus,
+    KnowledgeBase, QuestionOutcome, RerankOptions, RerankReasonCode, RerankReport, RerankStatus,
     RetrievalMode, SearchRequest, detect_language, fusions_to_try,
 };
 use tokio::sync::mpsc;
@@ -21,9 +21,9 @@ use crate::error::EngineError;
 use crate::events::Event;
 use crate::judged::resolve;
 use crate::query::Query;
+use crate::query::answer;
 use crate::query::answer::sink::Sink;
-use crate::query::answer::{self, AnswerSettings};
-use crate::query::compare::prime;
+use crate::query::compare::as_if_first;
 use crate::query::ports::QueryPorts;
 use crate::query::rerank::{Ranking, rank};
 use crate::query::retrieval::Retrieval;
@@ -65,7 +65,7 @@ impl AskInArms for Query {
                 }
                 Err(error) => Err(error),
             };
-            arms[index] = outcome.or_else(failed)?;
+            arms[index] = outcome.or_else(|error| failed(error, asking.is_last_try))?;
         }
         let fusions = match asking.tries_fusions {
             true => tried_fusions(ports, asking, &mut frozen, &mut collected).await?,
@@ -112,17 +112,42 @@ impl AskInArms for Query {
     }
 }
 
-/// An error that concerns one arm becomes its outcome; one that concerns the server ends the question.
-fn failed(error: EngineError) -> Result<ArmOutcome, EngineError> {
-    match error {
-        EngineError::Model(_) | EngineError::Chat(_) | EngineError::InvalidRequest(_) => {
-            Ok(ArmOutcome {
-                failure: Some(error.public_message()),
-                ..ArmOutcome::default()
-            })
-        }
-        other => Err(other),
+/// An error that concerns one arm becomes its outcome; one that concerns the server, or that may pass before the
+/// question is tried again, ends the question.
+fn failed(error: EngineError, is_last_try: bool) -> Result<ArmOutcome, EngineError> {
+    let is_of_arm = match error {
+        EngineError::Model(_) | EngineError::Chat(_) | EngineError::InvalidRequest(_) => true,
+        EngineError::Overloaded { .. } => is_last_try,
+        _ => false,
+    };
+    if !is_of_arm {
+        return Err(error);
     }
+    Ok(failure(error.public_message()))
+}
+
+fn failure(reason: String) -> ArmOutcome {
+    ArmOutcome {
+        failure: Some(reason),
+        ..ArmOutcome::default()
+    }
+}
+
+/// Why an arm could not do what it should. What is late, or what nothing on this machine can rerank, is served in the
+/// fused order or that of a fallback, and is counted as such, unless the arm names its reranker.
+fn fault(arm: &EvaluationArm, report: &RerankReport) -> Option<String> {
+    let reason = report.reason.as_ref();
+    let is_named = || {
+        let rerank = arm.rerank.as_ref();
+        rerank.is_some_and(|rerank| rerank.reranker.is_some())
+    };
+    let is_fault = match reason.map(|reason| reason.code) {
+        Some(RerankReasonCode::DeadlinePassed) => false,
+        Some(RerankReasonCode::Loading) => true,
+        Some(RerankReasonCode::NoReranker | RerankReasonCode::StandIn) => is_named(),
+        _ => report.status == RerankStatus::Failed,
+    };
+    is_fault.then(|| reason.map_or_else(String::new, |reason| reason.text.clone()))
 }
 
 fn plans(asking: Asking<'_>) -> Result<Vec<SearchPlan>, EngineError> {
@@ -163,28 +188,17 @@ async fn run_arm(
     let watch = Stopwatch::after(frozen.elapsed());
     let retrieval = frozen.retrieval(plan);
     let ranking = rank(ports, plan, &retrieval).await;
-    let late = |reason: &RerankReason| reason.code == RerankReasonCode::DeadlinePassed;
-    let is_late = ranking.report.reason.as_ref().is_some_and(late);
-    // What is late is served in the fused order, and is counted as such; anything else is a fault.
-    if ranking.report.status == RerankStatus::Failed && !is_late {
-        let reason = ranking
-            .report
-            .reason
-            .map_or_else(String::new, |reason| reason.text);
-        return Ok(ArmOutcome {
-            failure: Some(reason),
-            ..ArmOutcome::default()
-        });
+    if let Some(reason) = fault(arm, &ranking.report) {
+        return Ok(failure(reason));
     }
     let mut outcome = outcome_of(arm, &retrieval, &ranking, collected);
     let found = respond(plan, &retrieval, &ranking, &watch);
     outcome.timings = found.search.timings;
     if answers {
-        prime(ports, &plan.chat).await?;
-        // The time of priming is nobody's.
+        let settings = as_if_first(ports, &plan.chat).await?;
+        // The time of that is nobody's.
         let watch = Stopwatch::after(Duration::from_secs_f64(outcome.timings.total_ms / 1_000.0));
         let chat = ports.models.chat_to_compare(&plan.chat).await?;
-        let settings = AnswerSettings::default();
         let input = answer::prepare(ports, plan.clone(), settings, found, chat).await?;
         let (events, reader) = mpsc::channel::<Event<AnswerEvent>>(EVENTS);
         let sink = Sink::new(events, |event| event);
@@ -214,9 +228,9 @@ fn outcome_of(
 ) -> ArmOutcome {
     let candidates = &retrieval.candidates;
     let retrieved: Vec<u32> = candidates.iter().map(|c| collected.add(c)).collect();
-    let applied = ranking.report.status == RerankStatus::Applied;
-    let reason = ranking
-        .report
+    let report = &ranking.report;
+    let applied = report.status == RerankStatus::Applied;
+    let reason = report
         .reason
         .as_ref()
         .filter(|_| arm.rerank.is_some() && !applied);
@@ -237,6 +251,10 @@ fn outcome_of(
             .collect(),
         cut: ranking.cut.iter().map(|index| retrieved[*index]).collect(),
         not_reranked: reason.map(|reason| reason.code.code().to_owned()),
+        reranked_by: report.model.clone().filter(|_| applied),
+        stand_in: applied && report.stand_in,
+        weight: report.weight.filter(|_| applied),
+        reranked_tokens: applied.then_some(report.tokens),
         retrieved,
         ..ArmOutcome::default()
     }
@@ -283,4 +301,49 @@ async fn tried_fusions(
         orders.push(candidates.iter().map(|c| collected.add(c)).collect());
     }
     Ok(orders)
+}
+
+#[cfg(test)]
+mod tests {
+    use riddle_core::KnowledgeBaseSettings;
+    use riddle_core::RerankReasonCode as Code;
+    use riddle_core::RerankStatus::{Applied, Failed, Skipped};
+
+    use super::*;
+
+    #[test]
+    fn an_arm_that_could_not_do_what_it_should_has_failed() {
+        let mut settings = KnowledgeBaseSettings::with_embedder(None).retrieval;
+        let by_default = EvaluationArm::of_settings("present", &settings);
+        settings.reranker = Some("named".to_owned());
+        let by_name = EvaluationArm::of_settings("present", &settings);
+        let said = |arm, code: RerankReasonCode, status| {
+            let report = RerankReport {
+                status,
+                ..RerankReport::skipped(code.because("why"))
+            };
+            fault(arm, &report).is_some()
+        };
+        for (code, status, default_fails, named_fails) in [
+            (Code::LoadFailed, Failed, true, true),
+            (Code::Busy, Failed, true, true),
+            (Code::Loading, Skipped, true, true),
+            (Code::DeadlinePassed, Failed, false, false),
+            (Code::ClearLead, Skipped, false, false),
+            (Code::NoReranker, Skipped, false, true),
+            (Code::StandIn, Applied, false, true),
+        ] {
+            assert_eq!(said(&by_default, code, status), default_fails, "{code:?}");
+            assert_eq!(said(&by_name, code, status), named_fails, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn a_model_that_stays_too_busy_fails_its_arm_and_not_the_run() {
+        let busy = || EngineError::Overloaded { retry_after_s: 1 };
+        assert!(failed(busy(), false).is_err());
+        let outcome = failed(busy(), true).expect("an outcome");
+        assert!(outcome.failure.is_some_and(|reason| !reason.is_empty()));
+        assert!(failed(EngineError::Stopping, true).is_err());
+    }
 }

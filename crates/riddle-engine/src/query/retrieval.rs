@@ -2,7 +2,7 @@ pub(in crate::query) mod candidates;
 mod choice;
 mod retrievers;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use riddle_core::{
@@ -89,11 +89,13 @@ pub(super) struct LiveHits {
     pub(super) bm25: Vec<ScoredChunk>,
     pub(super) dense: Vec<ScoredChunk>,
     pub(super) chunks: HashMap<ChunkId, ChunkRecord>,
+    /// The most candidates for which a search would have found these hits too, and not looked deeper.
+    pub(super) most_candidates: usize,
     /// What there is to say of the search; it has no candidates yet.
     pub(super) retrieval: Retrieval,
 }
 
-/// Searches once with every retriever that can help, for several fusions of the same hits.
+/// Searches with every retriever that can help, as deep as [`retrieve`] does, for several fusions of the same hits.
 pub(super) async fn live_hits(
     ports: QueryPorts<'_>,
     plan: &SearchPlan,
@@ -101,18 +103,34 @@ pub(super) async fn live_hits(
     let language = detect_language(&plan.query);
     let choice = choose_retrievers(ports, plan, language).await?;
     let mut retrievers = Retrievers::new(ports, plan, choice);
-    let position = ports.index.position();
-    let mut hits = retrievers.search(depth_of(plan)).await?;
-    let joining = Instant::now();
-    let chunks = live_among(ports, plan, &hits, position).await?;
-    hits.bm25.retain(|hit| chunks.contains_key(&hit.chunk));
-    hits.dense.retain(|hit| chunks.contains_key(&hit.chunk));
-    retrievers.timings.fuse_ms += millis(joining.elapsed());
+    let mut depth = depth_of(plan);
+    let mut rounds = 0;
+    let (hits, chunks, most_candidates) = loop {
+        let position = ports.index.position();
+        let mut hits = retrievers.search(depth).await?;
+        let joining = Instant::now();
+        let chunks = live_among(ports, plan, &hits, position).await?;
+        hits.bm25.retain(|hit| chunks.contains_key(&hit.chunk));
+        hits.dense.retain(|hit| chunks.contains_key(&hit.chunk));
+        retrievers.timings.fuse_ms += millis(joining.elapsed());
+        rounds += 1;
+        let texts = count_texts(&chunks);
+        if texts >= plan.top_k || hits.exhausted || rounds == MAX_ROUNDS {
+            let most = match (rounds, hits.exhausted) {
+                (1, true) => usize::MAX,
+                (1, false) => texts,
+                _ => 0,
+            };
+            break (hits, chunks, most);
+        }
+        depth *= DEEPER;
+    };
     let query_vector = retrievers.choice.first_vector(plan);
     Ok(LiveHits {
         bm25: hits.bm25,
         dense: hits.dense,
         chunks,
+        most_candidates,
         retrieval: Retrieval {
             candidates: Vec::new(),
             mode: retrievers.choice.mode,
@@ -123,4 +141,13 @@ pub(super) async fn live_hits(
             query_vector,
         },
     })
+}
+
+/// A text that several chunks have is one candidate.
+fn count_texts(chunks: &HashMap<ChunkId, ChunkRecord>) -> usize {
+    let texts: HashSet<String> = chunks
+        .values()
+        .map(|chunk| chunk.chunk.indexed_text())
+        .collect();
+    texts.len()
 }

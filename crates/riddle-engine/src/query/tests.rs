@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use riddle_core::{
-    Answer, AnswerEvent, AnswerMode, CompareOrder, ComparePassages, CompareVariant, Comparison,
-    LanguageCoverage, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, Notice, RerankReasonCode, RerankReport,
-    RerankStatus, RetrievalMode, SearchResponse,
+    Answer, AnswerEvent, AnswerMode, ChatMessage, CompareOrder, ComparePassages, CompareVariant,
+    Comparison, LanguageCoverage, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, Notice, RerankReasonCode,
+    RerankReport, RerankStatus, RetrievalMode, SearchResponse,
 };
 use riddle_testkit::ScriptedChat;
 
@@ -17,7 +17,7 @@ use crate::events::event_stream;
 use crate::query::answer::sink::Sink;
 use crate::query::answer::{AnswerInput, AnswerSettings, prepare, run};
 use crate::query::rerank::Ranking;
-use crate::query::retrieval::{Retrieval, retrieve};
+use crate::query::retrieval::{Retrieval, live_hits, retrieve};
 use crate::query::search::{SearchOutcome, find};
 use crate::query::search_plan::SearchPlan;
 use crate::query::testing::{FakeProvider, RerankerScript, World};
@@ -258,6 +258,12 @@ async fn deleted_chunks_leave_no_gap() {
     assert_eq!(found.candidates, 1);
     assert_eq!(found.hits[0].chunk.chunk.text, "upload survivor");
     assert_eq!(found.hits[0].bm25.expect("found by words").rank, 1);
+    // An evaluation begins with the same candidates.
+    let frozen = live_hits(world.ports(), &world.plan("upload")).await;
+    let frozen = frozen.expect("searches");
+    let bm25: Vec<_> = frozen.bm25.iter().map(|hit| hit.chunk).collect();
+    assert_eq!(bm25, [found.hits[0].chunk.id]);
+    assert_eq!(frozen.chunks.len(), 1);
 }
 
 #[tokio::test]
@@ -618,6 +624,39 @@ async fn without_rerank_all_candidates_are_read_unless_the_same_number_is_wanted
         assert_eq!(comparison.without_rerank.contexts.len(), read);
         assert_eq!(comparison.with_rerank.contexts.len(), 1);
     }
+}
+
+#[tokio::test]
+async fn no_variant_profits_from_what_the_other_one_left_in_a_cache() {
+    const ANSWER: &[&str] = &["It is 64 MiB [1]."];
+    let prompts = async |chat: Arc<ScriptedChat>| {
+        let provider = FakeProvider {
+            chat: Some(Arc::clone(&chat)),
+            ..FakeProvider::english()
+        };
+        let world = World::new(&TEXTS, provider);
+        let plan = world.plan("the server uploads documents");
+        compared(&world, &plan, CompareSettings::default()).await;
+        chat.prompts()
+    };
+    let here = prompts(ScriptedChat::saying(ANSWER)).await;
+    // Before each answer the model reads the instructions and no passage.
+    let reads_passages = |prompt: &Vec<ChatMessage>| prompt[1].content.contains("<source");
+    let read: Vec<bool> = here.iter().map(reads_passages).collect();
+    assert_eq!(read, [false, true, false, true]);
+    assert!(here.iter().all(|prompt| prompt[0] == here[0][0]));
+
+    let elsewhere = prompts(ScriptedChat::elsewhere(ANSWER)).await;
+    let [without, with] = elsewhere.as_slice() else {
+        panic!("{elsewhere:?}");
+    };
+    let first_line = |prompt: &[ChatMessage]| {
+        let line = prompt[0].content.lines().next();
+        line.expect("instructions").to_owned()
+    };
+    assert!(first_line(without).starts_with("Request "));
+    assert_ne!(first_line(without), first_line(with));
+    assert!(without[0].content.ends_with(&here[0][0].content));
 }
 
 /// A comparison and its events in the order they came.

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use riddle_core::{Fusion, Headline, QuestionHalf, QuestionOutcome, RunManifest};
 
+use super::answer_differences::answer_differences;
 use super::comparison::comparisons;
 use super::cost::{paired, stages, tokens};
 use super::curves::Curves;
@@ -20,8 +21,8 @@ use crate::statistics::Clusters;
 
 /// Makes the report of a run from its questions, one after the other; of each it keeps some numbers.
 ///
-/// The arms of the manifest should name the weight of their reranker: where it is `None`, the curves that need it are
-/// left out.
+/// The weight of a reranker is that of the outcomes, or else that of the manifest; where neither has it, curves that
+/// need it are left out.
 pub struct ReportBuilder {
     manifest: RunManifest,
     questions: Vec<KeptQuestion>,
@@ -158,6 +159,7 @@ impl ReportBuilder {
             .map(|arm| self.times(arm, tuned.map(|tuned| tuned.fusion)))
             .collect();
         let cost_baseline = self.cost_baseline(view);
+        let mut answer_differences = answer_differences(view, cost_baseline).into_iter();
         let arms = view.arms.iter().enumerate().map(|(index, arm)| {
             let kept: Vec<&KeptArm> = self
                 .questions
@@ -185,8 +187,15 @@ impl ReportBuilder {
                         .count(),
                 ),
                 not_reranked_because: most_frequent(
-                    in_headline.filter_map(|kept| kept.not_reranked.as_deref()),
+                    in_headline
+                        .clone()
+                        .filter_map(|kept| kept.not_reranked.as_deref()),
                 ),
+                reranked_by: most_frequent(
+                    kept.iter().filter_map(|kept| kept.reranked_by.as_deref()),
+                ),
+                stand_in: count(in_headline.filter(|kept| kept.stand_in).count()),
+                weight: kept.iter().find_map(|kept| kept.weight),
                 measures: measures.next().unwrap_or_default(),
                 comparison: comparisons.next().flatten(),
                 headroom: headroom(ranked.filter_map(|question| arm.ranking(question))),
@@ -196,6 +205,7 @@ impl ReportBuilder {
                     (index != cost_baseline).then(|| times[cost_baseline].as_slice()),
                 ),
                 answers: answers.next().flatten(),
+                answer_differences: answer_differences.next().unwrap_or_default(),
                 depth_curve: curves
                     .map(|curves| curves.depth_curve(&kept))
                     .unwrap_or_default(),
@@ -342,6 +352,7 @@ fn cost(kept: &[&KeptArm], times: &[Option<Times>], others: Option<&[Option<Time
         stages: stages(&own),
         total: paired(&pairs, Stage::Total),
         first_token: paired(&pairs, Stage::FirstToken),
+        token: paired(&pairs, Stage::Token),
         ..tokens(kept)
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn comparisons(view: &View<'_>) -> Vec<Option<ArmComparison>> {
 
 /// p-values of arms, corrected for their number by Holm. An arm that does the same as one before it, to show how much
 /// is noise, is no further finding: it has the corrected value of that one.
-fn corrected(view: &View<'_>, tested: &[(usize, f64)]) -> Vec<f64> {
+pub(super) fn corrected(view: &View<'_>, tested: &[(usize, f64)]) -> Vec<f64> {
     let twin = |arm: usize| {
         let same = |other: &(usize, f64)| view.arms[other.0].does_the_same(&view.arms[arm]);
         tested.iter().position(same)
@@ -135,7 +135,7 @@ fn difference(
 }
 
 /// Values that are equal on paper may differ in their last bits.
-const TIE: f64 = 1e-9;
+pub(super) const TIE: f64 = 1e-9;
 
 fn comparison(view: &View<'_>, arm: usize, differences: Vec<Difference>) -> Option<ArmComparison> {
     if arm == view.baseline || differences.is_empty() {

@@ -15,6 +15,7 @@ pub(super) fn stages(times: &[&Times]) -> Vec<StageCost> {
             p95: quantile(&values, 0.95)?,
             p95_interval: quantile_interval(&values, 0.95),
             p99: quantile(&values, 0.99)?,
+            p99_interval: quantile_interval(&values, 0.99),
         })
     };
     STAGES.iter().enumerate().filter_map(cost).collect()

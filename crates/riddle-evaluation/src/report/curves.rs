@@ -88,19 +88,21 @@ impl Curves {
                 .collect();
             judged(outcome, &order).value(MeasureKind::Ndcg.at(10))
         };
-        self.is_scored |= made.scores.iter().any(Option::is_some);
+        let is_scored = made.scores.iter().any(Option::is_some);
+        self.is_scored |= is_scored;
+        self.weight = made.weight.or(self.weight);
         sums.questions += 1;
         for (sum, weight) in sums.weights.iter_mut().zip(WEIGHTS) {
             *sum += ndcg(usize::MAX, weight);
         }
-        let Some(weight) = self.weight else {
+        // What is not scored has the same order under every weight.
+        let Some(weight) = self.weight.or((!is_scored).then_some(1.0)) else {
             return;
         };
         for (sum, depth) in sums.depths.iter_mut().zip(&self.depths) {
             *sum += ndcg(*depth as usize, weight);
         }
         let (fused, reranked) = (ndcg(0, weight), ndcg(usize::MAX, weight));
-        let is_scored = made.scores.iter().any(Option::is_some);
         let found = lead(&made.fused);
         for ((sum, count), bound) in sums.leads.iter_mut().zip(LEADS) {
             let leads = found.zip(bound).is_some_and(|(lead, bound)| lead >= bound);

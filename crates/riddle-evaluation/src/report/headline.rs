@@ -22,6 +22,8 @@ pub(super) struct Facts<'a> {
     pub(super) lost: u32,
     /// In how many questions nothing was reranked.
     pub(super) not_reranked: u32,
+    /// In how many questions only the fallback for a cross-encoder reranked.
+    pub(super) stand_in: u32,
 }
 
 /// What is judged.
@@ -88,6 +90,7 @@ fn facts(report: &Report) -> Facts<'_> {
         golds,
         lost,
         not_reranked: main.map_or(0, |arm| arm.not_reranked),
+        stand_in: main.map_or(0, |arm| arm.stand_in),
         questions: report.questions.ranked,
         asked: report.questions.headline,
         subject: main.map_or(Subject::PresentSetting, |arm| subject(report, arm)),

@@ -57,6 +57,12 @@ fn missing(facts: &Facts<'_>) -> String {
     if facts.not_reranked > 0 {
         text.push_str(&format!("；其中 {} 个问题没有重排", facts.not_reranked));
     }
+    if facts.stand_in > 0 {
+        text.push_str(&format!(
+            "；其中 {} 个问题因本机没有重排模型而由嵌入模型代替重排",
+            facts.stand_in
+        ));
+    }
     text
 }
 
@@ -67,6 +73,10 @@ fn reason(code: &str) -> String {
         "too_few_candidates" => "（候选不足两个）".to_owned(),
         "clear_lead" => "（首个候选总是明显领先）".to_owned(),
         "deadline_passed" => "（超过时限）".to_owned(),
+        "found_by_name" => "（问题中的编号已按原文找到）".to_owned(),
+        "no_reranker" => "（本机没有重排模型）".to_owned(),
+        "loading" => "（重排模型仍在加载）".to_owned(),
+        "load_failed" => "（重排模型无法加载）".to_owned(),
         other => format!("（{other}）"),
     }
 }

@@ -60,8 +60,14 @@ fn missing(facts: &Facts<'_>) -> String {
         ));
     }
     if facts.not_reranked > 0 {
-        let count = facts.not_reranked;
-        text.push_str(&format!("; in {count} of them nothing was reranked"));
+        let count = questions(facts.not_reranked);
+        text.push_str(&format!("; in {count} nothing was reranked"));
+    }
+    if facts.stand_in > 0 {
+        let count = questions(facts.stand_in);
+        text.push_str(&format!(
+            "; in {count} the embedder stood in for a reranker that is not on this machine"
+        ));
     }
     text
 }
@@ -73,6 +79,10 @@ fn reason(code: &str) -> String {
         "too_few_candidates" => " (there were no two candidates)".to_owned(),
         "clear_lead" => " (the first candidate always led clearly)".to_owned(),
         "deadline_passed" => " (the deadline passed first)".to_owned(),
+        "found_by_name" => " (they name numbers that are found as they are written)".to_owned(),
+        "no_reranker" => " (no reranker is on this machine)".to_owned(),
+        "loading" => " (the reranker was still being loaded)".to_owned(),
+        "load_failed" => " (the reranker cannot be loaded)".to_owned(),
         other => format!(" ({other})"),
     }
 }

@@ -1,6 +1,6 @@
 use riddle_core::{
-    EvaluatedQuestion, EvaluationArm, FrozenCandidate, GoldPlace, QuestionHalf, QuestionOutcome,
-    Timings, fusions_to_try,
+    ArmAnswer, EvaluatedQuestion, EvaluationArm, FrozenCandidate, GoldPlace, QuestionHalf,
+    QuestionOutcome, Timings, fusions_to_try,
 };
 
 use super::headroom::KeptHeadroom;
@@ -33,7 +33,7 @@ pub(super) fn reported(top_k: u32) -> [Measure; 12] {
 }
 
 /// All stages, in the order in which times are kept.
-pub(super) const STAGES: [Stage; 10] = [
+pub(super) const STAGES: [Stage; 11] = [
     Stage::Embed,
     Stage::Bm25,
     Stage::Dense,
@@ -42,6 +42,7 @@ pub(super) const STAGES: [Stage; 10] = [
     Stage::Queue,
     Stage::Prefill,
     Stage::Decode,
+    Stage::Token,
     Stage::FirstToken,
     Stage::Total,
 ];
@@ -74,6 +75,10 @@ pub(super) struct KeptArm {
     pub(super) retrieved: u32,
     /// Why nothing was reranked though the arm reranks.
     pub(super) not_reranked: Option<String>,
+    pub(super) reranked_by: Option<String>,
+    /// Whether that is only the fallback for a cross-encoder.
+    pub(super) stand_in: bool,
+    pub(super) weight: Option<f32>,
     pub(super) times: Times,
     pub(super) reranked_tokens: Option<u64>,
     pub(super) tokens: Option<(u32, u32)>,
@@ -132,7 +137,10 @@ impl KeptArm {
             ranking,
             retrieved: u32::try_from(made.retrieved.len()).unwrap_or(u32::MAX),
             not_reranked: made.not_reranked.clone().filter(|_| arm.rerank.is_some()),
-            times: times(&made.timings, answer.is_some()),
+            reranked_by: made.reranked_by.clone(),
+            stand_in: made.stand_in,
+            weight: made.weight,
+            times: times(&made.timings, answer),
             reranked_tokens: made.reranked_tokens,
             tokens: answer.map(|answer| (answer.prompt_tokens, answer.completion_tokens)),
             answer: answer_scores(outcome, index),
@@ -214,7 +222,7 @@ fn fused_orders(outcome: &QuestionOutcome, arms: &[EvaluationArm]) -> Vec<KeptRa
     outcome.fusions.iter().map(cut).collect()
 }
 
-fn times(timings: &Timings, answered: bool) -> Times {
+fn times(timings: &Timings, answer: Option<&ArmAnswer>) -> Times {
     let known = [
         timings.embed_ms,
         timings.bm25_ms,
@@ -224,7 +232,12 @@ fn times(timings: &Timings, answered: bool) -> Times {
         Some(timings.queue_ms),
         timings.prefill_ms,
         timings.decode_ms,
-        timings.first_token_ms.filter(|_| answered),
+        // Infinite without a token, and left out below.
+        timings
+            .decode_ms
+            .zip(answer)
+            .map(|(time, answer)| time / f64::from(answer.completion_tokens)),
+        timings.first_token_ms.filter(|_| answer.is_some()),
         Some(timings.total_ms),
     ];
     known.map(|time| time.filter(|time| time.is_finite()))
@@ -233,7 +246,7 @@ fn times(timings: &Timings, answered: bool) -> Times {
 /// Retrieval is done once for all arms, so the time of a stage is that of any arm that has it.
 fn retrieval_times(outcome: &QuestionOutcome) -> Times {
     let arms = outcome.arms.iter().filter(|arm| arm.failure.is_none());
-    let all: Vec<Times> = arms.map(|arm| times(&arm.timings, false)).collect();
+    let all: Vec<Times> = arms.map(|arm| times(&arm.timings, None)).collect();
     let mut joined: Times = [None; STAGES.len()];
     for (stage, time) in joined.iter_mut().enumerate() {
         if matches!(

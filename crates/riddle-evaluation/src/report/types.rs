@@ -159,6 +159,15 @@ pub struct ArmReport {
     pub not_reranked: u32,
     /// The code of the most frequent reason for that.
     pub not_reranked_because: Option<String>,
+    /// The model that reranked, or did so most often; unknown, like what follows of it, in reports of older versions.
+    #[serde(default)]
+    pub reranked_by: Option<String>,
+    /// How often only the fallback for a cross-encoder reranked, in the headline half.
+    #[serde(default)]
+    pub stand_in: u32,
+    /// Weight that the reranker had in the final orders: that of the fallback is not the arm's.
+    #[serde(default)]
+    pub weight: Option<f32>,
     /// Measures of its rankings.
     pub measures: Vec<MeasureFigure>,
     /// Against the baseline; `None` for the baseline itself.
@@ -169,9 +178,13 @@ pub struct ArmReport {
     pub cost: Cost,
     /// Measures of its answers; `None` if it has written none.
     pub answers: Option<AnswerFigures>,
+    /// Its answers against those of the arm that times are compared with; empty for that arm itself, where either has
+    /// written none, and in reports of older versions.
+    #[serde(default)]
+    pub answer_differences: Vec<AnswerDifference>,
     /// What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on
-    /// all questions where there is no dev half. Empty without rerank, where nothing was reranked, or if the manifest
-    /// does not say its weight.
+    /// all questions where there is no dev half. Empty without rerank, where nothing was reranked, or if its weight is
+    /// not known.
     pub depth_curve: Vec<DepthPoint>,
     /// What other weights would give; empty without rerank.
     pub weight_curve: Vec<WeightPoint>,
@@ -332,6 +345,9 @@ pub struct Cost {
     pub total: Option<PairedTime>,
     /// Time to the first token against the arm that times are compared with.
     pub first_token: Option<PairedTime>,
+    /// Time for each token of an answer against that arm.
+    #[serde(default)]
+    pub token: Option<PairedTime>,
     /// Mean tokens of the prompt.
     pub prompt_tokens: Option<f64>,
     /// Mean tokens of the answer.
@@ -360,6 +376,8 @@ pub enum Stage {
     Prefill,
     /// Writing the answer after its first token.
     Decode,
+    /// The same for each token of the answer, so that answers of other lengths compare.
+    Token,
     /// From the request to the first token.
     FirstToken,
     /// The whole.
@@ -384,6 +402,9 @@ pub struct StageCost {
     pub p95_interval: Option<Interval>,
     /// 99th percentile.
     pub p99: f64,
+    /// How sure it is.
+    #[serde(default)]
+    pub p99_interval: Option<Interval>,
 }
 
 /// How times of an arm differ from those of another, question by question.
@@ -418,6 +439,45 @@ pub struct AnswerFigures {
     pub citation_recall: Option<Estimate>,
     /// It refuses where the documents do not answer, and answers where they do.
     pub refusal_right: Option<Estimate>,
+}
+
+/// Which measure of answers differences are tested of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerMeasure {
+    /// A right answer is in the text.
+    ContainsAnswer,
+    /// Words that answer and right answer share.
+    TokenF1,
+    /// Share of the cited passages that is relevant.
+    CitationPrecision,
+    /// Share of the relevant passages of the prompt that is cited.
+    CitationRecall,
+}
+
+/// A paired difference of answers: the arm less the one that times are compared with, on the headline half.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AnswerDifference {
+    /// Which measure.
+    pub measure: AnswerMeasure,
+    /// Mean of the other arm over the pairs.
+    pub baseline: f64,
+    /// Mean of the arm over the pairs.
+    pub arm: f64,
+    /// Mean difference with its interval.
+    pub difference: Estimate,
+    /// Two-sided, by random sign flips of clusters.
+    pub p: f64,
+    /// Corrected for the number of arms, by Holm.
+    pub p_holm: f64,
+    /// Questions with a larger value than in the other arm.
+    pub wins: u32,
+    /// Questions with the same value.
+    pub ties: u32,
+    /// Questions with a smaller value.
+    pub losses: u32,
+    /// What it says.
+    pub verdict: Verdict,
 }
 
 /// What reranking only the first candidates would give.

@@ -43,7 +43,8 @@ pub struct WhatIfResult {
 pub struct WhatIfTrial {
     arm: usize,
     settings: WhatIf,
-    weight: f32,
+    /// That of the arm's settings.
+    own_weight: Option<f32>,
     top_n: u32,
     half: Option<QuestionHalf>,
     tried: Vec<Tried>,
@@ -58,19 +59,18 @@ struct Tried {
 }
 
 impl WhatIfTrial {
-    /// For the arm of this index, on one half or on all questions. Where neither the arm nor the trial names a weight,
-    /// the reranker's order alone counts.
+    /// For the arm of this index, on one half or on all questions. Where neither the trial nor the outcomes nor the arm
+    /// name a weight, the reranker's order alone counts.
     pub fn new(
         arm: &EvaluationArm,
         index: usize,
         settings: WhatIf,
         half: Option<QuestionHalf>,
     ) -> Self {
-        let own = arm.rerank.as_ref().and_then(|rerank| rerank.weight);
         Self {
             arm: index,
             settings,
-            weight: settings.weight.or(own).unwrap_or(1.0),
+            own_weight: arm.rerank.as_ref().and_then(|rerank| rerank.weight),
             top_n: settings.top_n.unwrap_or(arm.top_n),
             half,
             tried: Vec::new(),
@@ -118,7 +118,8 @@ impl WhatIfTrial {
                 .map_or(usize::MAX, |depth| depth as usize)
         };
         let scores = &made.scores[..made.scores.len().min(depth)];
-        let order = blend(&made.fused, scores, self.weight);
+        let weight = self.settings.weight.or(made.weight).or(self.own_weight);
+        let order = blend(&made.fused, scores, weight.unwrap_or(1.0));
         let order = order
             .iter()
             .filter_map(|place| made.retrieved.get(place.index).copied())

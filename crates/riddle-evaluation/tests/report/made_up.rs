@@ -52,6 +52,7 @@ pub(crate) fn manifest(arms: Vec<EvaluationArm>) -> RunManifest {
         embedder: Some("fingerprint".to_owned()),
         documents: 10,
         chunks: 100,
+        corpus_hash: None,
         index_position: 1,
         models: Vec::new(),
         arms,

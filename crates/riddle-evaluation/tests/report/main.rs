@@ -9,8 +9,9 @@ mod made_up;
 use made_up::{Run, manifest};
 use riddle_core::{Fusion, GoldPlace, QuestionHalf, QuestionOutcome, QuestionScope};
 use riddle_evaluation::{
-    ArmComparison, ArmKind, ArmReport, Difference, Exclusion, HeadlineHalf, Report, ReportBuilder,
-    ResampleUnit, SliceKind, Stage, TUNED_ARM, Verdict, WhatIf, WhatIfTrial, question_scores,
+    AnswerMeasure, ArmComparison, ArmKind, ArmReport, Difference, Exclusion, HeadlineHalf, Report,
+    ReportBuilder, ResampleUnit, SliceKind, Stage, TUNED_ARM, Verdict, WhatIf, WhatIfTrial,
+    question_scores,
 };
 
 fn report(run: &Run) -> Report {
@@ -141,6 +142,67 @@ fn a_reranker_that_never_ran_gets_no_verdict() {
     );
     assert!(present.weight_curve.is_empty() && present.depth_curve.is_empty());
     assert!(present.skip_lead_curve.is_empty() && present.best_weight.is_none());
+}
+
+#[test]
+fn a_fallback_is_named_and_counts_with_its_own_weight() {
+    let mut run = winner(120);
+    for outcome in &mut run.outcomes {
+        let present = &mut outcome.arms[0];
+        present.reranked_by = Some("embedder".to_owned());
+        present.stand_in = true;
+        present.weight = Some(0.0);
+        present.ranking.clone_from(&present.retrieved);
+    }
+    let found = report(&run);
+    let present = arm(&found, "present");
+    assert_eq!((present.stand_in, present.weight), (60, Some(0.0)));
+    assert_eq!(present.reranked_by.as_deref(), Some("embedder"));
+    let headline = &found.headline;
+    let expected =
+        "; in 60 questions the embedder stood in for a reranker that is not on this machine.";
+    assert!(headline.en.ends_with(expected), "{}", headline.en);
+    assert!(
+        headline.zh.contains("由嵌入模型代替重排"),
+        "{}",
+        headline.zh
+    );
+    // The manifest says 1, with which the order would be another one.
+    let last = present.depth_curve.last().expect("points");
+    let dev = present.measures[0].dev.expect("a dev half");
+    assert!((last.ndcg_10 - dev).abs() < 1e-9, "{}", last.ndcg_10);
+    let mut trial = WhatIfTrial::new(&run.manifest.arms[0], 0, WhatIf::default(), None);
+    run.outcomes.iter().for_each(|outcome| trial.add(outcome));
+    let own = run
+        .outcomes
+        .iter()
+        .map(|outcome| question_scores(outcome, 0, 3));
+    let own: f64 = own.flatten().filter_map(|scores| scores.ndcg_10).sum();
+    let tried = trial.finish().ndcg_10.expect("questions");
+    assert!((tried - own / 120.0).abs() < 1e-9, "{tried}");
+}
+
+#[test]
+fn every_reason_for_no_reranking_has_words() {
+    for (code, en, zh) in [
+        ("found_by_name", "numbers that are found", "编号"),
+        (
+            "no_reranker",
+            "no reranker is on this machine",
+            "没有重排模型",
+        ),
+        ("loading", "still being loaded", "仍在加载"),
+        ("load_failed", "cannot be loaded", "无法加载"),
+    ] {
+        let mut run = winner(20);
+        for outcome in &mut run.outcomes {
+            outcome.arms[0].scores.clear();
+            outcome.arms[0].not_reranked = Some(code.to_owned());
+        }
+        let headline = report(&run).headline;
+        assert!(headline.en.contains(en), "{}", headline.en);
+        assert!(headline.zh.contains(zh), "{}", headline.zh);
+    }
 }
 
 #[test]
@@ -564,6 +626,8 @@ fn times_are_compared_question_by_question() {
         (rerank.n, rerank.p50, rerank.p95, rerank.p99),
         (60, 200.0, 200.0, 200.0)
     );
+    let interval = rerank.p99_interval.expect("more than one time");
+    assert_eq!((interval.low, interval.high), (200.0, 200.0));
     let total = present.total.expect("both ran");
     // Retrieval takes 10 ms, and the same in both.
     assert_eq!(
@@ -587,11 +651,19 @@ fn answers_are_compared_with_arms_that_answer() {
     for outcome in &mut run.outcomes {
         made_up::answer(outcome, 0, 400.0);
         made_up::answer(outcome, 1, 1_200.0);
+        outcome.arms[0].timings.decode_ms = Some(90.0);
+        outcome.arms[1].timings.decode_ms = Some(180.0);
     }
     let report = report(&run);
     assert_eq!(report.arms[report.cost_baseline as usize].name, "plain");
     let first = arm(&report, "present").cost.first_token.expect("answers");
     assert_eq!(first.median_difference, -800.0);
+    // Writing 9 tokens takes 90 ms in one arm, and 180 ms in the other.
+    let cost = &arm(&report, "present").cost;
+    let each = cost.stages.iter().find(|cost| cost.stage == Stage::Token);
+    assert_eq!(each.map(|each| (each.n, each.p50)), Some((60, 10.0)));
+    let token = cost.token.expect("answers");
+    assert_eq!((token.n, token.median_ratio), (60, Some(0.5)));
     assert!(
         report
             .headline
@@ -610,6 +682,35 @@ fn answers_are_compared_with_arms_that_answer() {
         Some(1.0)
     );
     assert_eq!(arm(&report, TUNED_ARM).answers, None);
+    assert_eq!(arm(&report, TUNED_ARM).answer_differences, []);
+    assert_eq!(arm(&report, "plain").answer_differences, []);
+}
+
+#[test]
+fn answers_are_tested_question_by_question() {
+    let mut run = winner(120);
+    run.manifest.answers = true;
+    for outcome in &mut run.outcomes {
+        made_up::answer(outcome, 0, 400.0);
+        made_up::answer(outcome, 1, 400.0);
+        let missed = !outcome.arms[1].ranking[..3].contains(&0);
+        let plain = outcome.arms[1].answer.as_mut().expect("an answer");
+        if missed {
+            plain.text = "Nobody knows.".to_owned();
+        }
+    }
+    let report = report(&run);
+    let found = &arm(&report, "present").answer_differences;
+    let of = |measure| found.iter().find(|found| found.measure == measure);
+    let contains = of(AnswerMeasure::ContainsAnswer).expect("both have answers");
+    assert_eq!((contains.baseline, contains.arm), (0.2, 1.0));
+    assert_eq!((contains.wins, contains.ties, contains.losses), (48, 12, 0));
+    assert_eq!(contains.verdict, Verdict::Better);
+    assert!(contains.p_holm >= contains.p && contains.p_holm < 0.01);
+    assert_eq!(contains.difference.n, 60);
+    // Where the prompt has no relevant passage, nothing can be recalled: those questions are no pairs.
+    let recall = of(AnswerMeasure::CitationRecall).expect("some have both");
+    assert_eq!((recall.difference.n, recall.ties), (12, 12));
 }
 
 #[test]

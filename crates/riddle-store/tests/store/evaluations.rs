@@ -71,6 +71,7 @@ fn run(fixture: &Fixture, number: u128, at: i64, total: u32) -> EvaluationRun {
             embedder: Some("print".to_owned()),
             documents: 1,
             chunks: 2,
+            corpus_hash: None,
             index_position: 3,
             models: Vec::new(),
             arms: vec![EvaluationArm::of_settings("present", &settings.retrieval)],

@@ -194,6 +194,10 @@ impl ModelProvider for ServedModels {
         self.now().other_chats()
     }
 
+    fn weights_hash(&self, name: &str) -> Option<String> {
+        self.now().weights_hash(name)
+    }
+
     fn find_chat(&self, name: &str) -> Result<FoundChat, ModelError> {
         self.now().find_chat(name)
     }

@@ -29,6 +29,8 @@ const SEED: u64 = 0;
 pub(in crate::query) struct PromptFrame {
     /// Latest messages of the chat that fit.
     history: Vec<ChatMessage>,
+    /// See [`AnswerSettings::beginning`].
+    beginning: Option<String>,
     max_tokens: u32,
     temperature: f32,
     /// Tokens left for sources.
@@ -51,17 +53,29 @@ impl PromptFrame {
             .min((context / 2).max(1));
         let window = usize::try_from(context).unwrap_or(usize::MAX);
         let history = recent(chat, settings.history, window / HISTORY_SHARE);
-        let fixed: usize = answer_messages(question, &[], &history)
+        let mut frame = Self {
+            history,
+            beginning: settings.beginning,
+            max_tokens,
+            temperature: settings.temperature.unwrap_or(TEMPERATURE),
+            room: 0,
+        };
+        let messages = frame.messages(question, &[]);
+        let fixed: usize = messages
             .iter()
             .map(|message| chat.count_tokens(&message.content) + TOKENS_PER_MESSAGE)
             .sum();
         let answer = usize::try_from(max_tokens).unwrap_or(usize::MAX);
-        Self {
-            history,
-            max_tokens,
-            temperature: settings.temperature.unwrap_or(TEMPERATURE),
-            room: window.saturating_sub(fixed).saturating_sub(answer),
+        frame.room = window.saturating_sub(fixed).saturating_sub(answer);
+        frame
+    }
+
+    fn messages(&self, question: &str, sources: &[PromptSource<'_>]) -> Vec<ChatMessage> {
+        let mut messages = answer_messages(question, sources, &self.history);
+        if let (Some(beginning), Some(first)) = (&self.beginning, messages.first_mut()) {
+            first.content = format!("{beginning}\n\n{}", first.content);
         }
+        messages
     }
 }
 
@@ -75,7 +89,7 @@ pub(in crate::query) async fn write(
 ) -> Result<AnswerReport, EngineError> {
     let sources: Vec<PromptSource<'_>> = input.contexts.iter().map(prompt_source).collect();
     let prefill = Stopwatch::start();
-    let messages = answer_messages(&input.plan.query, &sources, &frame.history);
+    let messages = frame.messages(&input.plan.query, &sources);
     let mut stream = chat.chat(ChatRequest {
         messages: messages.clone(),
         max_tokens: frame.max_tokens,

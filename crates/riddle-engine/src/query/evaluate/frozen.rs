@@ -14,6 +14,7 @@ use crate::timing::Stopwatch;
 pub(super) struct Frozen {
     mode: RetrievalMode,
     depth: usize,
+    top_k: usize,
     found: LiveHits,
     elapsed: Duration,
 }
@@ -28,6 +29,7 @@ pub(super) async fn freeze(
     Ok(Frozen {
         mode: plan.mode,
         depth: depth_of(plan),
+        top_k: plan.top_k,
         found,
         elapsed: watch.elapsed(),
     })
@@ -36,7 +38,8 @@ pub(super) async fn freeze(
 impl Frozen {
     /// Whether a search of this plan would find the same hits.
     pub(super) fn serves(&self, plan: &SearchPlan) -> bool {
-        self.mode == plan.mode && self.depth == depth_of(plan)
+        let as_deep = self.top_k == plan.top_k || plan.top_k <= self.found.most_candidates;
+        self.mode == plan.mode && self.depth == depth_of(plan) && as_deep
     }
 
     /// How long the search took.
@@ -51,6 +54,7 @@ impl Frozen {
             dense,
             chunks,
             retrieval,
+            ..
         } = &self.found;
         let fused = fuse(bm25, dense, plan.fusion(retrieval.by_name));
         Retrieval {

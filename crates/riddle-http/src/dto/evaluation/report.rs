@@ -44,6 +44,7 @@ mod tests {
             embedder: None,
             documents: 1,
             chunks: 4,
+            corpus_hash: None,
             index_position: 1,
             models: Vec::new(),
             arms: vec![present, without],
@@ -135,6 +136,7 @@ mod tests {
         assert!(
             present.comparison.is_some() && present.headroom.is_some() && present.answers.is_some()
         );
+        assert!(!present.answer_differences.is_empty());
         assert!(!present.failures.is_empty() && !present.depth_curve.is_empty());
         assert!(!present.weight_curve.is_empty() && !present.skip_lead_curve.is_empty());
         assert!(present.best_weight.is_some() && present.cost.first_token.is_some());

@@ -130,6 +130,7 @@ impl ConvertFrom<RunManifest> for RunManifestDto {
             embedder: manifest.embedder,
             documents: manifest.documents,
             chunks: manifest.chunks,
+            corpus_hash: manifest.corpus_hash,
             index_position: manifest.index_position,
             models: manifest.models.into_iter().map(Convert::convert).collect(),
             arms: manifest.arms.into_iter().map(Convert::convert).collect(),

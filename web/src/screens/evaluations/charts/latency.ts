@@ -14,6 +14,7 @@ const STAGES: Stage[] = [
   "queue",
   "prefill",
   "decode",
+  "token",
   "first_token",
   "total",
 ];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Arm } from "../types";
-import { patchOf, request, triedOf } from "./tried";
+import { patchOf, request, triedOf, weighed } from "./tried";
 
 const fusion = { method: "weighted", dense_weight: 0.5 } as const;
 const arm: Arm = {
@@ -16,6 +16,13 @@ test("the sliders begin as the arm has them", () => {
   expect(triedOf(arm)).toEqual({ depth: 20, weight: 0.7, top_n: 3, skip_lead: 0 });
   expect(request(arm, triedOf(arm))).toEqual({ arm: "present" });
   expect(patchOf(arm, triedOf(arm))).toBeUndefined();
+});
+
+test("the weight that was used is where its slider begins", () => {
+  expect(triedOf(weighed(arm, 0.5)).weight).toBe(0.5);
+  expect(weighed(arm, null)).toBe(arm);
+  const plain = { ...arm, rerank: null };
+  expect(weighed(plain, 0.5)).toBe(plain);
 });
 
 test("only what differs is asked and set", () => {

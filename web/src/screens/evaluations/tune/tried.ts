@@ -10,10 +10,15 @@ export interface Tried {
   skip_lead: number;
 }
 
-/** The sliders as an arm has them. The manifest says the weight of every arm that reranks. */
+/** The sliders as an arm has them. */
 export function triedOf({ top_k, top_n, rerank }: Arm): Tried {
   const { weight, skip_lead } = rerank ?? {};
   return { depth: top_k, weight: digits(weight ?? 1), top_n, skip_lead: digits(skip_lead ?? 0) };
+}
+
+/** An arm with the weight that its orders were made with: that of the fallback is not the arm's. */
+export function weighed(arm: Arm, weight: number | null | undefined): Arm {
+  return arm.rerank && weight != null ? { ...arm, rerank: { ...arm.rerank, weight } } : arm;
 }
 
 /** What to ask the server: what differs from the arm, and nothing that it does not have. */

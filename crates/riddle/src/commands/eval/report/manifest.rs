@@ -35,8 +35,10 @@ pub(in crate::commands::eval) fn section(run: &EvaluationRunDto) -> Section {
 }
 
 fn corpus(manifest: &RunManifestDto) -> String {
+    let hash = manifest.corpus_hash.as_ref();
+    let hash = hash.map_or(String::new(), |hash| format!(", SHA-256 {hash}"));
     format!(
-        "{}, {} documents, {} chunks, index position {}",
+        "{}, {} documents, {} chunks, index position {}{hash}",
         manifest.knowledge_base.name, manifest.documents, manifest.chunks, manifest.index_position
     )
 }

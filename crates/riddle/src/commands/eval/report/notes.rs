@@ -111,6 +111,12 @@ fn of_arm(arm: &ArmReportDto) -> Vec<String> {
         let count = questions(arm.not_reranked as usize);
         lines.push(format!("“{name}” reranked nothing in {count}"));
     }
+    if arm.stand_in > 0 {
+        let count = questions(arm.stand_in as usize);
+        lines.push(format!(
+            "in “{name}” the embedder stood in for a reranker that is not on this machine, in {count}"
+        ));
+    }
     if let Some(comparison) = arm.comparison.as_ref().filter(|found| found.judged_unlike) {
         let difference = comparison.judged_difference.unwrap_or_default();
         lines.push(format!(
