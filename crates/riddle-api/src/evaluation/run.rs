@@ -238,7 +238,8 @@ pub struct TrySettings {
     /// Name of an arm of the run.
     #[schema(min_length = 1, max_length = 60)]
     pub arm: String,
-    /// How many candidates are reranked.
+    /// How many candidates are reranked, at least as many as are kept: the list ends with them, as with such a `top_k`.
+    /// 0 reranks none, and the list stays as long as it is.
     #[schema(maximum = 1000)]
     pub depth: Option<u32>,
     /// Weight of the reranker against the fused score.

@@ -8,7 +8,8 @@ use crate::measures::MeasureKind;
 /// Other settings of an arm, tried on the scores that a run keeps. `None` keeps what the arm has.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct WhatIf {
-    /// How many candidates are reranked.
+    /// How many candidates are reranked, at least as many as are kept: the list ends with them, as it does in a search
+    /// with so many candidates. 0 reranks none and keeps the whole list.
     #[serde(default)]
     pub depth: Option<u32>,
     /// Weight of the reranker, 0 to 1.
@@ -110,15 +111,18 @@ impl WhatIfTrial {
         let leads = lead(&made.fused)
             .zip(self.settings.skip_lead)
             .is_some_and(|(lead, bound)| lead >= bound);
-        let depth = if leads {
-            0
-        } else {
-            self.settings
-                .depth
-                .map_or(usize::MAX, |depth| depth as usize)
+        let all = made.retrieved.len().min(made.fused.len());
+        let (candidates, depth) = match self.settings.depth {
+            None => (all, usize::MAX),
+            Some(0) => (all, 0),
+            Some(depth) => {
+                let depth = depth.max(self.top_n) as usize;
+                (all.min(depth), depth)
+            }
         };
+        let depth = if leads { 0 } else { depth };
         let scores = &made.scores[..made.scores.len().min(depth)];
-        let order = blend(&made.fused, scores, self.weight);
+        let order = blend(&made.fused[..candidates], scores, self.weight);
         let order = order
             .iter()
             .filter_map(|place| made.retrieved.get(place.index).copied())

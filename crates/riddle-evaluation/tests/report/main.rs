@@ -714,6 +714,20 @@ fn other_settings_are_tried_on_the_scores() {
         ..WhatIf::default()
     });
     assert_eq!(wide.success_top_n, Some(1.0));
+    // As many candidates are searched for as are kept, and the list ends with them: what is fourth is not in it.
+    let shallowest = try_out(WhatIf {
+        depth: Some(1),
+        ..WhatIf::default()
+    });
+    assert_eq!(shallowest, shallow);
+    assert_eq!(shallow.ndcg_10, Some(0.2));
+    // Without rerank the list stays as long as it was.
+    let none = try_out(WhatIf {
+        depth: Some(0),
+        ..WhatIf::default()
+    });
+    assert_eq!((none.reranked, none.rerank_ms), (Some(0.0), Some(0.0)));
+    assert!(none.ndcg_10 > shallow.ndcg_10, "{none:?}");
     let never = try_out(WhatIf {
         skip_lead: Some(0.01),
         ..WhatIf::default()
