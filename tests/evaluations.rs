@@ -352,6 +352,18 @@ async fn look_and_try(server: &Server, set: &Value, run: &str) {
         )
         .await;
     assert_eq!(trial["questions"], set["dev"]);
+    let words = json!({"arm": "words"});
+    let curves = server
+        .post(&format!("{RUNS}/{run}/curves"), words.clone())
+        .await;
+    let trial = server.post(&format!("{RUNS}/{run}/trial"), words).await;
+    assert_eq!(curves["by_weight"], json!([]), "{curves}");
+    let kept = &curves["by_top_n"][0];
+    assert_eq!(kept["setting"], json!(1.0), "{curves}");
+    assert_eq!(
+        (&kept["ndcg_10"], &kept["success_top_n"]),
+        (&trial["ndcg_10"], &trial["success_top_n"])
+    );
 }
 
 #[tokio::test]

@@ -20,7 +20,9 @@ use riddle_core::{
     SearchRequest, SearchResponse, Store, Token, Verdict, Verification,
 };
 use riddle_evaluation::formats::Export;
-use riddle_evaluation::{ExpectedPower, Report, RunDiff, SetQuality, WhatIf, WhatIfResult};
+use riddle_evaluation::{
+    AlongSettings, ExpectedPower, Report, RunDiff, SetQuality, WhatIf, WhatIfResult,
+};
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -844,6 +846,20 @@ impl Engine {
         settings: WhatIf,
     ) -> Result<WhatIfResult, EngineError> {
         self.rooms.evaluation.try_settings(id, arm, settings).await
+    }
+
+    /// How the figures of an arm would go with each of its settings, by the scores that a run has kept.
+    ///
+    /// # Errors
+    /// As [`Self::try_evaluation_settings`].
+    pub async fn evaluation_setting_curves(
+        &self,
+        id: EvaluationRunId,
+        arm: &str,
+        settings: WhatIf,
+    ) -> Result<AlongSettings, EngineError> {
+        let rooms = &self.rooms;
+        rooms.evaluation.setting_curves(id, arm, settings).await
     }
 
     /// What nobody has judged of a run, those first that could turn its verdict; who judges is not told where they

@@ -31,12 +31,13 @@ pub use measures::{
     AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,
 };
 pub use report::{
-    AnswerFigures, ArmComparison, ArmKind, ArmReport, BestWeight, Cost, DepthPoint, Difference,
-    ExcludedQuestion, Exclusion, GoldCounts, HeadlineHalf, Headroom, LosingSlice, LostGold,
-    MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure, QuestionScores,
-    RankMove, Report, ReportBuilder, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm,
-    SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM, TunedFusion, WeightPoint, WhatIf,
-    WhatIfResult, WhatIfTrial, question_scores, with_fusion_as_arm,
+    AlongSettings, AnswerFigures, ArmComparison, ArmKind, ArmReport, BestWeight, Cost, DepthPoint,
+    Difference, ExcludedQuestion, Exclusion, GoldCounts, HeadlineHalf, Headroom, LosingSlice,
+    LostGold, MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure,
+    QuestionScores, RankMove, Report, ReportBuilder, ResampleUnit, Resampling, SettingCurves,
+    SettingPoint, SkipLeadPoint, Slice, SliceArm, SliceKind, SourceCounts, Stage, StageCost,
+    TUNED_ARM, TunedFusion, WeightPoint, WhatIf, WhatIfResult, WhatIfTrial, question_scores,
+    with_fusion_as_arm,
 };
 pub use run_diff::{RunChange, RunDiff, RunDiffBuilder};
 pub use set_quality::{QualityAspect, QualityKind, SetQuality, is_ranked, set_quality};

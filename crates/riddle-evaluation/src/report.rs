@@ -12,6 +12,7 @@ mod headroom;
 mod kept;
 mod question_scores;
 mod question_type;
+mod setting_curves;
 mod slice_names;
 mod slices;
 mod traits;
@@ -22,6 +23,7 @@ mod what_if;
 
 pub use builder::ReportBuilder;
 pub use question_scores::{QuestionScores, question_scores};
+pub use setting_curves::{AlongSettings, SettingCurves, SettingPoint};
 pub use tuned::{TUNED_ARM, with_fusion_as_arm};
 pub use types::{
     AnswerFigures, ArmComparison, ArmKind, ArmReport, BestWeight, Cost, DepthPoint, Difference,

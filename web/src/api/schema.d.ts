@@ -494,6 +494,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/runs/{run}/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show how the figures go with each setting
+         * @description As a trial, with one setting after the other at several values.
+         */
+        post: operations["get_setting_curves"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations/runs/{run}/diff/{before}": {
         parameters: {
             query?: never;
@@ -5201,6 +5221,33 @@ export interface components {
              */
             score: number;
         };
+        /** @description How the figures go with each setting while the others stay as they are tried, over the same questions as a trial. */
+        SettingCurvesDto: {
+            /** @description Along the number of candidates that are reranked; empty for an arm without rerank. */
+            by_depth: components["schemas"]["SettingPointDto"][];
+            /** @description Along the number of passages kept. */
+            by_top_n: components["schemas"]["SettingPointDto"][];
+            /** @description Along the weight of the reranker; empty for an arm without rerank. */
+            by_weight: components["schemas"]["SettingPointDto"][];
+        };
+        /** @description What a value of a setting would give. */
+        SettingPointDto: {
+            /**
+             * Format: double
+             * @description Mean.
+             */
+            ndcg_10: number;
+            /**
+             * Format: double
+             * @description The value.
+             */
+            setting: number;
+            /**
+             * Format: double
+             * @description Share of the questions with a relevant passage among those kept.
+             */
+            success_top_n: number;
+        };
         /** @description What they would give, on the dev half: the test half is not for choosing. On all questions where there is no dev half. */
         SettingsTrialDto: {
             /**
@@ -8519,6 +8566,57 @@ export interface operations {
             500: components["responses"]["Own500"];
             502: components["responses"]["Own502"];
             503: components["responses"]["Own503"];
+        };
+    };
+    get_setting_curves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrySettings"];
+            };
+        };
+        responses: {
+            /** @description The curves */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingCurvesDto"];
+                };
+            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     try_evaluation_settings: {

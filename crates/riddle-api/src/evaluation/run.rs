@@ -268,6 +268,28 @@ pub struct SettingsTrialDto {
     pub rerank_ms: Option<f64>,
 }
 
+/// How the figures go with each setting while the others stay as they are tried, over the same questions as a trial.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SettingCurvesDto {
+    /// Along the weight of the reranker; empty for an arm without rerank.
+    pub by_weight: Vec<SettingPointDto>,
+    /// Along the number of candidates that are reranked; empty for an arm without rerank.
+    pub by_depth: Vec<SettingPointDto>,
+    /// Along the number of passages kept.
+    pub by_top_n: Vec<SettingPointDto>,
+}
+
+/// What a value of a setting would give.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SettingPointDto {
+    /// The value.
+    pub setting: f64,
+    /// Mean.
+    pub ndcg_10: f64,
+    /// Share of the questions with a relevant passage among those kept.
+    pub success_top_n: f64,
+}
+
 /// How a run differs from an earlier one.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RunDiffDto {

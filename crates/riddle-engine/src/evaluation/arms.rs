@@ -7,7 +7,8 @@ use riddle_core::{
     EvaluationArm, EvaluationRun, EvaluationRunId, Fusion, QuestionHalf, QuestionOutcome,
 };
 use riddle_evaluation::{
-    RunDiff, RunDiffBuilder, TUNED_ARM, WhatIf, WhatIfResult, WhatIfTrial, with_fusion_as_arm,
+    AlongSettings, RunDiff, RunDiffBuilder, SettingCurves, TUNED_ARM, WhatIf, WhatIfResult,
+    WhatIfTrial, with_fusion_as_arm,
 };
 
 use crate::blocking::run_blocking;
@@ -60,6 +61,27 @@ impl Evaluation {
             if dev.questions > 0 { dev } else { all.finish() }
         })
         .await
+    }
+
+    /// How the figures of an arm go with each setting while the others are as they are tried.
+    pub(crate) async fn setting_curves(
+        &self,
+        id: EvaluationRunId,
+        arm: &str,
+        settings: WhatIf,
+    ) -> Result<AlongSettings, EngineError> {
+        check_weight("weight", settings.weight)?;
+        let _permit = self.permit(Work::Reading).await?;
+        let run = self.run(id).await?.run;
+        let arm = self.chosen_arm(&run, "arm", Some(arm)).await?;
+        let curves = SettingCurves::new(&arm.settings, arm.index, settings);
+        let add = |(arm, curves): &mut (ChosenArm, SettingCurves),
+                   _place: u32,
+                   outcome: &QuestionOutcome| {
+            curves.add(&arm.seen_in(outcome));
+        };
+        let (_arm, curves) = self.each_outcome(id, (arm, curves), add).await?;
+        Ok(curves.finish())
     }
 
     /// How the later of two runs differs from the earlier one.

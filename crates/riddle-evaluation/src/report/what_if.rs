@@ -50,10 +50,10 @@ pub struct WhatIfTrial {
     tried: Vec<Tried>,
 }
 
-struct Tried {
-    ndcg_10: f64,
+pub(super) struct Tried {
+    pub(super) ndcg_10: f64,
     rr_10: f64,
-    success: bool,
+    pub(super) success: bool,
     reranked: bool,
     rerank_ms: Option<f64>,
 }
@@ -80,30 +80,26 @@ impl WhatIfTrial {
 
     /// Adds a question. It counts if it is of the half, has something relevant, and did not fail.
     pub fn add(&mut self, outcome: &QuestionOutcome) {
-        let made = outcome
-            .arms
-            .get(self.arm)
-            .filter(|made| made.failure.is_none());
-        let Some(made) =
-            made.filter(|_| self.half.is_none_or(|half| half == outcome.question.half))
-        else {
-            return;
-        };
-        if outcome.question.unanswerable {
-            return;
+        let tried = self.of(outcome);
+        self.tried.extend(tried);
+    }
+
+    /// What the settings make of a question that counts.
+    pub(super) fn of(&self, outcome: &QuestionOutcome) -> Option<Tried> {
+        let made = outcome.arms.get(self.arm)?;
+        let is_of_half = self.half.is_none_or(|half| half == outcome.question.half);
+        if made.failure.is_some() || !is_of_half || outcome.question.unanswerable {
+            return None;
         }
         let (order, reranked) = self.order(made);
         let ranking = judged(outcome, &order);
-        if ranking.relevant() == 0 {
-            return;
-        }
-        self.tried.push(Tried {
+        (ranking.relevant() > 0).then(|| Tried {
             ndcg_10: ranking.value(MeasureKind::Ndcg.at(10)),
             rr_10: ranking.value(MeasureKind::ReciprocalRank.at(10)),
             success: first_relevant(outcome, &order).is_some_and(|rank| rank <= self.top_n),
             reranked: reranked > 0,
             rerank_ms: rerank_ms(made, reranked),
-        });
+        })
     }
 
     /// The order of the candidates, and how many of them were reranked for it.

@@ -10,7 +10,8 @@ use made_up::{Run, manifest};
 use riddle_core::{Fusion, GoldPlace, QuestionHalf, QuestionOutcome, QuestionScope};
 use riddle_evaluation::{
     ArmComparison, ArmKind, ArmReport, Difference, Exclusion, HeadlineHalf, Report, ReportBuilder,
-    ResampleUnit, SliceKind, Stage, TUNED_ARM, Verdict, WhatIf, WhatIfTrial, question_scores,
+    ResampleUnit, SettingCurves, SettingPoint, SliceKind, Stage, TUNED_ARM, Verdict, WhatIf,
+    WhatIfTrial, question_scores,
 };
 
 fn report(run: &Run) -> Report {
@@ -738,6 +739,58 @@ fn other_settings_are_tried_on_the_scores() {
         ..WhatIf::default()
     });
     assert_eq!(fused.ndcg_10, never.ndcg_10);
+}
+
+#[test]
+fn curves_of_settings_pass_through_what_trials_give() {
+    let run = winner(60);
+    let arms = &run.manifest.arms;
+    let along = |arm: usize, settings: WhatIf| {
+        let mut curves = SettingCurves::new(&arms[arm], arm, settings);
+        run.outcomes.iter().for_each(|outcome| curves.add(outcome));
+        curves.finish()
+    };
+    let trial = |settings: WhatIf| {
+        let mut trial = WhatIfTrial::new(&arms[0], 0, settings, Some(QuestionHalf::Dev));
+        run.outcomes.iter().for_each(|outcome| trial.add(outcome));
+        trial.finish()
+    };
+    let settings = WhatIf {
+        depth: Some(3),
+        ..WhatIf::default()
+    };
+    let curves = along(0, settings);
+    let at = |curve: &[SettingPoint], setting: f64| {
+        let point = curve.iter().find(|point| point.setting == setting);
+        *point.expect("a point")
+    };
+    let settings_of =
+        |curve: &[SettingPoint]| curve.iter().map(|point| point.setting).collect::<Vec<_>>();
+    assert_eq!(
+        settings_of(&curves.by_depth),
+        [0.0, 1.0, 2.0, 3.0, 5.0, 10.0]
+    );
+    assert_eq!(settings_of(&curves.by_top_n), [1.0, 2.0, 3.0, 5.0, 10.0]);
+    assert_eq!(
+        (curves.by_weight.len(), at(&curves.by_weight, 0.3).setting),
+        (11, 0.3)
+    );
+    let deep = trial(WhatIf {
+        depth: Some(5),
+        ..settings
+    });
+    let point = at(&curves.by_depth, 5.0);
+    assert_eq!(
+        (Some(point.ndcg_10), Some(point.success_top_n)),
+        (deep.ndcg_10, deep.success_top_n)
+    );
+    assert_eq!(point.success_top_n, 1.0);
+    // What is fourth of the candidates is among five that are kept.
+    assert_eq!(at(&curves.by_top_n, 3.0).success_top_n, 0.2);
+    assert_eq!(at(&curves.by_top_n, 5.0).success_top_n, 1.0);
+    let plain = along(1, WhatIf::default());
+    assert!(plain.by_weight.is_empty() && plain.by_depth.is_empty());
+    assert_eq!(at(&plain.by_top_n, 3.0).success_top_n, 0.2);
 }
 
 #[test]

@@ -38,6 +38,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(judging::judge_passage)
         .service(judging::recount_evaluation_run)
         .service(trial::try_evaluation_settings)
+        .service(trial::get_setting_curves)
         .service(live::get_live_comparisons)
         .service(live::list_live_questions)
         .service(live::delete_live_comparisons);

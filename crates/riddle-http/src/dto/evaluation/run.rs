@@ -2,14 +2,14 @@ use riddle_api::{
     AppliedArmDto, ArmRerankDto, CreateEvaluationRun, EstimateDto, EvaluationArmDto,
     EvaluationRunDto, EvaluationVerdictDto, HeadlineDto, IntervalDto, MovedQuestionDto,
     QuestionScopeDto, RunActionDto, RunChangeDto, RunDiffDto, RunManifestDto, RunModelDto,
-    RunStatusDto,
+    RunStatusDto, SettingCurvesDto, SettingPointDto,
 };
 use riddle_core::{
     ArmRerank, EvaluationArm, EvaluationRunStatus, Headline, KnowledgeBase, NewEvaluationRun,
     QuestionScope, RetrievalSettings, RunManifest, RunModel,
 };
 use riddle_engine::{EvaluationRunView, RunControl};
-use riddle_evaluation::{Estimate, RunChange, RunDiff, Verdict};
+use riddle_evaluation::{AlongSettings, Estimate, RunChange, RunDiff, SettingPoint, Verdict};
 
 use crate::dto::convert::{Convert, ConvertFrom};
 use crate::dto::timestamp::rfc3339;
@@ -167,6 +167,27 @@ impl ConvertFrom<(KnowledgeBase, RetrievalSettings)> for AppliedArmDto {
         Self {
             knowledge_base: now.convert(),
             before: before.convert(),
+        }
+    }
+}
+
+impl ConvertFrom<AlongSettings> for SettingCurvesDto {
+    fn convert_from(curves: AlongSettings) -> Self {
+        let along = |points: Vec<SettingPoint>| points.into_iter().map(Convert::convert).collect();
+        Self {
+            by_weight: along(curves.by_weight),
+            by_depth: along(curves.by_depth),
+            by_top_n: along(curves.by_top_n),
+        }
+    }
+}
+
+impl ConvertFrom<SettingPoint> for SettingPointDto {
+    fn convert_from(point: SettingPoint) -> Self {
+        Self {
+            setting: point.setting,
+            ndcg_10: point.ndcg_10,
+            success_top_n: point.success_top_n,
         }
     }
 }
