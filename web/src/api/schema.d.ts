@@ -649,6 +649,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/runs/{run}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what can be undone */
+        get: operations["get_taken_over_arm"];
+        put?: never;
+        /**
+         * Make the knowledge base search as before
+         * @description As it did before it took over an arm of the run, the last one first.
+         */
+        post: operations["undo_evaluation_arm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations/sets": {
         parameters: {
             query?: never;
@@ -1603,6 +1624,7 @@ export interface components {
         ApplyEvaluationArm: {
             /** @description Name of an arm in the report. */
             arm: string;
+            retrieval?: components["schemas"]["RetrievalPatch"] | null;
         };
         /** @description An answer of an arm. */
         ArmAnswerDto: {
@@ -1712,6 +1734,11 @@ export interface components {
             skip_lead_curve: components["schemas"]["SkipLeadPointDto"][];
             /** @description What other weights would give; empty without rerank. */
             weight_curve: components["schemas"]["WeightPointDto"][];
+        };
+        /** @description What a run found of an arm, in few figures. */
+        ArmSummaryDto: {
+            name: string;
+            ndcg_10?: components["schemas"]["EstimateDto"] | null;
         };
         /** @description How an arm reranks. */
         ArmRerankDto: {
@@ -3205,6 +3232,7 @@ export interface components {
              */
             seconds_left?: number | null;
             status: components["schemas"]["RunStatusDto"];
+            summary?: components["schemas"]["RunSummaryDto"] | null;
             /**
              * Format: int32
              * @description All its questions.
@@ -5220,6 +5248,33 @@ export interface components {
              * @description The mean of all aspects and the worst of them, in equal parts.
              */
             score: number;
+        };
+        /** @description What a run found, in few figures. */
+        RunSummaryDto: {
+            /** @description All arms of the report, in its order. */
+            arms: components["schemas"]["ArmSummaryDto"][];
+            /**
+             * Format: int32
+             * @description Index of the arm that the others are compared with.
+             */
+            baseline: number;
+            /**
+             * Format: int32
+             * @description Index of the arm that is the subject of the headline.
+             */
+            main: number;
+        };
+        /** @description An arm whose settings a knowledge base took over. */
+        TakenOverArmDto: {
+            arm: string;
+            /** @description RFC 3339, UTC. */
+            at: string;
+            /** @description How the knowledge base searched before. */
+            before: components["schemas"]["RetrievalSettingsDto"];
+        };
+        /** @description What a knowledge base took over from a run last. */
+        TakenOverDto: {
+            taken_over?: components["schemas"]["TakenOverArmDto"] | null;
         };
         /** @description How the figures go with each setting while the others stay as they are tried, over the same questions as a trial. */
         SettingCurvesDto: {
@@ -8418,6 +8473,105 @@ export interface operations {
             500: components["responses"]["Own500"];
             502: components["responses"]["Own502"];
             503: components["responses"]["Own503"];
+        };
+    };
+    get_taken_over_arm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the knowledge base took over from the run last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenOverDto"];
+                };
+            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
+        };
+    };
+    undo_evaluation_arm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The knowledge base as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBaseDto"];
+                };
+            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            /** @description No such run, or its knowledge base is gone */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing was taken over, or the settings have been changed since */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     recount_evaluation_run: {

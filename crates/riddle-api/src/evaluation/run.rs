@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::evaluation::{EstimateDto, EvaluationVerdictDto, HeadlineDto};
 use crate::fusion::FusionDto;
 use crate::hit::KnowledgeBaseRefDto;
-use crate::knowledge_base::{KnowledgeBaseDto, RetrievalSettingsDto};
+use crate::knowledge_base::{KnowledgeBaseDto, RetrievalPatch, RetrievalSettingsDto};
 use crate::query::{LongPassagesDto, ModeDto};
 
 /// A run to make. Besides the arms that it is given, every run has the knowledge base's present settings, the same once
@@ -113,11 +113,32 @@ pub struct EvaluationRunDto {
     pub note: String,
     /// What it found in one sentence; null until it has a report.
     pub headline: Option<HeadlineDto>,
+    /// What it found in few figures; null until it has a report.
+    pub summary: Option<RunSummaryDto>,
     pub manifest: RunManifestDto,
     /// RFC 3339, UTC.
     pub created_at: String,
     /// RFC 3339, UTC; null until it has ended.
     pub finished_at: Option<String>,
+}
+
+/// What a run found, in few figures.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RunSummaryDto {
+    /// Index of the arm that is the subject of the headline.
+    pub main: u32,
+    /// Index of the arm that the others are compared with.
+    pub baseline: u32,
+    /// All arms of the report, in its order.
+    pub arms: Vec<ArmSummaryDto>,
+}
+
+/// What a run found of an arm, in few figures.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ArmSummaryDto {
+    pub name: String,
+    /// Mean nDCG@10 of the questions that the headline is of; null where none counts.
+    pub ndcg_10: Option<EstimateDto>,
 }
 
 /// Where a run stands.
@@ -219,6 +240,8 @@ pub struct ApplyEvaluationArm {
     /// Name of an arm in the report.
     #[schema(min_length = 1, max_length = 60)]
     pub arm: String,
+    /// What is to be otherwise than in the arm.
+    pub retrieval: Option<RetrievalPatch>,
 }
 
 /// A knowledge base that searches as an arm does.
@@ -228,6 +251,23 @@ pub struct AppliedArmDto {
     pub knowledge_base: KnowledgeBaseDto,
     /// How it searched before, to go back.
     pub before: RetrievalSettingsDto,
+}
+
+/// What a knowledge base took over from a run last.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TakenOverDto {
+    /// Null where nothing was taken over, it was taken back, or the settings have been changed since.
+    pub taken_over: Option<TakenOverArmDto>,
+}
+
+/// An arm whose settings a knowledge base took over.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TakenOverArmDto {
+    pub arm: String,
+    /// How the knowledge base searched before.
+    pub before: RetrievalSettingsDto,
+    /// RFC 3339, UTC.
+    pub at: String,
 }
 
 /// Other settings of an arm, tried on the scores that a run has kept. What is left out stays as the arm has it.

@@ -30,6 +30,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(runs::delete_evaluation_run)
         .service(runs::control_evaluation_run)
         .service(runs::apply_evaluation_arm)
+        .service(runs::get_taken_over_arm)
+        .service(runs::undo_evaluation_arm)
         .service(runs::diff_evaluation_runs)
         .service(runs::get_evaluation_report)
         .service(runs::list_run_questions)

@@ -128,6 +128,12 @@ pub(crate) enum EvalCommand {
         /// Name of an arm, in any case and with - for blanks if you like, or its beginning
         arm: String,
     },
+    /// Make the knowledge base search as it did before it took over an arm of a run
+    #[command(after_help = "Example: riddle eval undo latest")]
+    Undo {
+        /// Id of a run, the beginning of one, or `latest`
+        run: String,
+    },
     /// Note something about a run, such as what was changed before it
     #[command(after_help = "Example: riddle eval note latest \"after the new manuals came\"")]
     Note {

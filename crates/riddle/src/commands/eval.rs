@@ -97,6 +97,7 @@ async fn act(session: &Session, command: &EvalCommand, json: bool) -> anyhow::Re
             diff::run(api, (before, run), arms, json).await?;
         }
         EvalCommand::Apply { run, arm } => apply::run(api, run, arm, json).await?,
+        EvalCommand::Undo { run } => apply::undo(api, run, json).await?,
         EvalCommand::Note { run, note } => runs::note(api, run, note, json).await?,
         EvalCommand::Live { delete: true, .. } => live::delete(api).await?,
         EvalCommand::Live { delete: false, .. } => live::show(api, json).await?,

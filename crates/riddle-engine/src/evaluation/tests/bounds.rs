@@ -143,7 +143,7 @@ async fn what_takes_long_is_done_for_few_at_a_time() {
         async { room.set_questions("set", 0, 1_000).await.err() },
         async { room.add_question("set", about_tea(1)).await.err() },
         async { room.report_to_send(run).await.err() },
-        async { room.settings_to_apply(run, "present").await.err() },
+        async { room.arm_to_apply(run, "present").await.err() },
         async { room.live().await.err() },
         async { room.setting_curves(run, "present", settings).await.err() },
     );

@@ -1,12 +1,13 @@
 use riddle_api::{
-    AppliedArmDto, ArmRerankDto, CreateEvaluationRun, EstimateDto, EvaluationArmDto,
+    AppliedArmDto, ArmRerankDto, ArmSummaryDto, CreateEvaluationRun, EstimateDto, EvaluationArmDto,
     EvaluationRunDto, EvaluationVerdictDto, HeadlineDto, IntervalDto, MovedQuestionDto,
     QuestionScopeDto, RunActionDto, RunChangeDto, RunDiffDto, RunManifestDto, RunModelDto,
-    RunStatusDto, SettingCurvesDto, SettingPointDto,
+    RunStatusDto, RunSummaryDto, SettingCurvesDto, SettingPointDto, TakenOverArmDto, TakenOverDto,
 };
 use riddle_core::{
-    ArmRerank, EvaluationArm, EvaluationRunStatus, Headline, KnowledgeBase, NewEvaluationRun,
-    QuestionScope, RetrievalSettings, RunManifest, RunModel,
+    AppliedArm, ArmRerank, ArmSummary, EvaluationArm, EvaluationRunStatus, Headline, KnowledgeBase,
+    NewEvaluationRun, QuestionScope, RetrievalSettings, RunManifest, RunModel, RunSummary,
+    SummaryFigure,
 };
 use riddle_engine::{EvaluationRunView, RunControl};
 use riddle_evaluation::{AlongSettings, Estimate, RunChange, RunDiff, SettingPoint, Verdict};
@@ -86,6 +87,7 @@ impl ConvertFrom<EvaluationRunView> for EvaluationRunDto {
             problem: run.problem,
             note: run.note,
             headline: run.headline.map(Convert::convert),
+            summary: run.summary.map(Convert::convert),
             manifest: run.manifest.convert(),
             created_at: rfc3339(run.created_at),
             finished_at: run.finished_at.map(rfc3339),
@@ -98,6 +100,46 @@ impl ConvertFrom<Headline> for HeadlineDto {
         Self {
             en: headline.en,
             zh: headline.zh,
+        }
+    }
+}
+
+impl ConvertFrom<RunSummary> for RunSummaryDto {
+    fn convert_from(summary: RunSummary) -> Self {
+        Self {
+            main: summary.main,
+            baseline: summary.baseline,
+            arms: summary.arms.into_iter().map(Convert::convert).collect(),
+        }
+    }
+}
+
+impl ConvertFrom<ArmSummary> for ArmSummaryDto {
+    fn convert_from(arm: ArmSummary) -> Self {
+        let estimate = |figure: SummaryFigure| EstimateDto {
+            n: figure.n,
+            mean: figure.mean,
+            interval: figure.interval.map(|interval| IntervalDto {
+                low: interval.low,
+                high: interval.high,
+            }),
+        };
+        Self {
+            name: arm.name,
+            ndcg_10: arm.ndcg_10.map(estimate),
+        }
+    }
+}
+
+impl ConvertFrom<Option<AppliedArm>> for TakenOverDto {
+    fn convert_from(applied: Option<AppliedArm>) -> Self {
+        let arm = |applied: AppliedArm| TakenOverArmDto {
+            arm: applied.arm,
+            before: applied.before.retrieval.convert(),
+            at: rfc3339(applied.at),
+        };
+        Self {
+            taken_over: applied.map(arm),
         }
     }
 }

@@ -2,15 +2,15 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use riddle_api::{
     AppliedArmDto, ApplyEvaluationArm, ControlEvaluationRun, CreateEvaluationRun,
-    EvaluationReportDto, EvaluationRunDto, EvaluationRunListDto, OutcomeDto, PatchEvaluationRun,
-    RunDiffDto, RunQuestionListDto,
+    EvaluationReportDto, EvaluationRunDto, EvaluationRunListDto, KnowledgeBaseDto, OutcomeDto,
+    PatchEvaluationRun, RunDiffDto, RunQuestionListDto, TakenOverDto,
 };
 use riddle_core::EvaluationRunId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::dto::{Convert, ConvertFrom, outcome, public_report, run_questions};
+use crate::dto::{Convert, ConvertFrom, changed_retrieval, outcome, public_report, run_questions};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
 use crate::large_json::large_json;
@@ -163,7 +163,7 @@ pub(super) async fn control_evaluation_run(
 
 /// Make the knowledge base search as an arm does
 ///
-/// The answer has the settings of before, to go back to by changing the knowledge base.
+/// The answer has the settings of before, which undoing gives it again.
 #[utoipa::path(
     tag = "evaluations",
     params(("run" = Uuid, Path, description = "Id")),
@@ -182,8 +182,60 @@ pub(super) async fn apply_evaluation_arm(
     body: ApiJson<ApplyEvaluationArm>,
 ) -> Result<HttpResponse, ApiError> {
     let id = EvaluationRunId(*run);
-    let applied = state.engine.apply_evaluation_arm(id, &body.0.arm).await?;
+    let ApplyEvaluationArm {
+        arm,
+        retrieval: patch,
+    } = body.0;
+    let change = |settings| match patch {
+        Some(patch) => changed_retrieval(patch, settings),
+        None => settings,
+    };
+    let engine = &state.engine;
+    let applied = engine.apply_evaluation_arm(id, &arm, change).await?;
     Ok(HttpResponse::Ok().json(AppliedArmDto::convert_from(applied)))
+}
+
+/// Show what can be undone
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id")),
+    responses(
+        (status = 200, description = "What the knowledge base took over from the run last", body = TakenOverDto),
+        (status = 404, description = "No such run", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[get("/evaluations/runs/{run}/undo")]
+pub(super) async fn get_taken_over_arm(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    let id = EvaluationRunId(*run);
+    let applied = state.engine.applied_evaluation_arm(id).await?;
+    Ok(HttpResponse::Ok().json(TakenOverDto::convert_from(applied)))
+}
+
+/// Make the knowledge base search as before
+///
+/// As it did before it took over an arm of the run, the last one first.
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id")),
+    responses(
+        (status = 200, description = "The knowledge base as it is now", body = KnowledgeBaseDto),
+        (status = 404, description = "No such run, or its knowledge base is gone", body = ErrorBody),
+        (status = 409, description = "Nothing was taken over, or the settings have been changed since", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[post("/evaluations/runs/{run}/undo")]
+pub(super) async fn undo_evaluation_arm(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    let id = EvaluationRunId(*run);
+    let now = state.engine.undo_evaluation_arm(id).await?;
+    Ok(HttpResponse::Ok().json(KnowledgeBaseDto::convert_from(now)))
 }
 
 /// Show what a run found
