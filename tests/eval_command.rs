@@ -275,6 +275,37 @@ fn export(eval: &Eval, files: &Path) {
     assert_eq!(again["questions"], 12, "{again}");
     let error = eval.fails(2, &["export", "office", folder, "--format", "squad"]);
     assert!(error.contains("jsonl, csv, beir or trec"), "{error}");
+    export_run(eval, files);
+}
+
+/// Writes what an arm found for other programs, the fusion that is in no manifest too.
+fn export_run(eval: &Eval, files: &Path) {
+    for of in [&[][..], &["--of", "words-alone"], &["--of", "tuned"]] {
+        let folder = files.join("run");
+        let folder = folder.to_str().expect("UTF-8");
+        let command = ["export-run", "latest", folder, "--force"];
+        let written = eval.json(&[&command[..], of].concat());
+        assert_eq!(written["files"].as_array().map(Vec::len), Some(2));
+        let read = |name: &str| std::fs::read_to_string(files.join("run").join(name));
+        let (run, qrels) = (read("run.txt"), read("qrels.txt"));
+        let (run, qrels) = (run.expect("a run"), qrels.expect("judgments"));
+        let line: Vec<&str> = run.lines().next().expect("a line").split(' ').collect();
+        assert_eq!(
+            (line.len(), line[1], line[3], line[4]),
+            (6, "Q0", "1", "-1")
+        );
+        assert!(qrels.lines().all(|line| line.split(' ').count() == 4));
+        let is_judged = |judged: &str| {
+            let mut parts = judged.split(' ');
+            let question = parts.next().unwrap_or_default();
+            let id = parts.nth(1).unwrap_or_default();
+            run.contains(&format!("{question} Q0 {id} "))
+        };
+        assert!(qrels.lines().any(is_judged), "{run}\n{qrels}");
+    }
+    let nobody = ["export-run", "latest", "/tmp", "--of", "nobody"];
+    let error = eval.fails(2, &nobody);
+    assert!(error.contains("`words alone`"), "{error}");
 }
 
 /// Applies an arm, and goes back by the command that is printed.

@@ -835,6 +835,18 @@ impl Engine {
         self.rooms.evaluation.outcome(id, place).await
     }
 
+    /// What an arm of a run found as files of TREC, with the permit to send them; without a name, the present settings.
+    ///
+    /// # Errors
+    /// There is no such run or arm, or too many read such things now.
+    pub async fn export_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+        arm: Option<&str>,
+    ) -> Result<(Export, SendingPermit), EngineError> {
+        self.rooms.evaluation.export_run(id, arm).await
+    }
+
     /// What other settings of an arm would give by the scores that a run has kept.
     ///
     /// # Errors

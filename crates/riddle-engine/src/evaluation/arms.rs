@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use riddle_core::{
     EvaluationArm, EvaluationRun, EvaluationRunId, Fusion, QuestionHalf, QuestionOutcome,
 };
+use riddle_evaluation::formats::{Export, RunExport};
 use riddle_evaluation::{
     AlongSettings, RunDiff, RunDiffBuilder, SettingCurves, TUNED_ARM, WhatIf, WhatIfResult,
     WhatIfTrial, with_fusion_as_arm,
@@ -13,7 +14,7 @@ use riddle_evaluation::{
 
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
-use crate::evaluation::{Evaluation, Work};
+use crate::evaluation::{Evaluation, SendingPermit, Work};
 use crate::reranking::check_weight;
 
 /// An arm of a run: one of its manifest, or the fusion that its report has found best.
@@ -82,6 +83,27 @@ impl Evaluation {
         };
         let (_arm, curves) = self.each_outcome(id, (arm, curves), add).await?;
         Ok(curves.finish())
+    }
+
+    /// What an arm found as files of TREC, with the permit to send them.
+    pub(crate) async fn export_run(
+        &self,
+        id: EvaluationRunId,
+        arm: Option<&str>,
+    ) -> Result<(Export, SendingPermit), EngineError> {
+        let sending = self.admission.sending().await?;
+        let _permit = self.permit(Work::Reading).await?;
+        let run = self.run(id).await?.run;
+        let arm = self.chosen_arm(&run, "arm", arm).await?;
+        let export = RunExport::new(arm.index, &arm.settings.name);
+        let add =
+            |(arm, export): &mut (ChosenArm, RunExport), _place: u32, outcome: &QuestionOutcome| {
+                export.add(&arm.seen_in(outcome));
+            };
+        let (_arm, export) = self.each_outcome(id, (arm, export), add).await?;
+        let files = export.finish();
+        let files = files.map_err(|error| EngineError::EvaluationSetTooLarge(error.to_string()))?;
+        Ok((files, sending))
     }
 
     /// How the later of two runs differs from the earlier one.

@@ -34,6 +34,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(runs::undo_evaluation_arm)
         .service(runs::diff_evaluation_runs)
         .service(runs::get_evaluation_report)
+        .service(runs::export_evaluation_run)
         .service(runs::list_run_questions)
         .service(runs::get_run_question)
         .service(judging::list_passages_to_judge)

@@ -120,6 +120,11 @@ pub(crate) enum EvalCommand {
         #[arg(long, value_name = "ARM")]
         before_of: Option<String>,
     },
+    /// Write what an arm of a run found as files of TREC, a run and its judgments, for other programs
+    #[command(
+        after_help = "Example: riddle eval export-run latest ~/trec --of \"tuned fusion, no rerank\""
+    )]
+    ExportRun(EvalExportRun),
     /// Make the knowledge base search as an arm of a run does
     #[command(after_help = "Example: riddle eval apply latest \"rerank 50\"")]
     Apply {
@@ -212,6 +217,21 @@ pub(crate) struct EvalExport {
     /// jsonl keeps everything; csv all but origin, review and half; beir and trec which documents are relevant
     #[arg(long, default_value = "jsonl", value_name = "jsonl|csv|beir|trec")]
     pub(crate) format: Format,
+    /// Write over files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvalExportRun {
+    /// Id of a run, the beginning of one, or `latest`
+    pub(crate) run: String,
+    /// Folder for the files; made if it is not there
+    pub(crate) dir: PathBuf,
+    /// Name of an arm, in any case and with - for blanks if you like, or its beginning [default: the settings that the
+    /// knowledge base had]
+    #[arg(long, value_name = "ARM")]
+    pub(crate) of: Option<String>,
     /// Write over files that are there
     #[arg(long)]
     pub(crate) force: bool,

@@ -2,8 +2,8 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use riddle_api::{
     AppliedArmDto, ApplyEvaluationArm, ControlEvaluationRun, CreateEvaluationRun,
-    EvaluationReportDto, EvaluationRunDto, EvaluationRunListDto, KnowledgeBaseDto, OutcomeDto,
-    PatchEvaluationRun, RunDiffDto, RunQuestionListDto, TakenOverDto,
+    EvaluationExportDto, EvaluationReportDto, EvaluationRunDto, EvaluationRunListDto,
+    KnowledgeBaseDto, OutcomeDto, PatchEvaluationRun, RunDiffDto, RunQuestionListDto, TakenOverDto,
 };
 use riddle_core::EvaluationRunId;
 use serde::Deserialize;
@@ -328,6 +328,47 @@ pub(super) async fn get_run_question(
         .evaluation_outcome(EvaluationRunId(run), place)
         .await?;
     Ok(HttpResponse::Ok().json(outcome(place, found, texts)))
+}
+
+/// Which arm of a run to write.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ExportRunParams {
+    /// Name of an arm of the run; the present settings if left out.
+    #[param(max_length = 60)]
+    arm: Option<String>,
+}
+
+/// Write what a run found as files of TREC
+///
+/// A run file and the judgments that the run counted by (qrels), for programs that compute measures. What is ranked is
+/// what the run counts: documents where documents are judged, else passages by the ids of their chunks. Blanks in ids and
+/// names are written as in addresses.
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id"), ExportRunParams),
+    responses(
+        (status = 200, description = "The files", body = EvaluationExportDto),
+        (status = 404, description = "No such run", body = ErrorBody),
+        (status = 413, description = "The files would be too large for one response", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[get("/evaluations/runs/{run}/trec")]
+pub(super) async fn export_evaluation_run(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+    params: web::Query<ExportRunParams>,
+) -> Result<HttpResponse, ApiError> {
+    let (engine, id) = (&state.engine, EvaluationRunId(*run));
+    let exported = engine.export_evaluation_run(id, params.arm.as_deref());
+    let (export, permit) = exported.await?;
+    large_json(permit, move || {
+        let export: EvaluationExportDto = export.convert();
+        Ok(export)
+    })
+    .await
 }
 
 /// Which arms of two runs to compare.
