@@ -3099,6 +3099,11 @@ export interface components {
          *     }
          */
         EvaluationArmDto: {
+            /**
+             * @description The language model that answers, where the run writes answers; `extractive` for quoted ones. The knowledge base's
+             *     if left out.
+             */
+            chat_model?: string | null;
             /** @description Both retrievers alike if left out. */
             fusion?: components["schemas"]["FusionDto"];
             mode: components["schemas"]["ModeDto"];

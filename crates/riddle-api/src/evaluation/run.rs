@@ -69,6 +69,11 @@ pub struct EvaluationArmDto {
     pub top_n: u32,
     /// How candidates are reranked; without it they keep their fused order.
     pub rerank: Option<ArmRerankDto>,
+    /// The language model that answers, where the run writes answers; `extractive` for quoted ones. The knowledge base's
+    /// if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200)]
+    pub chat_model: Option<String>,
 }
 
 /// How an arm reranks.

@@ -1,5 +1,6 @@
 mod bounds;
 mod live_line;
+mod own_models;
 
 use std::sync::Arc;
 use std::sync::Mutex;

@@ -22,6 +22,11 @@ impl KnowledgeBases {
         let mut retrieval = before.retrieval.clone();
         arm.put_into(&mut retrieval);
         knowledge_base.settings.retrieval = change(retrieval);
+        if arm.chat_model.is_some() {
+            let models = &self.shared.models;
+            let asked = arm.chat_model.as_deref();
+            knowledge_base.settings.chat_model = models.check_chat("chat_model", asked)?;
+        }
         self.check_taken(&knowledge_base.settings, &before).await?;
         let applied = AppliedArm {
             knowledge_base: id,

@@ -50,6 +50,7 @@ impl ConvertFrom<EvaluationArmDto> for EvaluationArm {
                 cutoff_layer: rerank.cutoff_layer,
                 deadline_ms: rerank.deadline_ms,
             }),
+            chat_model: arm.chat_model,
         }
     }
 }
@@ -70,6 +71,7 @@ impl ConvertFrom<EvaluationArm> for EvaluationArmDto {
                 cutoff_layer: rerank.cutoff_layer,
                 deadline_ms: rerank.deadline_ms,
             }),
+            chat_model: arm.chat_model,
         }
     }
 }
