@@ -359,8 +359,12 @@ fn diff(eval: &Eval, first: &str) {
     );
     let condition = ["show", "latest", "--against", first, "--fail-if"];
     eval.fails(1, &[&condition[..], &["ndcg@10.diff.mean > -1"]].concat());
-    let error = eval.fails(2, &[&condition[..], &["rr@10.diff.mean > -1"]].concat());
-    assert!(error.contains("nDCG@10 alone"), "{error}");
+    eval.fails(
+        1,
+        &[&condition[..], &["recall@10.diff.mean > -1.1"]].concat(),
+    );
+    let error = eval.fails(2, &[&condition[..], &["bpref.diff.mean > -1"]].concat());
+    assert!(error.contains("two runs have no difference"), "{error}");
 }
 
 fn delete(eval: &Eval, first: &str) {

@@ -39,7 +39,7 @@ pub use report::{
     TUNED_ARM, TunedFusion, WeightPoint, WhatIf, WhatIfResult, WhatIfTrial, question_scores,
     with_fusion_as_arm,
 };
-pub use run_diff::{RunChange, RunDiff, RunDiffBuilder};
+pub use run_diff::{RunChange, RunDiff, RunDiffBuilder, RunDifference};
 pub use set_quality::{QualityAspect, QualityKind, SetQuality, is_ranked, set_quality};
 pub use statistics::{
     Clusters, ConfidenceSequence, Estimate, FEWEST_FOR_SAME, Interval, MARGIN, TYPICAL_SD, Verdict,

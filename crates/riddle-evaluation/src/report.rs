@@ -22,6 +22,7 @@ mod view;
 mod what_if;
 
 pub use builder::ReportBuilder;
+pub(crate) use kept::{compared_measures, compared_values};
 pub use question_scores::{QuestionScores, question_scores};
 pub use setting_curves::{AlongSettings, SettingCurves, SettingPoint};
 pub use tuned::{TUNED_ARM, with_fusion_as_arm};

@@ -351,10 +351,28 @@ pub struct RunDiffDto {
     /// Two-sided, by random sign flips.
     pub p: Option<f64>,
     pub verdict: Option<EvaluationVerdictDto>,
+    /// The same for every measure that runs are compared by; nDCG@10 is the first.
+    #[serde(default)]
+    pub differences: Vec<RunDifferenceDto>,
     /// Questions that have become worse, worst first; at most 100.
     pub worse: Vec<MovedQuestionDto>,
     /// Questions that have become better, best first; at most 100.
     pub better: Vec<MovedQuestionDto>,
+}
+
+/// How the later of two runs differs in a measure, over the same questions.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RunDifferenceDto {
+    #[schema(example = "Recall@10")]
+    pub measure: String,
+    /// Mean of the earlier run.
+    pub before: f64,
+    /// Mean of the later run.
+    pub after: f64,
+    /// The later run less the earlier one.
+    pub difference: EstimateDto,
+    /// Two-sided, by random sign flips.
+    pub p: f64,
 }
 
 /// A line in which two runs differ.

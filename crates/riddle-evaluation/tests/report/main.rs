@@ -10,8 +10,8 @@ use made_up::{Run, manifest};
 use riddle_core::{Fusion, GoldPlace, QuestionHalf, QuestionOutcome, QuestionScope};
 use riddle_evaluation::{
     ArmComparison, ArmKind, ArmReport, Difference, Exclusion, HeadlineHalf, Report, ReportBuilder,
-    ResampleUnit, SettingCurves, SettingPoint, SliceKind, Stage, TUNED_ARM, Verdict, WhatIf,
-    WhatIfTrial, question_scores,
+    ResampleUnit, RunDiffBuilder, SettingCurves, SettingPoint, SliceKind, Stage, TUNED_ARM,
+    Verdict, WhatIf, WhatIfTrial, question_scores,
 };
 
 fn report(run: &Run) -> Report {
@@ -791,6 +791,39 @@ fn curves_of_settings_pass_through_what_trials_give() {
     let plain = along(1, WhatIf::default());
     assert!(plain.by_weight.is_empty() && plain.by_depth.is_empty());
     assert_eq!(at(&plain.by_top_n, 3.0).success_top_n, 0.2);
+}
+
+#[test]
+fn runs_differ_in_every_measure_that_arms_are_compared_by() {
+    let run = winner(60);
+    let mut builder = RunDiffBuilder::new(&run.manifest, &run.manifest, (1, 0));
+    for outcome in &run.outcomes {
+        builder.add_before(outcome);
+        builder.add_after(outcome);
+    }
+    let diff = builder.finish();
+    let names: Vec<String> = diff
+        .differences
+        .iter()
+        .map(|found| found.measure.to_string())
+        .collect();
+    let report = report(&run);
+    let of_arms: Vec<String> = comparison(&report, "present")
+        .differences
+        .iter()
+        .map(|found| found.measure.to_string())
+        .collect();
+    assert_eq!(names, of_arms);
+    assert_eq!(names[0], "nDCG@10");
+    assert_eq!(Some(diff.differences[0].difference), diff.difference);
+    let of = |name: &str| {
+        let place = names.iter().position(|known| known == name);
+        diff.differences[place.expect(name)]
+    };
+    let success = of("Success@3");
+    assert_eq!((success.before, success.after), (0.2, 1.0));
+    assert_eq!(success.difference.n, 60);
+    assert_eq!(of("Recall@10").difference.mean, 0.0);
 }
 
 #[test]

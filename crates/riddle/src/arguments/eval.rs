@@ -298,7 +298,7 @@ pub(crate) struct EvalGate {
     /// difference from the baseline, or from --against). May be given several times
     #[arg(long = "fail-if", value_name = "EXPR")]
     pub(crate) fail_if: Vec<Condition>,
-    /// Compare with this earlier run, not with the baseline of the report; `diff` is then of nDCG@10 alone
+    /// Compare with this earlier run, not with the baseline of the report
     #[arg(long, value_name = "RUN")]
     pub(crate) against: Option<String>,
     /// Arm that --fail-if and --against look at: its name, in any case and with - for blanks if you like, or its

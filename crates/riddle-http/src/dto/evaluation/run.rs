@@ -1,8 +1,9 @@
 use riddle_api::{
     AppliedArmDto, ArmRerankDto, ArmSummaryDto, CreateEvaluationRun, EstimateDto, EvaluationArmDto,
     EvaluationRunDto, EvaluationVerdictDto, HeadlineDto, IntervalDto, MovedQuestionDto,
-    QuestionScopeDto, RunActionDto, RunChangeDto, RunDiffDto, RunManifestDto, RunModelDto,
-    RunStatusDto, RunSummaryDto, SettingCurvesDto, SettingPointDto, TakenOverArmDto, TakenOverDto,
+    QuestionScopeDto, RunActionDto, RunChangeDto, RunDiffDto, RunDifferenceDto, RunManifestDto,
+    RunModelDto, RunStatusDto, RunSummaryDto, SettingCurvesDto, SettingPointDto, TakenOverArmDto,
+    TakenOverDto,
 };
 use riddle_core::{
     AppliedArm, ArmRerank, ArmSummary, EvaluationArm, EvaluationRunStatus, Headline, KnowledgeBase,
@@ -10,7 +11,9 @@ use riddle_core::{
     SummaryFigure,
 };
 use riddle_engine::{EvaluationRunView, RunControl};
-use riddle_evaluation::{AlongSettings, Estimate, RunChange, RunDiff, SettingPoint, Verdict};
+use riddle_evaluation::{
+    AlongSettings, Estimate, RunChange, RunDiff, RunDifference, SettingPoint, Verdict,
+};
 
 use crate::dto::convert::{Convert, ConvertFrom};
 use crate::dto::timestamp::rfc3339;
@@ -247,8 +250,21 @@ impl ConvertFrom<RunDiff> for RunDiffDto {
             difference: diff.difference.map(Convert::convert),
             p: diff.p,
             verdict: diff.verdict.map(Convert::convert),
+            differences: diff.differences.into_iter().map(Convert::convert).collect(),
             worse: diff.worse.into_iter().map(moved).collect(),
             better: diff.better.into_iter().map(moved).collect(),
+        }
+    }
+}
+
+impl ConvertFrom<RunDifference> for RunDifferenceDto {
+    fn convert_from(found: RunDifference) -> Self {
+        Self {
+            measure: found.measure.to_string(),
+            before: found.before,
+            after: found.after,
+            difference: found.difference.convert(),
+            p: found.p,
         }
     }
 }
