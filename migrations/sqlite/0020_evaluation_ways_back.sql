@@ -5,6 +5,7 @@ UPDATE evaluation_runs SET summary = json_object(
     'main', coalesce(json_extract(report, '$.main'), 0),
     'baseline', coalesce(json_extract(report, '$.baseline'), 0),
     'tuned', json_extract(report, '$.tuned.fusion'),
+    'lost', coalesce(json_array_length(report, '$.lost'), 0),
     'arms', json((SELECT json_group_array(json_object(
         'name', json_extract(arm.value, '$.name'),
         'ndcg_10', json((SELECT json_extract(measure.value, '$.headline')
@@ -12,6 +13,10 @@ UPDATE evaluation_runs SET summary = json_object(
             WHERE json_extract(measure.value, '$.measure') = 'nDCG@10'))))
         FROM json_each(report, '$.arms') AS arm))
 ) WHERE json_type(report, '$.arms') = 'array';
+
+-- The last run of a set says what it has lost.
+CREATE INDEX evaluation_runs_of_set ON evaluation_runs (evaluation_set, created_at DESC, id DESC)
+    WHERE summary IS NOT NULL;
 
 -- Settings that knowledge bases took over from runs, with the way back.
 CREATE TABLE evaluation_applied (

@@ -3270,6 +3270,12 @@ export interface components {
             id: string;
             /** @description What its questions are asked of. */
             knowledge_base: components["schemas"]["KnowledgeBaseRefDto"];
+            /**
+             * Format: int32
+             * @description Passages and documents judged relevant that were not in the knowledge base when the last run ended, at most 1000;
+             *     null without a run.
+             */
+            lost?: number | null;
             /** @example leave */
             name: string;
             /**

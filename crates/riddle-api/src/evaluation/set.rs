@@ -88,6 +88,9 @@ pub struct EvaluationSetDto {
     pub rejected: u64,
     /// How often runs have shown figures of the test half. Each look makes it a little less of a test.
     pub test_looks: u32,
+    /// Passages and documents judged relevant that were not in the knowledge base when the last run ended, at most 1000;
+    /// null without a run.
+    pub lost: Option<u32>,
     /// RFC 3339, UTC.
     pub created_at: String,
 }

@@ -54,6 +54,8 @@ pub struct RunSummary {
     pub baseline: u32,
     /// The fusion that was found best on dev. It has an arm behind those of the manifest.
     pub tuned: Option<Fusion>,
+    /// What is judged relevant and was not in the knowledge base, at most 1,000.
+    pub lost: u32,
     /// All arms of the report, in its order.
     pub arms: Vec<ArmSummary>,
 }

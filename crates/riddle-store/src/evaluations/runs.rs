@@ -171,6 +171,7 @@ pub(super) async fn finish(
                 'main', coalesce(json_extract(?2, '$.main'), 0),
                 'baseline', coalesce(json_extract(?2, '$.baseline'), 0),
                 'tuned', json_extract(?2, '$.tuned.fusion'),
+                'lost', coalesce(json_array_length(?2, '$.lost'), 0),
                 'arms', json((SELECT json_group_array(json_object(
                     'name', json_extract(arm.value, '$.name'),
                     'ndcg_10', json((SELECT json_extract(measure.value, '$.headline')
@@ -255,7 +256,9 @@ mod tests {
         let figure = json!({"n": 3, "mean": 0.1, "interval": null});
         let measures = json!([{"measure": "nDCG@10", "headline": figure}]);
         let arms = json!([{"name": "present", "measures": measures}]);
-        let report = json!({"main": 0, "baseline": 0, "tuned": null, "arms": arms}).to_string();
+        let lost = json!([{"question": "q"}]);
+        let report = json!({"main": 0, "baseline": 0, "tuned": null, "lost": lost, "arms": arms});
+        let report = report.to_string();
         for (number, report) in [(1_u8, Some(report.as_str())), (2, None), (3, Some("{}"))] {
             sqlx::query(
                 "INSERT INTO evaluation_runs (id, name, evaluation_set, knowledge_base, status, done, total, manifest,
@@ -280,7 +283,7 @@ mod tests {
             .map(|row| row.get::<Option<String>, _>("summary"));
         let summaries: Vec<Option<Value>> = summaries.map(|text| text.map(read)).collect();
         let arms = json!([{"name": "present", "ndcg_10": figure}]);
-        let expected = json!({"main": 0, "baseline": 0, "tuned": null, "arms": arms});
+        let expected = json!({"main": 0, "baseline": 0, "tuned": null, "lost": 1, "arms": arms});
         assert_eq!(summaries, [Some(expected), None, None]);
     }
 }

@@ -29,6 +29,7 @@ fn set(fixture: &Fixture, number: u128, name: &str) -> EvaluationSet {
         knowledge_base: reference(fixture),
         counts: EvaluationSetCounts::default(),
         test_looks: 0,
+        lost: None,
         created_at: NOW,
     }
 }
@@ -395,6 +396,7 @@ async fn a_finished_run_has_the_figures_of_its_report() {
     let report = r#"{
         "headline": {"en": "Good.", "zh": "好。"}, "main": 0, "baseline": 1,
         "tuned": {"fusion": {"method": "weighted", "dense_weight": 0.25}, "dev_ndcg_10": 0.5},
+        "lost": [{"question": "a"}, {"question": "b"}],
         "arms": [
             {"name": "present", "measures": [
                 {"measure": "Success@3", "headline": null},
@@ -425,9 +427,23 @@ async fn a_finished_run_has_the_figures_of_its_report() {
         main: 0,
         baseline: 1,
         tuned: Some(Fusion::Weighted { dense_weight: 0.25 }),
+        lost: 2,
         arms: vec![arm("present", Some(figure)), arm("tuned", None)],
     };
     assert_eq!(page.runs[0].summary.as_ref(), Some(&expected));
+    // A set has lost what its last finished run has.
+    let of_runs = set(&fixture, 1, "set");
+    store.insert_evaluation_set(&of_runs, &[]).await.unwrap();
+    let unfinished = run(&fixture, 2, 9, 1);
+    store
+        .insert_evaluation_run(&unfinished, &[dev("a")])
+        .await
+        .unwrap();
+    let other = set(&fixture, 2, "without a run");
+    store.insert_evaluation_set(&other, &[]).await.unwrap();
+    let sets = store.list_evaluation_sets().await.unwrap();
+    let lost: Vec<Option<u32>> = sets.iter().map(|set| set.lost).collect();
+    assert_eq!(lost, [Some(2), None]);
 }
 
 #[tokio::test]

@@ -18,6 +18,9 @@ export const words = dictionary({
     confirmed: "{count} confirmed",
     rejected: "{count} thrown away",
     looks: "{count|look|looks} at the test half",
+    lost: "{count} not in the documents",
+    lostAbout:
+      "Passages and documents judged relevant that the last run did not find in the knowledge base. They count as not found.",
     looksAbout: "Runs that have shown figures of the test half. Each look makes it a little less of a test.",
     askedOf: "asked of {base}",
     review: "Review",
@@ -141,6 +144,8 @@ export const words = dictionary({
     confirmed: "{count} 个已确认",
     rejected: "{count} 个已弃用",
     looks: "已查看测试部分 {count} 次",
+    lost: "{count} 个不在文档中",
+    lostAbout: "判为相关、但上一次评测在知识库中没有找到的段落和文档。它们按未找到计算。",
     looksAbout: "显示过测试部分结果的评测次数。每看一次，它就少一分测试的意义。",
     askedOf: "针对“{base}”",
     review: "审阅",

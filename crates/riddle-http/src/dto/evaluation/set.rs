@@ -99,6 +99,7 @@ impl ConvertFrom<EvaluationSet> for EvaluationSetDto {
             confirmed: set.counts.confirmed,
             rejected: set.counts.rejected,
             test_looks: set.test_looks,
+            lost: set.lost,
             created_at: rfc3339(set.created_at),
         }
     }
