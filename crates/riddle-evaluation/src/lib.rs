@@ -26,7 +26,10 @@ pub use live::{
     FeedbackCounts, LiveCourse, LiveFigures, LiveFiguresBuilder, LiveShare, LiveTimes, OfFirst,
     of_first,
 };
-pub use making::{LeftOut, SaidBefore, question_in, question_prompt, unusable};
+pub use making::{
+    LeftOut, SaidBefore, answer_in, answer_prompt, known_anyway, question_in, question_prompt,
+    unusable,
+};
 pub use measures::{
     AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,
 };

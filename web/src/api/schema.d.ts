@@ -3918,7 +3918,7 @@ export interface components {
          *     already; it repeats its passage; a search does not find its passage.
          * @enum {string}
          */
-        LeftOutDto: "no_question" | "dangling" | "duplicate" | "copied" | "not_found";
+        LeftOutDto: "no_question" | "dangling" | "duplicate" | "copied" | "not_found" | "known_anyway";
         /** @description The models that can be used. */
         LibraryDto: {
             /** @description The language model that answers where none is chosen; null where answers are quoted. */

@@ -1,5 +1,6 @@
 mod bounds;
 mod live_line;
+mod made_questions;
 mod own_models;
 
 use std::sync::Arc;

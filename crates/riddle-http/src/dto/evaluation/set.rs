@@ -244,6 +244,7 @@ impl ConvertFrom<LeftOut> for LeftOutDto {
             LeftOut::Duplicate => Self::Duplicate,
             LeftOut::Copied => Self::Copied,
             LeftOut::NotFound => Self::NotFound,
+            LeftOut::KnownAnyway => Self::KnownAnyway,
         }
     }
 }
