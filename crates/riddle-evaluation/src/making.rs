@@ -126,8 +126,8 @@ pub fn answer_prompt(question: &str, passage: Option<&str>, language: Option<&st
     )
 }
 
-/// The answer in what a language model wrote: its first line that is not blank, without what models put around it; `None`
-/// where it does not know one.
+/// The answer in what a language model wrote: its first line that is not blank, without what models put around it;
+/// `None` where it does not know one.
 pub fn answer_in(written: &str) -> Option<String> {
     let mut lines = written.lines().map(str::trim);
     let mut line = lines.find(|line| !line.is_empty())?;

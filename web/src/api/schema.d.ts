@@ -8519,10 +8519,6 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
             421: components["responses"]["Own421"];
             422: components["responses"]["Own422"];
             429: components["responses"]["Own429"];

@@ -69,8 +69,8 @@ pub struct EvaluationArmDto {
     pub top_n: u32,
     /// How candidates are reranked; without it they keep their fused order.
     pub rerank: Option<ArmRerankDto>,
-    /// The language model that answers, where the run writes answers; `extractive` for quoted ones. The knowledge base's
-    /// if left out.
+    /// The language model that answers, where the run writes answers; `extractive` for quoted ones. The knowledge
+    /// base's if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 200)]
     pub chat_model: Option<String>,
@@ -363,7 +363,7 @@ pub struct RunDiffDto {
 /// How the later of two runs differs in a measure, over the same questions.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RunDifferenceDto {
-    #[schema(example = "Recall@10")]
+    #[schema(example = "R@10")]
     pub measure: String,
     /// Mean of the earlier run.
     pub before: f64,

@@ -263,7 +263,8 @@ pub enum MakingEventDto {
 }
 
 /// Why a passage gave no question: the model wrote none; it points at a text that its reader does not see; the set has
-/// it already; it repeats its passage; a search does not find its passage; the model answers it alike without the passage.
+/// it already; it repeats its passage; a search does not find its passage; the model answers it alike without the
+/// passage.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LeftOutDto {

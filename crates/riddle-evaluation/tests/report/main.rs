@@ -823,7 +823,7 @@ fn runs_differ_in_every_measure_that_arms_are_compared_by() {
     let success = of("Success@3");
     assert_eq!((success.before, success.after), (0.2, 1.0));
     assert_eq!(success.difference.n, 60);
-    assert_eq!(of("Recall@10").difference.mean, 0.0);
+    assert_eq!(of("R@10").difference.mean, 0.0);
 }
 
 #[test]

@@ -13,7 +13,8 @@ use crate::sqlite::SqliteStore;
 /// A run's columns without its report.
 macro_rules! run_columns {
     () => {
-        "id, name, manifest, status, problem, note, headline, summary, done, total, created_at, finished_at FROM evaluation_runs "
+        "id, name, manifest, status, problem, note, headline, summary, done, total, created_at, finished_at
+         FROM evaluation_runs "
     };
 }
 

@@ -224,7 +224,7 @@ pub(super) async fn get_taken_over_arm(
     responses(
         (status = 200, description = "The knowledge base as it is now", body = KnowledgeBaseDto),
         (status = 404, description = "No such run, or its knowledge base is gone", body = ErrorBody),
-        (status = 409, description = "Nothing was taken over, or the settings have been changed since", body = ErrorBody),
+        (status = 409, description = "Nothing was taken over, or settings were changed since", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
     ),
 )]
@@ -343,8 +343,8 @@ pub(super) struct ExportRunParams {
 /// Write what a run found as files of TREC
 ///
 /// A run file and the judgments that the run counted by (qrels), for programs that compute measures. What is ranked is
-/// what the run counts: documents where documents are judged, else passages by the ids of their chunks. Blanks in ids and
-/// names are written as in addresses.
+/// what the run counts: documents where documents are judged, else passages by the ids of their chunks. Blanks in ids
+/// and names are written as in addresses.
 #[utoipa::path(
     tag = "evaluations",
     params(("run" = Uuid, Path, description = "Id"), ExportRunParams),

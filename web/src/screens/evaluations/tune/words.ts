@@ -14,7 +14,8 @@ export const words = dictionary({
     noRerank: "This arm does not rerank: only the number of passages kept can be tried.",
     reset: "As the arm has it",
     use: "Use these settings",
-    useHint: "They become those of “{base}”. The number of candidates becomes the one that is reranked here, and at least that of the passages kept; at 0 reranking is switched off.",
+    useHint:
+      "They become those of “{base}”. The number of candidates becomes the one that is reranked here, and at least that of the passages kept; at 0 reranking is switched off.",
     questions: "of {count|question|questions}",
     ndcg: "nDCG@10",
     success: "a right source among those kept",
