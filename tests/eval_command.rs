@@ -239,7 +239,7 @@ fn conditions(eval: &Eval) {
         ("ndcg@10.worst < 1", "diff.low"),
         ("speed.mean < 1", "no measure"),
         ("ndcg@7.mean < 1", "it has nDCG@10"),
-        ("r@10.diff.mean < 1", "no difference of R@10"),
+        ("bpref.diff.mean < 1", "no difference of"),
     ] {
         let error = eval.fails(2, &["show", "latest", "--fail-if", condition]);
         assert!(error.contains(says), "{condition}: {error}");
