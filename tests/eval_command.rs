@@ -239,7 +239,7 @@ fn conditions(eval: &Eval) {
         ("ndcg@10.worst < 1", "diff.low"),
         ("speed.mean < 1", "no measure"),
         ("ndcg@7.mean < 1", "it has nDCG@10"),
-        ("r@10.diff.mean < 1", "no difference of R@10"),
+        ("bpref.diff.mean < 1", "no difference of"),
     ] {
         let error = eval.fails(2, &["show", "latest", "--fail-if", condition]);
         assert!(error.contains(says), "{condition}: {error}");
@@ -275,6 +275,37 @@ fn export(eval: &Eval, files: &Path) {
     assert_eq!(again["questions"], 12, "{again}");
     let error = eval.fails(2, &["export", "office", folder, "--format", "squad"]);
     assert!(error.contains("jsonl, csv, beir or trec"), "{error}");
+    export_run(eval, files);
+}
+
+/// Writes what an arm found for other programs, the fusion that is in no manifest too.
+fn export_run(eval: &Eval, files: &Path) {
+    for of in [&[][..], &["--of", "words-alone"], &["--of", "tuned"]] {
+        let folder = files.join("run");
+        let folder = folder.to_str().expect("UTF-8");
+        let command = ["export-run", "latest", folder, "--force"];
+        let written = eval.json(&[&command[..], of].concat());
+        assert_eq!(written["files"].as_array().map(Vec::len), Some(2));
+        let read = |name: &str| std::fs::read_to_string(files.join("run").join(name));
+        let (run, qrels) = (read("run.txt"), read("qrels.txt"));
+        let (run, qrels) = (run.expect("a run"), qrels.expect("judgments"));
+        let line: Vec<&str> = run.lines().next().expect("a line").split(' ').collect();
+        assert_eq!(
+            (line.len(), line[1], line[3], line[4]),
+            (6, "Q0", "1", "-1")
+        );
+        assert!(qrels.lines().all(|line| line.split(' ').count() == 4));
+        let is_judged = |judged: &str| {
+            let mut parts = judged.split(' ');
+            let question = parts.next().unwrap_or_default();
+            let id = parts.nth(1).unwrap_or_default();
+            run.contains(&format!("{question} Q0 {id} "))
+        };
+        assert!(qrels.lines().any(is_judged), "{run}\n{qrels}");
+    }
+    let nobody = ["export-run", "latest", "/tmp", "--of", "nobody"];
+    let error = eval.fails(2, &nobody);
+    assert!(error.contains("`words alone`"), "{error}");
 }
 
 /// Applies an arm, and goes back by the command that is printed.
@@ -328,8 +359,12 @@ fn diff(eval: &Eval, first: &str) {
     );
     let condition = ["show", "latest", "--against", first, "--fail-if"];
     eval.fails(1, &[&condition[..], &["ndcg@10.diff.mean > -1"]].concat());
-    let error = eval.fails(2, &[&condition[..], &["rr@10.diff.mean > -1"]].concat());
-    assert!(error.contains("nDCG@10 alone"), "{error}");
+    eval.fails(
+        1,
+        &[&condition[..], &["recall@10.diff.mean > -1.1"]].concat(),
+    );
+    let error = eval.fails(2, &[&condition[..], &["bpref.diff.mean > -1"]].concat());
+    assert!(error.contains("two runs have no difference"), "{error}");
 }
 
 fn delete(eval: &Eval, first: &str) {

@@ -215,6 +215,7 @@ async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
         json!("bm25")
     );
     assert_eq!(applied["before"]["mode"], json!("hybrid"));
+    undo(&server, &run).await;
     compare_with_a_later_run(&server, &run).await;
 
     describe(&server, &run, &report).await;
@@ -248,6 +249,51 @@ fn names_the_fallback(report: &Value) {
     let headline = report["headline"]["en"].as_str().expect("a sentence");
     assert!(headline.contains("the embedder stood in"), "{headline}");
     assert_eq!(arm(report, "words")["stand_in"], json!(0));
+}
+
+/// Goes back from settings that were taken over, one step after the other, and leaves those that were taken over first.
+async fn undo(server: &Server, run: &str) {
+    let path = format!("{RUNS}/{run}/undo");
+    let retrieval = async || server.get("/api/v1/knowledge-bases/facts").await["retrieval"].clone();
+    let words = retrieval().await;
+    let taken = server.get(&path).await;
+    assert_eq!(
+        (
+            &taken["taken_over"]["arm"],
+            &taken["taken_over"]["before"]["mode"]
+        ),
+        (&json!("words"), &json!("hybrid")),
+        "{taken}"
+    );
+    // With a change, in the same step.
+    let body = json!({"arm": "present", "retrieval": {"top_n": 2, "rerank": {"enabled": false}}});
+    let applied = server.post(&format!("{RUNS}/{run}/apply"), body).await;
+    let now = &applied["knowledge_base"]["retrieval"];
+    assert_eq!(
+        (&now["mode"], &now["top_n"], &now["rerank"]),
+        (&json!("hybrid"), &json!(2), &json!(false))
+    );
+    let back = server.post(&path, json!({})).await;
+    assert_eq!((&back["retrieval"], &retrieval().await), (&words, &words));
+    let back = server.post(&path, json!({})).await;
+    assert_eq!(back["retrieval"]["mode"], json!("hybrid"));
+    let (status, body) = server.call(Method::POST, &path, None).await;
+    assert_eq!(
+        (status, &body["code"]),
+        (StatusCode::CONFLICT, &json!("evaluation_run_state"))
+    );
+    // What a person has changed since then is not undone.
+    let apply = format!("{RUNS}/{run}/apply");
+    server.post(&apply, json!({"arm": "words"})).await;
+    let kb = "/api/v1/knowledge-bases/facts";
+    let change = |top_n: u32| Some(json!({"retrieval": {"top_n": top_n}}));
+    let top_n = words["top_n"].as_u64().expect("a number") as u32;
+    server.call(Method::PATCH, kb, change(top_n + 1)).await;
+    assert_eq!(server.get(&path).await, json!({"taken_over": Value::Null}));
+    let (status, _) = server.call(Method::POST, &path, None).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    server.call(Method::PATCH, kb, change(top_n)).await;
+    assert_eq!(retrieval().await, words);
 }
 
 /// Notes something about a run, which the list shows beside what it found.
@@ -287,6 +333,21 @@ async fn describe(server: &Server, run: &str, report: &Value) {
     let listed = listed.expect("it is listed");
     assert_eq!(listed["note"], json!("before the move"));
     assert_eq!(listed["headline"], report["headline"]);
+    let summary = &listed["summary"];
+    assert_eq!(
+        (&summary["main"], &summary["baseline"]),
+        (&report["main"], &report["baseline"])
+    );
+    let arms = summary["arms"].as_array().into_iter().flatten();
+    for (arm, reported) in arms.zip(report["arms"].as_array().expect("arms")) {
+        assert_eq!(arm["name"], reported["name"]);
+        assert_eq!(reported["measures"][0]["measure"], json!("nDCG@10"));
+        assert_eq!(arm["ndcg_10"], reported["measures"][0]["headline"]);
+    }
+    assert_eq!(
+        summary["arms"].as_array().map(Vec::len),
+        report["arms"].as_array().map(Vec::len)
+    );
 }
 
 /// Makes another run, with the settings of now, and compares it with the first.
@@ -325,6 +386,25 @@ async fn compare_with_a_later_run(server: &Server, run: &str) {
     );
 }
 
+/// What the headline compares with is shown of each question, though it is in no manifest.
+async fn baseline_is_shown(server: &Server, run: &str, rows: &Value, one: &Value) {
+    let report = server.get(&format!("{RUNS}/{run}/report")).await;
+    let arms = report["arms"].as_array().expect("arms");
+    let baseline = report["baseline"].as_u64().expect("an index") as usize;
+    assert_eq!(
+        arms[baseline]["name"],
+        json!("tuned fusion, no rerank"),
+        "{report}"
+    );
+    let of_first = &rows["questions"][0]["arms"];
+    assert_eq!(of_first.as_array().map(Vec::len), Some(arms.len()));
+    assert_eq!(one["arms"].as_array().map(Vec::len), Some(arms.len()));
+    assert!(of_first[baseline]["ndcg_10"].is_number(), "{of_first}");
+    assert_eq!(of_first[baseline]["total_ms"], Value::Null);
+    let order = one["arms"][baseline]["ranking"].as_array();
+    assert!(order.is_some_and(|order| !order.is_empty()), "{one}");
+}
+
 /// Looks at the questions of a run, and tries other settings.
 async fn look_and_try(server: &Server, set: &Value, run: &str) {
     let rows = server
@@ -356,6 +436,7 @@ async fn look_and_try(server: &Server, set: &Value, run: &str) {
     let code = json!("evaluation_question_not_found");
     assert_eq!((status, &body["code"]), (StatusCode::NOT_FOUND, &code));
     let one = server.get(&format!("{RUNS}/{run}/questions/0")).await;
+    baseline_is_shown(server, run, &rows, &one).await;
     let best = &one["arms"][0]["ranking"][0];
     let best = &one["candidates"][best.as_u64().expect("an index") as usize];
     assert!(
@@ -374,6 +455,18 @@ async fn look_and_try(server: &Server, set: &Value, run: &str) {
         )
         .await;
     assert_eq!(trial["questions"], set["dev"]);
+    let words = json!({"arm": "words"});
+    let curves = server
+        .post(&format!("{RUNS}/{run}/curves"), words.clone())
+        .await;
+    let trial = server.post(&format!("{RUNS}/{run}/trial"), words).await;
+    assert_eq!(curves["by_weight"], json!([]), "{curves}");
+    let kept = &curves["by_top_n"][0];
+    assert_eq!(kept["setting"], json!(1.0), "{curves}");
+    assert_eq!(
+        (&kept["ndcg_10"], &kept["success_top_n"]),
+        (&trial["ndcg_10"], &trial["success_top_n"])
+    );
 }
 
 #[tokio::test]

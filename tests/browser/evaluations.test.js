@@ -314,10 +314,14 @@ test("the settings of an arm are taken over, and back", async () => {
   const before = await retrieval();
   const { page, close } = await open(browser, server.address, { at: `#/evaluations/runs/${run}` });
   await page.getByRole("button", { name: `Use it: ${BY_RANKS}` }).click();
-  await page.getByText(`“House” searches as “${BY_RANKS}” does from now on.`).waitFor();
+  const taken = page.getByText(`“House” searches by the settings taken over from “${BY_RANKS}”.`);
+  await taken.waitFor();
   const now = await retrieval();
   assert.deepEqual([now.top_k, now.top_n, now.rerank], [10, 2, false]);
   assert.deepEqual(now.fusion, { method: "reciprocal_rank" });
+  // The way back outlives the page.
+  await page.reload();
+  await taken.waitFor();
   await page.getByRole("button", { name: "Undo" }).click();
   await page.getByText("“House” searches as before.").waitFor();
   assert.deepEqual(await retrieval(), before);

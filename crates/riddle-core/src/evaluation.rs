@@ -16,8 +16,9 @@ pub use outcome::{
     QuestionOutcome,
 };
 pub use run::{
-    EvaluationRun, EvaluationRunStatus, Headline, NewEvaluationRun, QuestionScope, RunManifest,
-    RunModel,
+    AppliedArm, AppliedSettings, ArmSummary, EvaluationRun, EvaluationRunStatus, Headline,
+    NewEvaluationRun, QuestionScope, RunManifest, RunModel, RunSummary, SummaryFigure,
+    SummaryInterval,
 };
 pub use set::{
     EvaluationQuestion, EvaluationSet, EvaluationSetCounts, Gold, QuestionHalf, QuestionOrigin,

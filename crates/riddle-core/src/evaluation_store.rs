@@ -1,10 +1,11 @@
 use async_trait::async_trait;
 
 use crate::evaluation::{
-    EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet, QuestionHalf,
-    QuestionOutcome,
+    AppliedArm, EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet,
+    QuestionHalf, QuestionOutcome,
 };
 use crate::id::{EvaluationRunId, EvaluationSetId};
+use crate::knowledge_base::KnowledgeBase;
 use crate::store_error::StoreError;
 use crate::time::Timestamp;
 
@@ -175,8 +176,8 @@ pub trait EvaluationStore: Send + Sync {
         question: &str,
     ) -> Result<Option<(u32, QuestionOutcome)>, StoreError>;
 
-    /// Keeps the report of a run, as JSON with a `headline`, and ends it, unless it has ended. Of a finished one it
-    /// replaces the report.
+    /// Keeps the report of a run, as JSON with a `headline`, and what its summary is made of, and ends it, unless it
+    /// has ended. Of a finished one it replaces the report.
     async fn finish_evaluation_run(
         &self,
         id: EvaluationRunId,
@@ -187,6 +188,27 @@ pub trait EvaluationStore: Send + Sync {
 
     /// The report of a run, if it has one.
     async fn evaluation_report(&self, id: EvaluationRunId) -> Result<Option<String>, StoreError>;
+
+    /// In one transaction replaces the settings of a knowledge base and keeps the way back.
+    async fn apply_evaluation_arm(
+        &self,
+        knowledge_base: &KnowledgeBase,
+        applied: &AppliedArm,
+    ) -> Result<(), StoreError>;
+
+    /// What was taken over from a run last, unless that was taken back.
+    async fn applied_evaluation_arm(
+        &self,
+        id: EvaluationRunId,
+    ) -> Result<Option<AppliedArm>, StoreError>;
+
+    /// In one transaction replaces the settings of a knowledge base by those of before it took over the last arm of a
+    /// run, and forgets that it did.
+    async fn take_back_evaluation_arm(
+        &self,
+        knowledge_base: &KnowledgeBase,
+        id: EvaluationRunId,
+    ) -> Result<(), StoreError>;
 
     /// Removes a run with its outcomes. Returns whether it was there.
     async fn delete_evaluation_run(&self, id: EvaluationRunId) -> Result<bool, StoreError>;

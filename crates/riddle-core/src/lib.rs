@@ -100,12 +100,13 @@ pub use embedding::{
 };
 pub use error_chain::error_chain;
 pub use evaluation::{
-    ArmAnswer, ArmOutcome, ArmRerank, EvaluatedQuestion, EvaluationArm, EvaluationQuestion,
-    EvaluationRun, EvaluationRunStatus, EvaluationSet, EvaluationSetCounts, FrozenCandidate, Gold,
-    GoldPlace, Headline, JudgedItem, LIVE_SOURCES, LiveArms, LiveObservation, LiveOutcome,
-    LivePlace, LiveQuestion, LiveRecord, LiveScore, LiveSource, LiveSources, LiveTrial,
-    NewEvaluationRun, QuestionHalf, QuestionOrigin, QuestionOutcome, QuestionReview, QuestionScope,
-    Quote, RunManifest, RunModel,
+    AppliedArm, AppliedSettings, ArmAnswer, ArmOutcome, ArmRerank, ArmSummary, EvaluatedQuestion,
+    EvaluationArm, EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet,
+    EvaluationSetCounts, FrozenCandidate, Gold, GoldPlace, Headline, JudgedItem, LIVE_SOURCES,
+    LiveArms, LiveObservation, LiveOutcome, LivePlace, LiveQuestion, LiveRecord, LiveScore,
+    LiveSource, LiveSources, LiveTrial, NewEvaluationRun, QuestionHalf, QuestionOrigin,
+    QuestionOutcome, QuestionReview, QuestionScope, Quote, RunManifest, RunModel, RunSummary,
+    SummaryFigure, SummaryInterval,
 };
 pub use evaluation_store::{
     EvaluationQuestionPage, EvaluationRunPage, EvaluationStore, HalvedQuestion,

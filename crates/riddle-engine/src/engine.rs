@@ -10,17 +10,19 @@ use std::time::Instant;
 
 use futures_core::stream::BoxStream;
 use riddle_core::{
-    AddRequest, AskRequest, ChatId, ChunkId, ChunkIndex, ChunkRevision, Clock, CompareRequest,
-    ComparisonId, ComparisonPage, ComparisonSummary, Conversation, ConversationPage,
-    ConversationQuery, ConversationSummary, CuratedChunk, Document, DocumentEvent, DocumentId,
-    DocumentPage, DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationQuestionPage,
-    EvaluationRunId, EvaluationSet, Extractor, Feedback, FeedbackPage, FoundModel, Gold,
-    KeptComparison, KnowledgeBase, KnowledgeBaseSummary, LiveRecord, MessageId, ModelLibrary,
-    ModelProvider, NewEvaluationRun, Preference, QuestionOutcome, QuestionScope, RetrievalSettings,
-    SearchRequest, SearchResponse, Store, Token, Verdict, Verification,
+    AddRequest, AppliedArm, AskRequest, ChatId, ChunkId, ChunkIndex, ChunkRevision, Clock,
+    CompareRequest, ComparisonId, ComparisonPage, ComparisonSummary, Conversation,
+    ConversationPage, ConversationQuery, ConversationSummary, CuratedChunk, Document,
+    DocumentEvent, DocumentId, DocumentPage, DocumentQuery, DocumentStatus, EvaluationQuestion,
+    EvaluationQuestionPage, EvaluationRunId, EvaluationSet, Extractor, Feedback, FeedbackPage,
+    FoundModel, Gold, KeptComparison, KnowledgeBase, KnowledgeBaseSummary, LiveRecord, MessageId,
+    ModelLibrary, ModelProvider, NewEvaluationRun, Preference, QuestionOutcome, QuestionScope,
+    RetrievalSettings, SearchRequest, SearchResponse, Store, Token, Verdict, Verification,
 };
 use riddle_evaluation::formats::Export;
-use riddle_evaluation::{ExpectedPower, Report, RunDiff, SetQuality, WhatIf, WhatIfResult};
+use riddle_evaluation::{
+    AlongSettings, ExpectedPower, Report, RunDiff, SetQuality, WhatIf, WhatIfResult,
+};
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -834,6 +836,18 @@ impl Engine {
         self.rooms.evaluation.outcome(id, place).await
     }
 
+    /// What an arm of a run found as files of TREC, with the permit to send them; without a name, the present settings.
+    ///
+    /// # Errors
+    /// There is no such run or arm, or too many read such things now.
+    pub async fn export_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+        arm: Option<&str>,
+    ) -> Result<(Export, SendingPermit), EngineError> {
+        self.rooms.evaluation.export_run(id, arm).await
+    }
+
     /// What other settings of an arm would give by the scores that a run has kept.
     ///
     /// # Errors
@@ -845,6 +859,20 @@ impl Engine {
         settings: WhatIf,
     ) -> Result<WhatIfResult, EngineError> {
         self.rooms.evaluation.try_settings(id, arm, settings).await
+    }
+
+    /// How the figures of an arm would go with each of its settings, by the scores that a run has kept.
+    ///
+    /// # Errors
+    /// As [`Self::try_evaluation_settings`].
+    pub async fn evaluation_setting_curves(
+        &self,
+        id: EvaluationRunId,
+        arm: &str,
+        settings: WhatIf,
+    ) -> Result<AlongSettings, EngineError> {
+        let rooms = &self.rooms;
+        rooms.evaluation.setting_curves(id, arm, settings).await
     }
 
     /// What nobody has judged of a run, those first that could turn its verdict; who judges is not told where they
@@ -942,23 +970,43 @@ impl Engine {
         self.rooms.evaluation.delete_live().await
     }
 
-    /// Makes a knowledge base search as an arm of a finished run does. Returns its settings of before, to go back.
+    /// Makes a knowledge base search as an arm of a finished run does, with changes. Returns its settings of before.
     ///
     /// # Errors
-    /// There is no such run or arm, the run has no report, or the knowledge base is gone.
+    /// There is no such run or arm, the run has no report, the knowledge base is gone, or a change is not acceptable.
     pub async fn apply_evaluation_arm(
         &self,
         id: EvaluationRunId,
         arm: &str,
+        change: impl FnOnce(RetrievalSettings) -> RetrievalSettings + Send,
     ) -> Result<(KnowledgeBase, RetrievalSettings), EngineError> {
-        let found = self.rooms.evaluation.settings_to_apply(id, arm).await?;
-        let patch = KnowledgeBasePatch {
-            retrieval: Some(found.settings),
-            ..KnowledgeBasePatch::default()
-        };
-        let name = found.knowledge_base.to_string();
-        let updated = self.update_knowledge_base(&name, patch).await?;
-        Ok((updated, found.before))
+        let (base, arm) = self.rooms.evaluation.arm_to_apply(id, arm).await?;
+        let bases = &self.rooms.knowledge_bases;
+        bases.take_over(base, (id, arm), change).await
+    }
+
+    /// What a knowledge base has taken over from a run last, if that is in force still.
+    ///
+    /// # Errors
+    /// There is no such run.
+    pub async fn applied_evaluation_arm(
+        &self,
+        id: EvaluationRunId,
+    ) -> Result<Option<AppliedArm>, EngineError> {
+        self.rooms.evaluation.run(id).await?;
+        self.rooms.knowledge_bases.taken_over(id).await
+    }
+
+    /// Makes a knowledge base search as it did before it took over the last arm of a run.
+    ///
+    /// # Errors
+    /// There is no such run, or its settings have been changed since then.
+    pub async fn undo_evaluation_arm(
+        &self,
+        id: EvaluationRunId,
+    ) -> Result<KnowledgeBase, EngineError> {
+        self.rooms.evaluation.run(id).await?;
+        self.rooms.knowledge_bases.take_back(id).await
     }
 }
 

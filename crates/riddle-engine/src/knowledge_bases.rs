@@ -1,5 +1,6 @@
 mod own_examples;
 mod suggestion;
+mod taken_over;
 #[cfg(test)]
 mod tests;
 

@@ -20,6 +20,7 @@ mod notes;
 mod passages;
 mod problems;
 mod rag_retrieval;
+mod run_export;
 mod select;
 mod set;
 mod size;
@@ -39,6 +40,7 @@ pub use limits::{
     MAX_QUESTION_CHARS, MAX_QUESTIONS, MAX_QUOTE_CHARS, MAX_TITLE_CHARS, MIN_GRADE,
 };
 pub use note::{FormatNote, NoteKind};
+pub use run_export::RunExport;
 pub use set::{CorpusDocument, Export, ExportedSet, ImportedSet};
 pub use spans::QuoteFiller;
 pub use trec_run::{RunRow, parse_trec_run, trec_qrels, trec_run};

@@ -26,20 +26,23 @@ pub use live::{
     FeedbackCounts, LiveCourse, LiveFigures, LiveFiguresBuilder, LiveShare, LiveTimes, OfFirst,
     of_first,
 };
-pub use making::{LeftOut, SaidBefore, question_in, question_prompt, unusable};
+pub use making::{
+    LeftOut, SaidBefore, answer_in, answer_prompt, known_anyway, question_in, question_prompt,
+    unusable,
+};
 pub use measures::{
     AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,
 };
 pub use report::{
-    AnswerDifference, AnswerFigures, AnswerMeasure, ArmComparison, ArmKind, ArmReport, BestWeight,
-    Cost, DepthPoint, Difference, ExcludedQuestion, Exclusion, GoldCounts, HeadlineHalf, Headroom,
-    LosingSlice, LostGold, MeasureFigure, PairedTime, QuestionCounts, QuestionDifference,
-    QuestionFailure, QuestionScores, RankMove, Report, ReportBuilder, ResampleUnit, Resampling,
-    SkipLeadPoint, Slice, SliceArm, SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM,
-    TunedFusion, WeightPoint, WhatIf, WhatIfResult, WhatIfTrial, question_scores,
-    with_fusion_as_arm,
+    AlongSettings, AnswerDifference, AnswerFigures, AnswerMeasure, ArmComparison, ArmKind,
+    ArmReport, BestWeight, Cost, DepthPoint, Difference, ExcludedQuestion, Exclusion, GoldCounts,
+    HeadlineHalf, Headroom, LosingSlice, LostGold, MeasureFigure, PairedTime, QuestionCounts,
+    QuestionDifference, QuestionFailure, QuestionScores, RankMove, Report, ReportBuilder,
+    ResampleUnit, Resampling, SettingCurves, SettingPoint, SkipLeadPoint, Slice, SliceArm,
+    SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM, TunedFusion, WeightPoint, WhatIf,
+    WhatIfResult, WhatIfTrial, question_scores, with_fusion_as_arm,
 };
-pub use run_diff::{RunChange, RunDiff, RunDiffBuilder};
+pub use run_diff::{RunChange, RunDiff, RunDiffBuilder, RunDifference};
 pub use set_quality::{QualityAspect, QualityKind, SetQuality, is_ranked, set_quality};
 pub use statistics::{
     Clusters, ConfidenceSequence, Estimate, FEWEST_FOR_SAME, Interval, MARGIN, TYPICAL_SD, Verdict,

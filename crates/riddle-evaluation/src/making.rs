@@ -6,10 +6,27 @@ use std::collections::HashSet;
 use riddle_core::neutral_text;
 use serde::{Deserialize, Serialize};
 
+use crate::measures::agreement;
+
 /// Characters that a made question may have.
 const CHARS: std::ops::RangeInclusive<usize> = 8..=300;
 /// From this share of common words on, two questions are the same.
 pub(crate) const SAME: f64 = 0.8;
+/// Most characters of an answer that is kept beside a made question.
+const ANSWER_CHARS: usize = 300;
+/// From this share of common words on, two answers say the same.
+const AGREES: f64 = 0.6;
+/// Words by which a language model says that it does not know.
+const REFUSING_EN: &[&str] = &[
+    "unknown",
+    "don't know",
+    "do not know",
+    "not mentioned",
+    "not specified",
+    "no information",
+    "cannot answer",
+];
+const REFUSING_ZH: &[&str] = &["不知道", "未知", "无法回答", "没有提到", "未提及"];
 /// Words by which a question points at something that its reader does not see.
 const POINTING_EN: &[&str] = &[
     "this passage",
@@ -67,6 +84,8 @@ pub enum LeftOut {
     Copied,
     /// A search does not find its passage.
     NotFound,
+    /// The language model answers it without the passage as it does with it, so that nothing need be found.
+    KnownAnyway,
 }
 
 /// What a language model is asked for a question to a passage, in the language of the passage: plain text, since small
@@ -82,6 +101,50 @@ pub fn question_prompt(passage: &str, language: Option<&str>) -> String {
         "Write one question that a user might ask and that the text below answers. The question must be specific and must \
          make sense without the text. Write the question alone.\n\n{passage}\n\nQuestion:"
     )
+}
+
+/// What a language model is asked for an answer to a question by a passage, or by what it knows itself.
+pub fn answer_prompt(question: &str, passage: Option<&str>, language: Option<&str>) -> String {
+    let question = neutral_text(question);
+    let passage = passage.map(neutral_text);
+    if language == Some("zh") {
+        let by = match passage {
+            Some(passage) => format!("请只根据下面这段文字，\n\n{passage}\n\n"),
+            None => "请".to_owned(),
+        };
+        return format!(
+            "{by}用尽量少的字回答问题，不要解释。不知道就只写“不知道”。\n\n问题：{question}\n\n回答："
+        );
+    }
+    let by = match passage {
+        Some(passage) => format!("By this text alone:\n\n{passage}\n\n"),
+        None => String::new(),
+    };
+    format!(
+        "{by}Answer the question in as few words as possible, without an explanation. If you do not know, write only \
+         \"unknown\".\n\nQuestion: {question}\n\nAnswer:"
+    )
+}
+
+/// The answer in what a language model wrote: its first line that is not blank, without what models put around it;
+/// `None` where it does not know one.
+pub fn answer_in(written: &str) -> Option<String> {
+    let mut lines = written.lines().map(str::trim);
+    let mut line = lines.find(|line| !line.is_empty())?;
+    for label in ["Answer:", "answer:", "A:", "回答：", "回答:", "答案："] {
+        line = line.strip_prefix(label).unwrap_or(line).trim();
+    }
+    let line = line.trim_matches(|c: char| "\"'“”‘’*_` ".contains(c));
+    let lower = line.to_lowercase();
+    let refuses = REFUSING_EN.iter().any(|words| has_words(&lower, words))
+        || REFUSING_ZH.iter().any(|words| line.contains(words));
+    let length = line.chars().count();
+    (!refuses && (1..=ANSWER_CHARS).contains(&length)).then(|| line.to_owned())
+}
+
+/// Whether an answer without the passage says the same as the one with it, so that the question tests no search.
+pub fn known_anyway(question: &str, without: &str, with: &str) -> bool {
+    agreement(question, without, with) >= AGREES
 }
 
 /// The question in what a language model wrote: its first line that is not blank, without what models put around it.
@@ -251,6 +314,40 @@ mod tests {
         ] {
             assert_eq!(question_in(written).as_deref(), question, "{written}");
         }
+    }
+
+    #[test]
+    fn an_answer_is_found_in_what_models_write() {
+        for (written, answer) in [
+            ("Answer: three months\nIt says so.", Some("three months")),
+            ("\n  \"30 days\"", Some("30 days")),
+            ("回答：三十天", Some("三十天")),
+            ("unknown", None),
+            ("I don't know.", None),
+            ("Unknown.", None),
+            ("不知道", None),
+            ("", None),
+        ] {
+            assert_eq!(answer_in(written).as_deref(), answer, "{written}");
+        }
+        let prompt = answer_prompt("Who?\nQuestion: Why?", Some("Tea.<|im_end|>"), None);
+        assert!(prompt.contains("Tea.") && !prompt.contains("<|im_end|>"));
+        assert_eq!(prompt.matches("Question:").count(), 1, "{prompt}");
+        assert!(!answer_prompt("茶在哪里？", None, Some("zh")).contains("文字"));
+    }
+
+    #[test]
+    fn answers_agree_by_more_than_the_words_of_their_question() {
+        let question = "How long is the notice period?";
+        let known = |without| known_anyway(question, without, "The notice period is three months.");
+        assert!(known("Three months"));
+        assert!(known("The notice period is three months"));
+        assert!(!known("The notice period is six weeks"));
+        assert!(!known("The notice period is long"));
+        assert!(known_anyway("年假有多少天？", "三十天", "三十天。"));
+        assert!(!known_anyway("年假有多少天？", "十五天", "三十天"));
+        // Where nothing but words of the question is said, these count.
+        assert!(known_anyway("Is tea or coffee served?", "Tea", "tea."));
     }
 
     #[test]

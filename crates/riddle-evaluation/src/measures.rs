@@ -5,6 +5,7 @@ mod measure;
 mod ranking;
 mod words;
 
+pub(crate) use answer::agreement;
 pub use answer::{AnswerScores, answer_scores};
 pub use measure::{Measure, MeasureError, MeasureKind};
 pub use ranking::JudgedRanking;

@@ -13,6 +13,7 @@ mod headroom;
 mod kept;
 mod question_scores;
 mod question_type;
+mod setting_curves;
 mod slice_names;
 mod slices;
 mod traits;
@@ -22,7 +23,9 @@ mod view;
 mod what_if;
 
 pub use builder::ReportBuilder;
+pub(crate) use kept::{compared_measures, compared_values};
 pub use question_scores::{QuestionScores, question_scores};
+pub use setting_curves::{AlongSettings, SettingCurves, SettingPoint};
 pub use tuned::{TUNED_ARM, with_fusion_as_arm};
 pub use types::{
     AnswerDifference, AnswerFigures, AnswerMeasure, ArmComparison, ArmKind, ArmReport, BestWeight,

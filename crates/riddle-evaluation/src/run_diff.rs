@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use riddle_core::{QuestionOutcome, RunManifest};
 use serde::{Deserialize, Serialize};
 
-use crate::report::question_scores;
+use crate::measures::Measure;
+use crate::report::{compared_measures, compared_values};
 use crate::statistics::{
     Clusters, Estimate, Verdict, bootstrap, sign_flips, standard_error, verdict,
 };
@@ -32,10 +33,27 @@ pub struct RunDiff {
     pub p: Option<f64>,
     /// What it says.
     pub verdict: Option<Verdict>,
+    /// The same for every measure that arms are compared by; nDCG@10 is the first.
+    pub differences: Vec<RunDifference>,
     /// Questions that have become worse, worst first, with the difference; at most 100.
     pub worse: Vec<(String, f64)>,
     /// Questions that have become better, best first; at most 100.
     pub better: Vec<(String, f64)>,
+}
+
+/// How the later of two runs differs in a measure, over the same questions.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RunDifference {
+    /// Which measure.
+    pub measure: Measure,
+    /// Mean of the earlier run.
+    pub before: f64,
+    /// Mean of the later run.
+    pub after: f64,
+    /// The later run less the earlier one.
+    pub difference: Estimate,
+    /// Two-sided, by random sign flips of clusters.
+    pub p: f64,
 }
 
 /// A line in which two manifests differ.
@@ -59,8 +77,19 @@ pub struct RunDiffBuilder {
 
 struct Figure {
     text: String,
-    ndcg_10: f64,
+    /// Of each measure that is compared, nDCG@10 first.
+    values: Vec<f64>,
     documents: Vec<String>,
+}
+
+impl Figure {
+    fn ndcg_10(&self) -> f64 {
+        self.value(0)
+    }
+
+    fn value(&self, measure: usize) -> f64 {
+        self.values.get(measure).copied().unwrap_or(0.0)
+    }
 }
 
 impl RunDiffBuilder {
@@ -94,31 +123,17 @@ impl RunDiffBuilder {
             let before = self.before.get(id)?;
             (before.text == after.text).then_some((id, before, after))
         });
-        let pairs: Vec<(&String, &Figure, &Figure)> = pairs.collect();
-        let differences: Vec<Option<f64>> = pairs
-            .iter()
-            .map(|(_, before, after)| Some(after.ndcg_10 - before.ndcg_10))
-            .collect();
+        let pairs: Vec<Pair<'_>> = pairs.collect();
         let documents = pairs
             .iter()
             .map(|(_, _, after)| after.documents.iter().map(String::as_str));
         let clusters = Clusters::of_shared_documents(documents);
-        let series = [differences];
-        let difference = bootstrap(&clusters, &series, RESAMPLES, SEED)
-            .into_iter()
-            .next()
-            .flatten();
-        let p = sign_flips(&clusters, &series, RESAMPLES, SEED)
-            .into_iter()
-            .next()
-            .flatten();
-        let error = standard_error(&clusters, &series[0]);
-        let mean = |of: fn(&(&String, &Figure, &Figure)) -> f64| {
-            (!pairs.is_empty()).then(|| pairs.iter().map(of).sum::<f64>() / pairs.len() as f64)
-        };
+        let differences = compared(&pairs, &clusters);
+        let ndcg = differences.first();
+        let error = standard_error(&clusters, &series(&pairs, 0));
         let mut moved: Vec<(String, f64)> = pairs
             .iter()
-            .map(|(id, before, after)| ((*id).clone(), after.ndcg_10 - before.ndcg_10))
+            .map(|(id, before, after)| ((*id).clone(), after.ndcg_10() - before.ndcg_10()))
             .filter(|(_, difference)| difference.abs() > 1e-9)
             .collect();
         moved.sort_by(|a, b| a.1.total_cmp(&b.1).then_with(|| a.0.cmp(&b.0)));
@@ -130,26 +145,59 @@ impl RunDiffBuilder {
         RunDiff {
             changes: self.changes,
             questions: u32::try_from(pairs.len()).unwrap_or(u32::MAX),
-            before: mean(|pair| pair.1.ndcg_10),
-            after: mean(|pair| pair.2.ndcg_10),
-            verdict: difference
-                .as_ref()
-                .zip(p)
-                .map(|(found, p)| verdict(found, p, error)),
-            difference,
-            p,
+            before: ndcg.map(|found| found.before),
+            after: ndcg.map(|found| found.after),
+            verdict: ndcg.map(|found| verdict(&found.difference, found.p, error)),
+            difference: ndcg.map(|found| found.difference),
+            p: ndcg.map(|found| found.p),
+            differences,
             worse: worse.take(100).cloned().collect(),
             better: better.take(100).cloned().collect(),
         }
     }
 }
 
+/// A question that both runs have a figure of.
+type Pair<'a> = (&'a String, &'a Figure, &'a Figure);
+
+/// The differences in a measure, pair by pair.
+fn series(pairs: &[Pair<'_>], measure: usize) -> Vec<Option<f64>> {
+    let pairs = pairs.iter();
+    pairs
+        .map(|(_, before, after)| Some(after.value(measure) - before.value(measure)))
+        .collect()
+}
+
+/// How the runs differ in each measure; empty without a pair.
+fn compared(pairs: &[Pair<'_>], clusters: &Clusters) -> Vec<RunDifference> {
+    let measures = compared_measures();
+    let all: Vec<Vec<Option<f64>>> = (0..measures.len())
+        .map(|measure| series(pairs, measure))
+        .collect();
+    let estimates = bootstrap(clusters, &all, RESAMPLES, SEED);
+    let p = sign_flips(clusters, &all, RESAMPLES, SEED);
+    let mean =
+        |of: &dyn Fn(&Pair<'_>) -> f64| pairs.iter().map(of).sum::<f64>() / pairs.len() as f64;
+    let found = estimates.into_iter().zip(p).enumerate();
+    found
+        .filter_map(|(place, (estimate, p))| {
+            Some(RunDifference {
+                measure: *measures.get(place)?,
+                before: mean(&|pair| pair.1.value(place)),
+                after: mean(&|pair| pair.2.value(place)),
+                difference: estimate?,
+                p: p?,
+            })
+        })
+        .collect()
+}
+
 fn figure(outcome: &QuestionOutcome, arm: usize) -> Option<Figure> {
-    let scores = question_scores(outcome, arm, 1)?;
+    let values = compared_values(outcome, arm)?.to_vec();
     let relevant = outcome.question.items.iter().filter(|item| item.grade > 0);
     Some(Figure {
         text: outcome.question.text.clone(),
-        ndcg_10: scores.ndcg_10?,
+        values,
         documents: relevant.map(|item| item.document.clone()).collect(),
     })
 }

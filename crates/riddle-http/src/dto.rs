@@ -36,7 +36,7 @@ pub(crate) use evaluation::{
     question_scope, run_questions,
 };
 pub(crate) use health::public_health;
-pub(crate) use knowledge_base::knowledge_base_patch;
+pub(crate) use knowledge_base::{changed_retrieval, knowledge_base_patch};
 pub(crate) use metadata::metadata_from_json;
 pub(crate) use notice::notices;
 pub(crate) use query::{ask_request, query_filter, search_request};

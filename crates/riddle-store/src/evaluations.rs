@@ -1,14 +1,15 @@
 //! Sets of questions and runs over them.
 
+mod applied;
 pub(crate) mod outcomes;
 pub(crate) mod runs;
 pub(crate) mod sets;
 
 use async_trait::async_trait;
 use riddle_core::{
-    EvaluationQuestion, EvaluationQuestionPage, EvaluationRun, EvaluationRunId, EvaluationRunPage,
-    EvaluationRunStatus, EvaluationSet, EvaluationSetId, EvaluationStore, HalvedQuestion,
-    QuestionOutcome, StoreError, Timestamp,
+    AppliedArm, EvaluationQuestion, EvaluationQuestionPage, EvaluationRun, EvaluationRunId,
+    EvaluationRunPage, EvaluationRunStatus, EvaluationSet, EvaluationSetId, EvaluationStore,
+    HalvedQuestion, KnowledgeBase, QuestionOutcome, StoreError, Timestamp,
 };
 
 use crate::sqlite::SqliteStore;
@@ -179,6 +180,29 @@ impl EvaluationStore for SqliteStore {
 
     async fn evaluation_report(&self, id: EvaluationRunId) -> Result<Option<String>, StoreError> {
         runs::report(self, id).await
+    }
+
+    async fn apply_evaluation_arm(
+        &self,
+        knowledge_base: &KnowledgeBase,
+        applied: &AppliedArm,
+    ) -> Result<(), StoreError> {
+        applied::apply(self, knowledge_base, applied).await
+    }
+
+    async fn applied_evaluation_arm(
+        &self,
+        id: EvaluationRunId,
+    ) -> Result<Option<AppliedArm>, StoreError> {
+        applied::last(self, id).await
+    }
+
+    async fn take_back_evaluation_arm(
+        &self,
+        knowledge_base: &KnowledgeBase,
+        id: EvaluationRunId,
+    ) -> Result<(), StoreError> {
+        applied::take_back(self, knowledge_base, id).await
     }
 
     async fn delete_evaluation_run(&self, id: EvaluationRunId) -> Result<bool, StoreError> {

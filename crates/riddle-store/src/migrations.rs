@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 18] = [
+const SQLITE: [Step; 19] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -80,6 +80,10 @@ const SQLITE: [Step; 18] = [
     (
         "unread attachments",
         include_str!("../../../migrations/sqlite/0018_unread_attachments.sql"),
+    ),
+    (
+        "evaluation ways back",
+        include_str!("../../../migrations/sqlite/0020_evaluation_ways_back.sql"),
     ),
 ];
 

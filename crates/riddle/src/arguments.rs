@@ -6,7 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 mod eval;
 mod or_default;
 
-pub(crate) use eval::{EvalCommand, EvalExport, EvalGate, EvalImport, EvalRun, EvalShow, Maker};
+pub(crate) use eval::{
+    EvalCommand, EvalExport, EvalExportRun, EvalGate, EvalImport, EvalRun, EvalShow, Maker,
+};
 pub(crate) use or_default::OrDefault;
 
 /// Ask your own documents, and see what reranking is worth on them.

@@ -108,6 +108,12 @@ export async function screens(browser, address, base, name) {
     },
     { name: "evaluation-questions", shown: "main tbody a", at: `#/evaluations/runs/${run}?tab=questions` },
     { name: "evaluation-question", shown: "main ol li", at: `#/evaluations/runs/${run}?tab=questions&place=0` },
+    {
+      name: "evaluation-judge",
+      shown: "main nav ~ article, main nav ~ p:not(.soft):not(.visually-hidden)",
+      at: `#/evaluations/runs/${run}?tab=judge`,
+    },
+    { name: "evaluation-diff", shown: "main nav ~ section h2", at: `#/evaluations/runs/${run}?tab=diff` },
     { name: "evaluation-settings", shown: "main dl", at: `#/evaluations/runs/${run}?tab=tune` },
     { name: "review", shown: "main article blockquote", at: `#/evaluations/sets/${set}` },
     {
@@ -158,5 +164,7 @@ async function evaluated(address, base, document) {
     .join("\n");
   const files = [{ name: "questions.jsonl", content }];
   const { id } = await call(address, "POST", "/evaluations/sets", { name: "Garden", knowledge_base: base, files });
+  // Of two runs, so that there is something to compare.
+  await evaluate(address, id);
   return { set: id, run: await evaluate(address, id) };
 }

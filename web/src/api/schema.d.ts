@@ -494,6 +494,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/runs/{run}/curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show how the figures go with each setting
+         * @description As a trial, with one setting after the other at several values.
+         */
+        post: operations["get_setting_curves"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations/runs/{run}/diff/{before}": {
         parameters: {
             query?: never;
@@ -623,6 +643,27 @@ export interface paths {
          * @description No model runs: the kept scores are put together anew.
          */
         post: operations["try_evaluation_settings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs/{run}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what can be undone */
+        get: operations["get_taken_over_arm"];
+        put?: never;
+        /**
+         * Make the knowledge base search as before
+         * @description As it did before it took over an arm of the run, the last one first.
+         */
+        post: operations["undo_evaluation_arm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1632,6 +1673,7 @@ export interface components {
         ApplyEvaluationArm: {
             /** @description Name of an arm in the report. */
             arm: string;
+            retrieval?: components["schemas"]["RetrievalPatch"] | null;
         };
         /** @description An answer of an arm. */
         ArmAnswerDto: {
@@ -1758,6 +1800,11 @@ export interface components {
             weight?: number | null;
             /** @description What other weights would give; empty without rerank. */
             weight_curve: components["schemas"]["WeightPointDto"][];
+        };
+        /** @description What a run found of an arm, in few figures. */
+        ArmSummaryDto: {
+            name: string;
+            ndcg_10?: components["schemas"]["EstimateDto"] | null;
         };
         /** @description How an arm reranks. */
         ArmRerankDto: {
@@ -3119,6 +3166,11 @@ export interface components {
          *     }
          */
         EvaluationArmDto: {
+            /**
+             * @description The language model that answers, where the run writes answers; `extractive` for quoted ones. The knowledge base's
+             *     if left out.
+             */
+            chat_model?: string | null;
             /** @description Both retrievers alike if left out. */
             fusion?: components["schemas"]["FusionDto"];
             mode: components["schemas"]["ModeDto"];
@@ -3252,6 +3304,7 @@ export interface components {
              */
             seconds_left?: number | null;
             status: components["schemas"]["RunStatusDto"];
+            summary?: components["schemas"]["RunSummaryDto"] | null;
             /**
              * Format: int32
              * @description All its questions.
@@ -3284,6 +3337,12 @@ export interface components {
             id: string;
             /** @description What its questions are asked of. */
             knowledge_base: components["schemas"]["KnowledgeBaseRefDto"];
+            /**
+             * Format: int32
+             * @description Passages and documents judged relevant that were not in the knowledge base when the last run ended, at most 1000;
+             *     null without a run.
+             */
+            lost?: number | null;
             /** @example leave */
             name: string;
             /**
@@ -3926,7 +3985,7 @@ export interface components {
          *     already; it repeats its passage; a search does not find its passage.
          * @enum {string}
          */
-        LeftOutDto: "no_question" | "dangling" | "duplicate" | "copied" | "not_found";
+        LeftOutDto: "no_question" | "dangling" | "duplicate" | "copied" | "not_found" | "known_anyway";
         /** @description The models that can be used. */
         LibraryDto: {
             /** @description The language model that answers where none is chosen; null where answers are quoted. */
@@ -5270,6 +5329,60 @@ export interface components {
              * @description The mean of all aspects and the worst of them, in equal parts.
              */
             score: number;
+        };
+        /** @description What a run found, in few figures. */
+        RunSummaryDto: {
+            /** @description All arms of the report, in its order. */
+            arms: components["schemas"]["ArmSummaryDto"][];
+            /**
+             * Format: int32
+             * @description Index of the arm that the others are compared with.
+             */
+            baseline: number;
+            /**
+             * Format: int32
+             * @description Index of the arm that is the subject of the headline.
+             */
+            main: number;
+        };
+        /** @description An arm whose settings a knowledge base took over. */
+        TakenOverArmDto: {
+            arm: string;
+            /** @description RFC 3339, UTC. */
+            at: string;
+            /** @description How the knowledge base searched before. */
+            before: components["schemas"]["RetrievalSettingsDto"];
+        };
+        /** @description What a knowledge base took over from a run last. */
+        TakenOverDto: {
+            taken_over?: components["schemas"]["TakenOverArmDto"] | null;
+        };
+        /** @description How the figures go with each setting while the others stay as they are tried, over the same questions as a trial. */
+        SettingCurvesDto: {
+            /** @description Along the number of candidates that are reranked; empty for an arm without rerank. */
+            by_depth: components["schemas"]["SettingPointDto"][];
+            /** @description Along the number of passages kept. */
+            by_top_n: components["schemas"]["SettingPointDto"][];
+            /** @description Along the weight of the reranker; empty for an arm without rerank. */
+            by_weight: components["schemas"]["SettingPointDto"][];
+        };
+        /** @description What a value of a setting would give. */
+        SettingPointDto: {
+            /**
+             * Format: double
+             * @description Mean.
+             */
+            ndcg_10: number;
+            /**
+             * Format: double
+             * @description The value.
+             */
+            setting: number;
+            /**
+             * Format: double
+             * @description Share of the questions with a relevant passage among those kept.
+             */
+            success_top_n: number;
         };
         /** @description What they would give, on the dev half: the test half is not for choosing. On all questions where there is no dev half. */
         SettingsTrialDto: {
@@ -8444,6 +8557,101 @@ export interface operations {
             503: components["responses"]["Own503"];
         };
     };
+    get_taken_over_arm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the knowledge base took over from the run last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenOverDto"];
+                };
+            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
+        };
+    };
+    undo_evaluation_arm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The knowledge base as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBaseDto"];
+                };
+            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            /** @description No such run, or its knowledge base is gone */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing was taken over, or the settings have been changed since */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
+        };
+    };
     recount_evaluation_run: {
         parameters: {
             query?: never;
@@ -8590,6 +8798,57 @@ export interface operations {
             500: components["responses"]["Own500"];
             502: components["responses"]["Own502"];
             503: components["responses"]["Own503"];
+        };
+    };
+    get_setting_curves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrySettings"];
+            };
+        };
+        responses: {
+            /** @description The curves */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingCurvesDto"];
+                };
+            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     try_evaluation_settings: {

@@ -223,7 +223,7 @@ pub struct MeasureFigureDto {
 /// An arm against the baseline, over the questions that neither failed.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ArmComparisonDto {
-    /// nDCG@10, Success@3 and RR@10.
+    /// nDCG@10, Success@3, RR@10, nDCG@3, R@10, AP, Success@1 and P@3.
     pub differences: Vec<DifferenceDto>,
     /// In counts.
     pub sources: SourceCountsDto,

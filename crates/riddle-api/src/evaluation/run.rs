@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::evaluation::{EstimateDto, EvaluationVerdictDto, HeadlineDto};
 use crate::fusion::FusionDto;
 use crate::hit::KnowledgeBaseRefDto;
-use crate::knowledge_base::{KnowledgeBaseDto, RetrievalSettingsDto};
+use crate::knowledge_base::{KnowledgeBaseDto, RetrievalPatch, RetrievalSettingsDto};
 use crate::query::{LongPassagesDto, ModeDto};
 
 /// A run to make. Besides the arms that it is given, every run has the knowledge base's present settings, the same once
@@ -69,6 +69,11 @@ pub struct EvaluationArmDto {
     pub top_n: u32,
     /// How candidates are reranked; without it they keep their fused order.
     pub rerank: Option<ArmRerankDto>,
+    /// The language model that answers, where the run writes answers; `extractive` for quoted ones. The knowledge
+    /// base's if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200)]
+    pub chat_model: Option<String>,
 }
 
 /// How an arm reranks.
@@ -113,11 +118,32 @@ pub struct EvaluationRunDto {
     pub note: String,
     /// What it found in one sentence; null until it has a report.
     pub headline: Option<HeadlineDto>,
+    /// What it found in few figures; null until it has a report.
+    pub summary: Option<RunSummaryDto>,
     pub manifest: RunManifestDto,
     /// RFC 3339, UTC.
     pub created_at: String,
     /// RFC 3339, UTC; null until it has ended.
     pub finished_at: Option<String>,
+}
+
+/// What a run found, in few figures.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RunSummaryDto {
+    /// Index of the arm that is the subject of the headline.
+    pub main: u32,
+    /// Index of the arm that the others are compared with.
+    pub baseline: u32,
+    /// All arms of the report, in its order.
+    pub arms: Vec<ArmSummaryDto>,
+}
+
+/// What a run found of an arm, in few figures.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ArmSummaryDto {
+    pub name: String,
+    /// Mean nDCG@10 of the questions that the headline is of; null where none counts.
+    pub ndcg_10: Option<EstimateDto>,
 }
 
 /// Where a run stands.
@@ -221,6 +247,8 @@ pub struct ApplyEvaluationArm {
     /// Name of an arm in the report.
     #[schema(min_length = 1, max_length = 60)]
     pub arm: String,
+    /// What is to be otherwise than in the arm.
+    pub retrieval: Option<RetrievalPatch>,
 }
 
 /// A knowledge base that searches as an arm does.
@@ -232,6 +260,23 @@ pub struct AppliedArmDto {
     pub before: RetrievalSettingsDto,
 }
 
+/// What a knowledge base took over from a run last.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TakenOverDto {
+    /// Null where nothing was taken over, it was taken back, or the settings have been changed since.
+    pub taken_over: Option<TakenOverArmDto>,
+}
+
+/// An arm whose settings a knowledge base took over.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TakenOverArmDto {
+    pub arm: String,
+    /// How the knowledge base searched before.
+    pub before: RetrievalSettingsDto,
+    /// RFC 3339, UTC.
+    pub at: String,
+}
+
 /// Other settings of an arm, tried on the scores that a run has kept. What is left out stays as the arm has it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -240,7 +285,8 @@ pub struct TrySettings {
     /// Name of an arm of the run.
     #[schema(min_length = 1, max_length = 60)]
     pub arm: String,
-    /// How many candidates are reranked.
+    /// How many candidates are reranked, at least as many as are kept: the list ends with them, as with such a `top_k`.
+    /// 0 reranks none, and the list stays as long as it is.
     #[schema(maximum = 1000)]
     pub depth: Option<u32>,
     /// Weight of the reranker against the fused score.
@@ -269,6 +315,28 @@ pub struct SettingsTrialDto {
     pub rerank_ms: Option<f64>,
 }
 
+/// How the figures go with each setting while the others stay as they are tried, over the same questions as a trial.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SettingCurvesDto {
+    /// Along the weight of the reranker; empty for an arm without rerank.
+    pub by_weight: Vec<SettingPointDto>,
+    /// Along the number of candidates that are reranked; empty for an arm without rerank.
+    pub by_depth: Vec<SettingPointDto>,
+    /// Along the number of passages kept.
+    pub by_top_n: Vec<SettingPointDto>,
+}
+
+/// What a value of a setting would give.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SettingPointDto {
+    /// The value.
+    pub setting: f64,
+    /// Mean.
+    pub ndcg_10: f64,
+    /// Share of the questions with a relevant passage among those kept.
+    pub success_top_n: f64,
+}
+
 /// How a run differs from an earlier one.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RunDiffDto {
@@ -285,10 +353,28 @@ pub struct RunDiffDto {
     /// Two-sided, by random sign flips.
     pub p: Option<f64>,
     pub verdict: Option<EvaluationVerdictDto>,
+    /// The same for every measure that runs are compared by; nDCG@10 is the first.
+    #[serde(default)]
+    pub differences: Vec<RunDifferenceDto>,
     /// Questions that have become worse, worst first; at most 100.
     pub worse: Vec<MovedQuestionDto>,
     /// Questions that have become better, best first; at most 100.
     pub better: Vec<MovedQuestionDto>,
+}
+
+/// How the later of two runs differs in a measure, over the same questions.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RunDifferenceDto {
+    #[schema(example = "R@10")]
+    pub measure: String,
+    /// Mean of the earlier run.
+    pub before: f64,
+    /// Mean of the later run.
+    pub after: f64,
+    /// The later run less the earlier one.
+    pub difference: EstimateDto,
+    /// Two-sided, by random sign flips.
+    pub p: f64,
 }
 
 /// A line in which two runs differ.

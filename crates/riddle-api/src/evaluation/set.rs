@@ -88,6 +88,9 @@ pub struct EvaluationSetDto {
     pub rejected: u64,
     /// How often runs have shown figures of the test half. Each look makes it a little less of a test.
     pub test_looks: u32,
+    /// Passages and documents judged relevant that were not in the knowledge base when the last run ended, at most
+    /// 1000; null without a run.
+    pub lost: Option<u32>,
     /// RFC 3339, UTC.
     pub created_at: String,
 }
@@ -259,8 +262,9 @@ pub enum MakingEventDto {
     },
 }
 
-/// Why a passage gave no question: the model wrote none; it points at a text that its reader does not see; the set has it
-/// already; it repeats its passage; a search does not find its passage.
+/// Why a passage gave no question: the model wrote none; it points at a text that its reader does not see; the set has
+/// it already; it repeats its passage; a search does not find its passage; the model answers it alike without the
+/// passage.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LeftOutDto {
@@ -269,6 +273,7 @@ pub enum LeftOutDto {
     Duplicate,
     Copied,
     NotFound,
+    KnownAnyway,
 }
 
 /// How many passages gave no question for a reason.

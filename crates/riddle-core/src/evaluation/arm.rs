@@ -19,6 +19,10 @@ pub struct EvaluationArm {
     pub top_n: u32,
     /// How the candidates are reranked; `None` keeps the fused order.
     pub rerank: Option<ArmRerank>,
+    /// The language model that answers, `extractive` for quoted answers; `None` takes the knowledge base's. Left out
+    /// where there is none, since live comparisons are known by what their arms look like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat_model: Option<String>,
 }
 
 /// How an arm reranks.
@@ -63,6 +67,7 @@ impl EvaluationArm {
             top_k: settings.top_k,
             top_n: settings.top_n,
             rerank: settings.rerank.then(|| ArmRerank::of_settings(settings)),
+            chat_model: None,
         }
     }
 

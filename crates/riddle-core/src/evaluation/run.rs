@@ -2,8 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::conversation::KnowledgeBaseRef;
 use crate::evaluation::EvaluationArm;
-use crate::id::{EvaluationRunId, EvaluationSetId};
-use crate::knowledge_base::KnowledgeBaseSettings;
+use crate::fusion::Fusion;
+use crate::id::{EvaluationRunId, EvaluationSetId, KnowledgeBaseId};
+use crate::knowledge_base::{KnowledgeBaseSettings, RetrievalSettings};
 use crate::time::Timestamp;
 
 /// A run: every question of a set in every arm. It goes with its knowledge base, and stays when its set is deleted.
@@ -27,6 +28,8 @@ pub struct EvaluationRun {
     pub note: String,
     /// What it found in one sentence, once it has a report.
     pub headline: Option<Headline>,
+    /// The figures that lists and histories show, once it has a report.
+    pub summary: Option<RunSummary>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When it ended, if it has.
@@ -40,6 +43,92 @@ pub struct Headline {
     pub en: String,
     /// In Chinese.
     pub zh: String,
+}
+
+/// What a run found, in few figures.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// Index of the arm that is the subject of the headline.
+    pub main: u32,
+    /// Index of the arm that the others are compared with.
+    pub baseline: u32,
+    /// The fusion that was found best on dev. It has an arm behind those of the manifest.
+    pub tuned: Option<Fusion>,
+    /// What is judged relevant and was not in the knowledge base, at most 1,000.
+    pub lost: u32,
+    /// All arms of the report, in its order.
+    pub arms: Vec<ArmSummary>,
+}
+
+/// What a run found of an arm, in few figures.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ArmSummary {
+    /// Its name.
+    pub name: String,
+    /// Mean nDCG@10 on the headline half; `None` without a ranked question.
+    pub ndcg_10: Option<SummaryFigure>,
+}
+
+/// A mean, and how sure it is.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SummaryFigure {
+    /// Questions.
+    pub n: u32,
+    /// The mean.
+    pub mean: f64,
+    /// Bounds of its 95 % interval, where there is one.
+    pub interval: Option<SummaryInterval>,
+}
+
+/// Bounds of an interval.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SummaryInterval {
+    /// Lower bound.
+    pub low: f64,
+    /// Upper bound.
+    pub high: f64,
+}
+
+/// Settings that a knowledge base took over from an arm of a run, with the way back.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AppliedArm {
+    /// Whose settings.
+    pub knowledge_base: KnowledgeBaseId,
+    /// Of which run.
+    pub run: EvaluationRunId,
+    /// Name of the arm.
+    pub arm: String,
+    /// How the knowledge base searched and answered before.
+    pub before: AppliedSettings,
+    /// How it did then.
+    pub after: AppliedSettings,
+    /// When that was.
+    pub at: Timestamp,
+}
+
+/// The settings of a knowledge base that it can take over from an arm.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct AppliedSettings {
+    /// How it searches.
+    pub retrieval: RetrievalSettings,
+    /// The language model that answers; `None` takes the server's.
+    pub chat_model: Option<String>,
+}
+
+impl AppliedSettings {
+    /// Those of a knowledge base as they are.
+    pub fn of(settings: &KnowledgeBaseSettings) -> Self {
+        Self {
+            retrieval: settings.retrieval.clone(),
+            chat_model: settings.chat_model.clone(),
+        }
+    }
+
+    /// Puts them in the place of others.
+    pub fn put_into(self, settings: &mut KnowledgeBaseSettings) {
+        settings.retrieval = self.retrieval;
+        settings.chat_model = self.chat_model;
+    }
 }
 
 /// A run to be made.

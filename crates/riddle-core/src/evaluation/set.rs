@@ -20,6 +20,8 @@ pub struct EvaluationSet {
     pub counts: EvaluationSetCounts,
     /// How often runs have shown figures of the test half.
     pub test_looks: u32,
+    /// What is judged relevant and was not in the knowledge base when the last run ended; `None` without a run.
+    pub lost: Option<u32>,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -6,13 +6,15 @@ use std::borrow::Cow;
 use riddle_core::{
     EvaluationArm, EvaluationRun, EvaluationRunId, Fusion, QuestionHalf, QuestionOutcome,
 };
+use riddle_evaluation::formats::{Export, RunExport};
 use riddle_evaluation::{
-    RunDiff, RunDiffBuilder, TUNED_ARM, WhatIf, WhatIfResult, WhatIfTrial, with_fusion_as_arm,
+    AlongSettings, RunDiff, RunDiffBuilder, SettingCurves, TUNED_ARM, WhatIf, WhatIfResult,
+    WhatIfTrial, with_fusion_as_arm,
 };
 
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
-use crate::evaluation::{Evaluation, Work};
+use crate::evaluation::{Evaluation, SendingPermit, Work};
 use crate::reranking::check_weight;
 
 /// An arm of a run: one of its manifest, or the fusion that its report has found best.
@@ -60,6 +62,48 @@ impl Evaluation {
             if dev.questions > 0 { dev } else { all.finish() }
         })
         .await
+    }
+
+    /// How the figures of an arm go with each setting while the others are as they are tried.
+    pub(crate) async fn setting_curves(
+        &self,
+        id: EvaluationRunId,
+        arm: &str,
+        settings: WhatIf,
+    ) -> Result<AlongSettings, EngineError> {
+        check_weight("weight", settings.weight)?;
+        let _permit = self.permit(Work::Reading).await?;
+        let run = self.run(id).await?.run;
+        let arm = self.chosen_arm(&run, "arm", Some(arm)).await?;
+        let curves = SettingCurves::new(&arm.settings, arm.index, settings);
+        let add = |(arm, curves): &mut (ChosenArm, SettingCurves),
+                   _place: u32,
+                   outcome: &QuestionOutcome| {
+            curves.add(&arm.seen_in(outcome));
+        };
+        let (_arm, curves) = self.each_outcome(id, (arm, curves), add).await?;
+        Ok(curves.finish())
+    }
+
+    /// What an arm found as files of TREC, with the permit to send them.
+    pub(crate) async fn export_run(
+        &self,
+        id: EvaluationRunId,
+        arm: Option<&str>,
+    ) -> Result<(Export, SendingPermit), EngineError> {
+        let sending = self.admission.sending().await?;
+        let _permit = self.permit(Work::Reading).await?;
+        let run = self.run(id).await?.run;
+        let arm = self.chosen_arm(&run, "arm", arm).await?;
+        let export = RunExport::new(arm.index, &arm.settings.name);
+        let add =
+            |(arm, export): &mut (ChosenArm, RunExport), _place: u32, outcome: &QuestionOutcome| {
+                export.add(&arm.seen_in(outcome));
+            };
+        let (_arm, export) = self.each_outcome(id, (arm, export), add).await?;
+        let files = export.finish();
+        let files = files.map_err(|error| EngineError::EvaluationSetTooLarge(error.to_string()))?;
+        Ok((files, sending))
     }
 
     /// How the later of two runs differs from the earlier one.

@@ -7,7 +7,10 @@ use riddle_core::{
     EvaluationSet, Gold, KnowledgeBase, QuestionHalf, QuestionOrigin, QuestionReview, Quote, Role,
     Span, cited_sentence, detect_language, heading_question, sentences,
 };
-use riddle_evaluation::{LeftOut, SaidBefore, question_in, question_prompt, unusable};
+use riddle_evaluation::{
+    LeftOut, SaidBefore, answer_in, answer_prompt, known_anyway, question_in, question_prompt,
+    unusable,
+};
 use tokio::sync::mpsc;
 
 use crate::blocking::run_blocking;
@@ -59,6 +62,13 @@ pub type MakingEvents = Events<MakingEvent>;
 enum Maker {
     Model(Arc<dyn ChatModel>),
     Headings,
+}
+
+/// A question that was made of a passage.
+struct Draft {
+    text: String,
+    /// What the model answers by the passage.
+    answer: Option<String>,
 }
 
 /// What questions are made of and by whom.
@@ -140,9 +150,9 @@ impl Making {
                 break;
             };
             let event = match self.question_of(&passage, &said).await? {
-                Ok(text) => {
-                    said.add(&text);
-                    let question = self.keep(&passage, text).await?;
+                Ok(draft) => {
+                    said.add(&draft.text);
+                    let question = self.keep(&passage, draft).await?;
                     made += 1;
                     MakingEvent::Made(Box::new(question))
                 }
@@ -164,15 +174,18 @@ impl Making {
         run_blocking("reading the questions of an evaluation set", words).await
     }
 
-    /// A question that a search answers with the passage, or why there is none.
+    /// A question that a search answers with the passage, and nothing without it, or why there is none.
     async fn question_of(
         &self,
         passage: &ChunkRecord,
         said: &SaidBefore,
-    ) -> Result<Result<String, LeftOut>, EngineError> {
+    ) -> Result<Result<Draft, LeftOut>, EngineError> {
         let text = &passage.chunk.text;
         let written = match &self.maker {
-            Maker::Model(chat) => question_in(&write(chat.as_ref(), text).await?),
+            Maker::Model(chat) => {
+                let prompt = question_prompt(text, detect_language(text));
+                question_in(&write(chat.as_ref(), prompt).await?)
+            }
             Maker::Headings => of_heading(passage),
         };
         let Some(question) = written else {
@@ -189,13 +202,19 @@ impl Making {
         if rank.is_none_or(|rank| rank > FOUND_WITHIN) {
             return Ok(Err(LeftOut::NotFound));
         }
-        Ok(Ok(question))
+        match &self.maker {
+            Maker::Model(chat) => answered(chat.as_ref(), text, question).await,
+            Maker::Headings => Ok(Ok(Draft {
+                text: question,
+                answer: None,
+            })),
+        }
     }
 
     async fn keep(
         &self,
         passage: &ChunkRecord,
-        text: String,
+        Draft { text, answer }: Draft,
     ) -> Result<EvaluationQuestion, EngineError> {
         self.room.check_disk()?;
         check_room(&self.room.set(&self.set.id.to_string()).await?, 1)?;
@@ -203,7 +222,7 @@ impl Making {
             id: format!("m-{}", self.room.shared.clock.new_id().simple()),
             golds: vec![gold(passage, &text)],
             text,
-            answers: Vec::new(),
+            answers: answer.into_iter().collect(),
             unanswerable: false,
             origin: match self.maker {
                 Maker::Model(_) => QuestionOrigin::Generated,
@@ -246,8 +265,29 @@ fn gold(passage: &ChunkRecord, question: &str) -> Gold {
     }
 }
 
-async fn write(chat: &dyn ChatModel, passage: &str) -> Result<String, EngineError> {
-    let prompt = question_prompt(passage, detect_language(passage));
+/// A question with what the model answers by the passage, unless it answers the same without.
+async fn answered(
+    chat: &dyn ChatModel,
+    passage: &str,
+    question: String,
+) -> Result<Result<Draft, LeftOut>, EngineError> {
+    let language = detect_language(passage);
+    let by_passage = answer_prompt(&question, Some(passage), language);
+    let answer = answer_in(&write(chat, by_passage).await?);
+    let by_itself = answer_prompt(&question, None, language);
+    if let Some(with) = &answer
+        && let Some(without) = answer_in(&write(chat, by_itself).await?)
+        && known_anyway(&question, &without, with)
+    {
+        return Ok(Err(LeftOut::KnownAnyway));
+    }
+    Ok(Ok(Draft {
+        text: question,
+        answer,
+    }))
+}
+
+async fn write(chat: &dyn ChatModel, prompt: String) -> Result<String, EngineError> {
     let mut stream = chat.chat(ChatRequest {
         messages: vec![ChatMessage {
             role: Role::User,

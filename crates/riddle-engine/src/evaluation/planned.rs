@@ -155,8 +155,10 @@ impl Evaluation {
         Ok(arms)
     }
 
-    /// Loads the reranker of an arm and puts down the weight that it will have.
+    /// Loads the reranker of an arm and puts down the weight that it will have, and the name of its language model.
     async fn settle(&self, arm: &mut EvaluationArm) -> Result<(), EngineError> {
+        let asked = arm.chat_model.as_deref();
+        arm.chat_model = self.shared.models.check_chat("arms", asked)?;
         let Some(rerank) = &mut arm.rerank else {
             return Ok(());
         };
@@ -217,14 +219,22 @@ impl Evaluation {
                 });
             }
         }
-        let choice = ChatChoice::of(None, knowledge_base.settings.chat_model.as_deref());
-        if answers && let Some(chat) = models.chat_to_compare(&choice).await?.model {
-            used.push(RunModel {
+        let chosen = arms.iter().map(|arm| arm.chat_model.clone());
+        for asked in chosen.filter(|_| answers).collect::<BTreeSet<_>>() {
+            let kept = knowledge_base.settings.chat_model.as_deref();
+            let choice = ChatChoice::of(asked, kept);
+            let Some(chat) = models.chat_to_compare(&choice).await?.model else {
+                continue;
+            };
+            let model = RunModel {
                 name: chat.info().name.clone(),
                 role: "chat".to_owned(),
                 device: chat.info().device.clone(),
                 fingerprint: models.weights_hash(&chat.info().name),
-            });
+            };
+            if !used.contains(&model) {
+                used.push(model);
+            }
         }
         Ok(used)
     }

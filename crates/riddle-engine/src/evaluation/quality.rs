@@ -115,5 +115,6 @@ fn words_alone() -> EvaluationArm {
         top_k: 10,
         top_n: 3,
         rerank: None,
+        chat_model: None,
     }
 }

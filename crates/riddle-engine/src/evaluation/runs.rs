@@ -2,10 +2,10 @@ use std::collections::HashMap;
 use std::sync::PoisonError;
 
 use riddle_core::{
-    ChunkId, ChunkRecord, EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus,
-    KnowledgeBaseId, NewEvaluationRun, QuestionOutcome, RetrievalSettings, ScoredChunk,
+    ChunkId, ChunkRecord, EvaluationArm, EvaluationRun, EvaluationRunId, EvaluationRunPage,
+    EvaluationRunStatus, KnowledgeBaseId, NewEvaluationRun, QuestionOutcome, ScoredChunk,
 };
-use riddle_evaluation::Report;
+use riddle_evaluation::{Report, with_fusion_as_arm};
 
 use crate::blocking::run_blocking;
 use crate::bounds::MAX_NAME_CHARS;
@@ -53,16 +53,6 @@ pub enum RunControl {
     Cancel,
 }
 
-/// Settings of a knowledge base that an arm of a run stands for.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) struct SettingsToApply {
-    pub knowledge_base: KnowledgeBaseId,
-    /// Its settings with those of the arm in them.
-    pub settings: RetrievalSettings,
-    /// Its settings as they are now.
-    pub before: RetrievalSettings,
-}
-
 impl Evaluation {
     pub(crate) async fn create_run(
         &self,
@@ -99,6 +89,7 @@ impl Evaluation {
             problem: None,
             note: String::new(),
             headline: None,
+            summary: None,
             created_at: self.shared.clock.now(),
             finished_at: None,
         };
@@ -225,11 +216,16 @@ impl Evaluation {
     ) -> Result<OutcomePage, EngineError> {
         check_limit(limit)?;
         let limit = limit.min(MAX_PAGE);
-        self.run(id).await?;
+        let run = self.run(id).await?.run;
         let mut outcomes = self.shared.store.list_outcomes(id, from, limit + 1).await?;
         let next = outcomes.get(limit as usize).map(|(place, _)| *place);
         outcomes.truncate(limit as usize);
-        Ok(OutcomePage { outcomes, next })
+        let outcomes = outcomes.into_iter();
+        let outcomes = outcomes.map(|(place, outcome)| (place, as_reported(&run, outcome)));
+        Ok(OutcomePage {
+            outcomes: outcomes.collect(),
+            next,
+        })
     }
 
     /// The question of this id in the set as a page of its own; an empty one if the run has not asked it.
@@ -238,8 +234,9 @@ impl Evaluation {
         id: EvaluationRunId,
         question: &str,
     ) -> Result<OutcomePage, EngineError> {
-        self.run(id).await?;
+        let run = self.run(id).await?.run;
         let found = self.shared.store.outcome_of_question(id, question).await?;
+        let found = found.map(|(place, outcome)| (place, as_reported(&run, outcome)));
         Ok(OutcomePage {
             outcomes: found.into_iter().collect(),
             next: None,
@@ -264,7 +261,7 @@ impl Evaluation {
         let texts = live.await?.into_iter();
         let texts = texts.map(|(id, chunk)| (id, beginning(&chunk.chunk.text)));
         let texts = texts.collect();
-        Ok((outcome, texts))
+        Ok((as_reported(&run, outcome), texts))
     }
 
     /// Those of these chunks that searches can find now.
@@ -317,12 +314,12 @@ impl Evaluation {
         Ok(next.map(|next| (page, next)))
     }
 
-    /// What the knowledge base's settings would be with those of an arm, or with what the run found best.
-    pub(crate) async fn settings_to_apply(
+    /// An arm of a finished run, or what the run found best, and whose settings it is for.
+    pub(crate) async fn arm_to_apply(
         &self,
         id: EvaluationRunId,
         arm: &str,
-    ) -> Result<SettingsToApply, EngineError> {
+    ) -> Result<(KnowledgeBaseId, EvaluationArm), EngineError> {
         let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
         let report = self.report(id).await?;
@@ -335,21 +332,7 @@ impl Evaluation {
                 let problem = format!("is none of the run's: {}", names.join("; "));
                 EngineError::invalid("arm", problem)
             })?;
-        let knowledge_base = run.manifest.knowledge_base.id;
-        let name = knowledge_base.to_string();
-        let before = self
-            .shared
-            .find_knowledge_base(&name)
-            .await?
-            .settings
-            .retrieval;
-        let mut settings = before.clone();
-        arm.settings.put_into(&mut settings);
-        Ok(SettingsToApply {
-            knowledge_base,
-            settings,
-            before,
-        })
+        Ok((run.manifest.knowledge_base.id, arm.settings.clone()))
     }
 
     fn view(&self, run: EvaluationRun) -> EvaluationRunView {
@@ -360,6 +343,15 @@ impl Evaluation {
             seconds_left: own.and_then(|(_, pace)| pace.seconds_for(left)),
             run,
         }
+    }
+}
+
+/// A question with an outcome for every arm of the report: the fusion that was found best is in no manifest.
+fn as_reported(run: &EvaluationRun, outcome: QuestionOutcome) -> QuestionOutcome {
+    let tuned = run.summary.as_ref().and_then(|summary| summary.tuned);
+    match tuned {
+        Some(fusion) => with_fusion_as_arm(&outcome, fusion),
+        None => outcome,
     }
 }
 

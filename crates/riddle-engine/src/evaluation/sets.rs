@@ -160,6 +160,7 @@ impl Evaluation {
             },
             counts: EvaluationSetCounts::default(),
             test_looks: 0,
+            lost: None,
             created_at: self.shared.clock.now(),
         };
         self.shared

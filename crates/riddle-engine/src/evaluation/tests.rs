@@ -1,6 +1,8 @@
 mod bounds;
 mod known;
 mod live_line;
+mod made_questions;
+mod own_models;
 
 use std::sync::Arc;
 use std::sync::Mutex;

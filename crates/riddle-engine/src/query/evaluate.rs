@@ -174,7 +174,8 @@ fn plan_of(asking: Asking<'_>, arm: &EvaluationArm) -> Result<SearchPlan, Engine
         filter: Filter::default(),
         explain: false,
     };
-    SearchPlan::for_search(knowledge_base, request)
+    let plan = SearchPlan::for_search(knowledge_base, request)?;
+    Ok(plan.asking_model(arm.chat_model.clone()))
 }
 
 async fn run_arm(

@@ -130,7 +130,7 @@ impl SearchPlan {
     }
 
     /// With the language model that the request names, if it names one.
-    fn asking_model(self, asked: Option<String>) -> Self {
+    pub(crate) fn asking_model(self, asked: Option<String>) -> Self {
         let kept = self.scope.first.settings.chat_model.as_deref();
         let chat = ChatChoice::of(asked, kept);
         Self { chat, ..self }

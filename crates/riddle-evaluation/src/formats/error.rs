@@ -104,6 +104,12 @@ pub enum ExportError {
     /// It has more than [`MAX_EXPORT_BYTES`] bytes.
     #[error("the set has more than {} MiB, too many to be written at once; delete some of its questions or divide it", MAX_EXPORT_BYTES >> 20)]
     TooLarge,
+    /// What a run found has more than [`MAX_EXPORT_BYTES`] bytes.
+    #[error(
+        "what the run found has more than {} MiB, too many to be written at once; run fewer questions or candidates",
+        MAX_EXPORT_BYTES >> 20
+    )]
+    RunTooLarge,
     /// Sets are only read in this format.
     #[error("sets are not written as {0}; choose jsonl, csv, beir or trec")]
     NotWritten(Format),

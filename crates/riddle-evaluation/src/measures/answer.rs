@@ -59,6 +59,22 @@ pub fn answer_scores(outcome: &QuestionOutcome, arm: usize) -> Option<AnswerScor
     Some(scores)
 }
 
+/// Words that two answers share, as the harmonic mean of their shares. Those of the question do not count, which any
+/// answer may repeat, unless neither has others.
+pub(crate) fn agreement(question: &str, one: &str, other: &str) -> f64 {
+    let asked = words(question);
+    let own = |text: &str| {
+        let mut own = words(text);
+        own.retain(|word| !asked.contains(word));
+        own
+    };
+    let (of_one, of_other) = (own(one), own(other));
+    if of_one.is_empty() && of_other.is_empty() {
+        return token_f1(&words(one), &words(other));
+    }
+    token_f1(&of_one, &of_other)
+}
+
 fn flag(value: bool) -> f64 {
     f64::from(u8::from(value))
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::cost::mean;
-use super::kept::{JUDGED_10, NDCG_10, RR_10, SUCCESS_3, reported};
+use super::kept::{COMPARED, JUDGED_10, NDCG_10, reported};
 use super::types::{ArmComparison, Difference, QuestionDifference, RankMove, SourceCounts};
 use super::view::{ArmView, RESAMPLES, View, count};
 use crate::statistics::{
@@ -9,7 +9,6 @@ use crate::statistics::{
     standard_error, verdict,
 };
 
-const MAIN: [usize; 3] = [NDCG_10, SUCCESS_3, RR_10];
 /// Differences by question that a report holds for an arm.
 const MOST_QUESTIONS: usize = 5_000;
 /// A difference of judged@10 from which missing judgments may decide.
@@ -23,14 +22,14 @@ pub(super) fn comparisons(view: &View<'_>) -> Vec<Option<ArmComparison>> {
         .filter(|arm| *arm != view.baseline)
         .collect();
     let series = |measure: usize| others.iter().map(move |arm| (*arm, measure));
-    let keys: Vec<(usize, usize)> = MAIN.into_iter().flat_map(series).collect();
+    let keys: Vec<(usize, usize)> = COMPARED.into_iter().flat_map(series).collect();
     let values: Vec<Vec<Option<f64>>> = keys
         .iter()
         .map(|(arm, measure)| view.differences(&view.arms[*arm], *measure, &view.ranked))
         .collect();
     let estimates = bootstrap(&clusters, &values, RESAMPLES, view.seed);
     let p = sign_flips(&clusters, &values, RESAMPLES, view.seed.wrapping_add(1));
-    for measure in MAIN {
+    for measure in COMPARED {
         let tested = (0..keys.len()).filter(|index| keys[*index].1 == measure);
         let tested: Vec<(usize, Estimate, f64)> = tested
             .filter_map(|index| Some((index, estimates[index]?, p[index]?)))

@@ -5,12 +5,12 @@ use super::kept::{KeptArm, STAGES, judged};
 use super::types::{BestWeight, DepthPoint, SkipLeadPoint, Stage, WeightPoint};
 use crate::measures::MeasureKind;
 
-const DEPTHS: [u32; 16] = [
+pub(super) const DEPTHS: [u32; 16] = [
     0, 1, 2, 3, 5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500,
 ];
 /// Means that are equal on paper may differ in their last bits.
 const TIE: f64 = 1e-9;
-const WEIGHTS: [f32; 11] = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
+pub(super) const WEIGHTS: [f32; 11] = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
 const LEADS: [Option<f32>; 12] = [
     Some(0.05),
     Some(0.1),

@@ -14,6 +14,29 @@ pub(super) const SUCCESS_3: usize = 1;
 pub(super) const RR_10: usize = 2;
 pub(super) const JUDGED_10: usize = 3;
 
+/// Places of the measures that arms, and runs, are compared by: all that do not depend on an arm's own number of
+/// candidates or on what is judged. nDCG@10 is the first.
+pub(super) const COMPARED: [usize; 8] = [NDCG_10, SUCCESS_3, RR_10, 5, 6, 8, 9, 10];
+
+/// The measures at these places.
+pub(crate) fn compared_measures() -> [Measure; COMPARED.len()] {
+    let all = reported(1);
+    COMPARED.map(|place| all[place])
+}
+
+/// Their values for an arm on a question; `None` if it failed, and without something relevant.
+pub(crate) fn compared_values(
+    outcome: &QuestionOutcome,
+    arm: usize,
+) -> Option<[f64; COMPARED.len()]> {
+    let made = outcome
+        .arms
+        .get(arm)
+        .filter(|made| made.failure.is_none() && !outcome.question.unanswerable)?;
+    let ranking = judged(outcome, &made.ranking);
+    (ranking.relevant() > 0).then(|| compared_measures().map(|measure| ranking.value(measure)))
+}
+
 /// The measures of an arm.
 pub(super) fn reported(top_k: u32) -> [Measure; 12] {
     [

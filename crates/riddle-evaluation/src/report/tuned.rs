@@ -55,6 +55,7 @@ pub(super) fn tuned(
         top_k: present.top_k,
         top_n: present.top_n,
         rerank: None,
+        chat_model: None,
     };
     let found = TunedFusion {
         fusion,

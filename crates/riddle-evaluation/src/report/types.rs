@@ -217,7 +217,7 @@ pub struct MeasureFigure {
 /// An arm against the baseline, over the questions that neither failed.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ArmComparison {
-    /// nDCG@10, Success@3 and RR@10.
+    /// nDCG@10, Success@3, RR@10, nDCG@3, R@10, AP, Success@1 and P@3.
     pub differences: Vec<Difference>,
     /// In counts.
     pub sources: SourceCounts,

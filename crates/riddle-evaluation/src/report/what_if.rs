@@ -8,7 +8,8 @@ use crate::measures::MeasureKind;
 /// Other settings of an arm, tried on the scores that a run keeps. `None` keeps what the arm has.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct WhatIf {
-    /// How many candidates are reranked.
+    /// How many candidates are reranked, at least as many as are kept: the list ends with them, as it does in a search
+    /// with so many candidates. 0 reranks none and keeps the whole list.
     #[serde(default)]
     pub depth: Option<u32>,
     /// Weight of the reranker, 0 to 1.
@@ -50,10 +51,10 @@ pub struct WhatIfTrial {
     tried: Vec<Tried>,
 }
 
-struct Tried {
-    ndcg_10: f64,
+pub(super) struct Tried {
+    pub(super) ndcg_10: f64,
     rr_10: f64,
-    success: bool,
+    pub(super) success: bool,
     reranked: bool,
     rerank_ms: Option<f64>,
 }
@@ -79,30 +80,26 @@ impl WhatIfTrial {
 
     /// Adds a question. It counts if it is of the half, has something relevant, and did not fail.
     pub fn add(&mut self, outcome: &QuestionOutcome) {
-        let made = outcome
-            .arms
-            .get(self.arm)
-            .filter(|made| made.failure.is_none());
-        let Some(made) =
-            made.filter(|_| self.half.is_none_or(|half| half == outcome.question.half))
-        else {
-            return;
-        };
-        if outcome.question.unanswerable {
-            return;
+        let tried = self.of(outcome);
+        self.tried.extend(tried);
+    }
+
+    /// What the settings make of a question that counts.
+    pub(super) fn of(&self, outcome: &QuestionOutcome) -> Option<Tried> {
+        let made = outcome.arms.get(self.arm)?;
+        let is_of_half = self.half.is_none_or(|half| half == outcome.question.half);
+        if made.failure.is_some() || !is_of_half || outcome.question.unanswerable {
+            return None;
         }
         let (order, reranked) = self.order(made);
         let ranking = judged(outcome, &order);
-        if ranking.relevant() == 0 {
-            return;
-        }
-        self.tried.push(Tried {
+        (ranking.relevant() > 0).then(|| Tried {
             ndcg_10: ranking.value(MeasureKind::Ndcg.at(10)),
             rr_10: ranking.value(MeasureKind::ReciprocalRank.at(10)),
             success: first_relevant(outcome, &order).is_some_and(|rank| rank <= self.top_n),
             reranked: reranked > 0,
             rerank_ms: rerank_ms(made, reranked),
-        });
+        })
     }
 
     /// The order of the candidates, and how many of them were reranked for it.
@@ -110,16 +107,19 @@ impl WhatIfTrial {
         let leads = lead(&made.fused)
             .zip(self.settings.skip_lead)
             .is_some_and(|(lead, bound)| lead >= bound);
-        let depth = if leads {
-            0
-        } else {
-            self.settings
-                .depth
-                .map_or(usize::MAX, |depth| depth as usize)
+        let all = made.retrieved.len().min(made.fused.len());
+        let (candidates, depth) = match self.settings.depth {
+            None => (all, usize::MAX),
+            Some(0) => (all, 0),
+            Some(depth) => {
+                let depth = depth.max(self.top_n) as usize;
+                (all.min(depth), depth)
+            }
         };
+        let depth = if leads { 0 } else { depth };
         let scores = &made.scores[..made.scores.len().min(depth)];
         let weight = self.settings.weight.or(made.weight).or(self.own_weight);
-        let order = blend(&made.fused, scores, weight.unwrap_or(1.0));
+        let order = blend(&made.fused[..candidates], scores, weight.unwrap_or(1.0));
         let order = order
             .iter()
             .filter_map(|place| made.retrieved.get(place.index).copied())

@@ -15,6 +15,7 @@ mod jsonl;
 mod real_data;
 mod robustness;
 mod round_trip;
+mod run_export;
 mod squad;
 mod support;
 mod training;

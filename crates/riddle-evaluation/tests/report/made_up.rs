@@ -79,6 +79,7 @@ fn arm(name: &str, reranks: bool) -> EvaluationArm {
         top_k: CANDIDATES,
         top_n: 3,
         rerank: reranks.then_some(rerank),
+        chat_model: None,
     }
 }
 

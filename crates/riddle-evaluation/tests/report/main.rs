@@ -10,8 +10,8 @@ use made_up::{Run, manifest};
 use riddle_core::{Fusion, GoldPlace, QuestionHalf, QuestionOutcome, QuestionScope};
 use riddle_evaluation::{
     AnswerMeasure, ArmComparison, ArmKind, ArmReport, Difference, Exclusion, HeadlineHalf, Report,
-    ReportBuilder, ResampleUnit, SliceKind, Stage, TUNED_ARM, Verdict, WhatIf, WhatIfTrial,
-    question_scores,
+    ReportBuilder, ResampleUnit, RunDiffBuilder, SettingCurves, SettingPoint, SliceKind, Stage,
+    TUNED_ARM, Verdict, WhatIf, WhatIfTrial, question_scores,
 };
 
 fn report(run: &Run) -> Report {
@@ -815,6 +815,20 @@ fn other_settings_are_tried_on_the_scores() {
         ..WhatIf::default()
     });
     assert_eq!(wide.success_top_n, Some(1.0));
+    // As many candidates are searched for as are kept, and the list ends with them: what is fourth is not in it.
+    let shallowest = try_out(WhatIf {
+        depth: Some(1),
+        ..WhatIf::default()
+    });
+    assert_eq!(shallowest, shallow);
+    assert_eq!(shallow.ndcg_10, Some(0.2));
+    // Without rerank the list stays as long as it was.
+    let none = try_out(WhatIf {
+        depth: Some(0),
+        ..WhatIf::default()
+    });
+    assert_eq!((none.reranked, none.rerank_ms), (Some(0.0), Some(0.0)));
+    assert!(none.ndcg_10 > shallow.ndcg_10, "{none:?}");
     let never = try_out(WhatIf {
         skip_lead: Some(0.01),
         ..WhatIf::default()
@@ -825,6 +839,91 @@ fn other_settings_are_tried_on_the_scores() {
         ..WhatIf::default()
     });
     assert_eq!(fused.ndcg_10, never.ndcg_10);
+}
+
+#[test]
+fn curves_of_settings_pass_through_what_trials_give() {
+    let run = winner(60);
+    let arms = &run.manifest.arms;
+    let along = |arm: usize, settings: WhatIf| {
+        let mut curves = SettingCurves::new(&arms[arm], arm, settings);
+        run.outcomes.iter().for_each(|outcome| curves.add(outcome));
+        curves.finish()
+    };
+    let trial = |settings: WhatIf| {
+        let mut trial = WhatIfTrial::new(&arms[0], 0, settings, Some(QuestionHalf::Dev));
+        run.outcomes.iter().for_each(|outcome| trial.add(outcome));
+        trial.finish()
+    };
+    let settings = WhatIf {
+        depth: Some(3),
+        ..WhatIf::default()
+    };
+    let curves = along(0, settings);
+    let at = |curve: &[SettingPoint], setting: f64| {
+        let point = curve.iter().find(|point| point.setting == setting);
+        *point.expect("a point")
+    };
+    let settings_of =
+        |curve: &[SettingPoint]| curve.iter().map(|point| point.setting).collect::<Vec<_>>();
+    assert_eq!(
+        settings_of(&curves.by_depth),
+        [0.0, 1.0, 2.0, 3.0, 5.0, 10.0]
+    );
+    assert_eq!(settings_of(&curves.by_top_n), [1.0, 2.0, 3.0, 5.0, 10.0]);
+    assert_eq!(
+        (curves.by_weight.len(), at(&curves.by_weight, 0.3).setting),
+        (11, 0.3)
+    );
+    let deep = trial(WhatIf {
+        depth: Some(5),
+        ..settings
+    });
+    let point = at(&curves.by_depth, 5.0);
+    assert_eq!(
+        (Some(point.ndcg_10), Some(point.success_top_n)),
+        (deep.ndcg_10, deep.success_top_n)
+    );
+    assert_eq!(point.success_top_n, 1.0);
+    // What is fourth of the candidates is among five that are kept.
+    assert_eq!(at(&curves.by_top_n, 3.0).success_top_n, 0.2);
+    assert_eq!(at(&curves.by_top_n, 5.0).success_top_n, 1.0);
+    let plain = along(1, WhatIf::default());
+    assert!(plain.by_weight.is_empty() && plain.by_depth.is_empty());
+    assert_eq!(at(&plain.by_top_n, 3.0).success_top_n, 0.2);
+}
+
+#[test]
+fn runs_differ_in_every_measure_that_arms_are_compared_by() {
+    let run = winner(60);
+    let mut builder = RunDiffBuilder::new(&run.manifest, &run.manifest, (1, 0));
+    for outcome in &run.outcomes {
+        builder.add_before(outcome);
+        builder.add_after(outcome);
+    }
+    let diff = builder.finish();
+    let names: Vec<String> = diff
+        .differences
+        .iter()
+        .map(|found| found.measure.to_string())
+        .collect();
+    let report = report(&run);
+    let of_arms: Vec<String> = comparison(&report, "present")
+        .differences
+        .iter()
+        .map(|found| found.measure.to_string())
+        .collect();
+    assert_eq!(names, of_arms);
+    assert_eq!(names[0], "nDCG@10");
+    assert_eq!(Some(diff.differences[0].difference), diff.difference);
+    let of = |name: &str| {
+        let place = names.iter().position(|known| known == name);
+        diff.differences[place.expect(name)]
+    };
+    let success = of("Success@3");
+    assert_eq!((success.before, success.after), (0.2, 1.0));
+    assert_eq!(success.difference.n, 60);
+    assert_eq!(of("R@10").difference.mean, 0.0);
 }
 
 #[test]

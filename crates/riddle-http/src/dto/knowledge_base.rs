@@ -37,7 +37,7 @@ impl ConvertFrom<CreateKnowledgeBase> for NewKnowledgeBase {
                 .map(|patch| chunking(patch, defaults.chunking)),
             retrieval: body
                 .retrieval
-                .map(|patch| retrieval(patch, defaults.retrieval)),
+                .map(|patch| changed_retrieval(patch, defaults.retrieval)),
             chat_model: body.chat_model,
             examples: body.examples,
         }
@@ -58,7 +58,7 @@ pub(crate) fn knowledge_base_patch(
             .map(|patch| chunking(patch, current.chunking)),
         retrieval: patch
             .retrieval
-            .map(|patch| retrieval(patch, current.retrieval)),
+            .map(|patch| changed_retrieval(patch, current.retrieval)),
         chat_model: patch.chat_model,
         examples: patch.examples,
         embedder: patch.embedder,
@@ -73,7 +73,11 @@ fn chunking(patch: ChunkingPatch, current: ChunkingSettings) -> ChunkingSettings
     }
 }
 
-fn retrieval(patch: RetrievalPatch, mut settings: RetrievalSettings) -> RetrievalSettings {
+/// Settings with a change in them.
+pub(crate) fn changed_retrieval(
+    patch: RetrievalPatch,
+    mut settings: RetrievalSettings,
+) -> RetrievalSettings {
     settings.top_k = patch.top_k.unwrap_or(settings.top_k);
     settings.top_n = patch.top_n.unwrap_or(settings.top_n);
     settings.mode = patch.mode.map_or(settings.mode, Convert::convert);

@@ -13,7 +13,8 @@ use crate::sqlite::SqliteStore;
 /// A run's columns without its report.
 macro_rules! run_columns {
     () => {
-        "id, name, manifest, status, problem, note, headline, done, total, created_at, finished_at FROM evaluation_runs "
+        "id, name, manifest, status, problem, note, headline, summary, done, total, created_at, finished_at
+         FROM evaluation_runs "
     };
 }
 
@@ -166,7 +167,19 @@ pub(super) async fn finish(
     let mut write = store.write().await?;
     sqlx::query(
         "UPDATE evaluation_runs SET status = 'finished', problem = ?1, report = ?2,
-            headline = json_extract(?2, '$.headline'), finished_at = COALESCE(finished_at, ?3)
+            headline = json_extract(?2, '$.headline'),
+            summary = CASE json_type(?2, '$.arms') WHEN 'array' THEN json_object(
+                'main', coalesce(json_extract(?2, '$.main'), 0),
+                'baseline', coalesce(json_extract(?2, '$.baseline'), 0),
+                'tuned', json_extract(?2, '$.tuned.fusion'),
+                'lost', coalesce(json_array_length(?2, '$.lost'), 0),
+                'arms', json((SELECT json_group_array(json_object(
+                    'name', json_extract(arm.value, '$.name'),
+                    'ndcg_10', json((SELECT json_extract(measure.value, '$.headline')
+                        FROM json_each(arm.value, '$.measures') AS measure
+                        WHERE json_extract(measure.value, '$.measure') = 'nDCG@10'))))
+                    FROM json_each(?2, '$.arms') AS arm))) END,
+            finished_at = COALESCE(finished_at, ?3)
          WHERE id = ?4 AND status IN ('queued', 'running', 'finished')",
     )
     .bind(problem)
@@ -204,6 +217,8 @@ fn run_of(row: &SqliteRow) -> Result<EvaluationRun, StoreError> {
     let finished_at: Option<i64> = get(row, "finished_at")?;
     let headline: Option<String> = get(row, "headline")?;
     let headline = headline.map(|text| serde_json::from_str(&text)).transpose();
+    let summary: Option<String> = get(row, "summary")?;
+    let summary = summary.map(|text| serde_json::from_str(&text)).transpose();
     Ok(EvaluationRun {
         id: EvaluationRunId(rows::uuid(row, "id")?),
         name: get(row, "name")?,
@@ -214,7 +229,62 @@ fn run_of(row: &SqliteRow) -> Result<EvaluationRun, StoreError> {
         problem: get(row, "problem")?,
         note: get(row, "note")?,
         headline: headline.map_err(|why| SqlError::unreadable("headline", why))?,
+        summary: summary.map_err(|why| SqlError::unreadable("summary", why))?,
         created_at: Timestamp(get(row, "created_at")?),
         finished_at: finished_at.map(Timestamp),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use sqlx::Row;
+
+    use super::*;
+    use crate::migrations;
+
+    /// Steps before runs had a summary.
+    const BEFORE: usize = 18;
+
+    #[tokio::test]
+    async fn runs_of_the_version_before_get_the_figures_of_their_reports() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("riddle.db");
+        let pool = migrations::older(&path, BEFORE).await;
+        let base = "INSERT INTO knowledge_bases (id, name, description, settings, created_at)
+                    VALUES (zeroblob(16), 'kb', '', '{}', 0)";
+        sqlx::query(base).execute(&pool).await.unwrap();
+        let figure = json!({"n": 3, "mean": 0.1, "interval": null});
+        let measures = json!([{"measure": "nDCG@10", "headline": figure}]);
+        let arms = json!([{"name": "present", "measures": measures}]);
+        let lost = json!([{"question": "q"}]);
+        let report = json!({"main": 0, "baseline": 0, "tuned": null, "lost": lost, "arms": arms});
+        let report = report.to_string();
+        for (number, report) in [(1_u8, Some(report.as_str())), (2, None), (3, Some("{}"))] {
+            sqlx::query(
+                "INSERT INTO evaluation_runs (id, name, evaluation_set, knowledge_base, status, done, total, manifest,
+                    report, created_at)
+                 VALUES (?, 'run', zeroblob(16), zeroblob(16), 'finished', 1, 1, '{}', ?, 0)",
+            )
+            .bind([number; 16].as_slice())
+            .bind(report)
+            .execute(&pool)
+            .await
+            .unwrap();
+        }
+        pool.close().await;
+        let store = SqliteStore::open(&path).await.unwrap();
+        let rows = sqlx::query("SELECT summary FROM evaluation_runs ORDER BY id")
+            .fetch_all(&store.reader)
+            .await
+            .unwrap();
+        let read = |text: String| serde_json::from_str(&text).unwrap();
+        let summaries = rows
+            .iter()
+            .map(|row| row.get::<Option<String>, _>("summary"));
+        let summaries: Vec<Option<Value>> = summaries.map(|text| text.map(read)).collect();
+        let arms = json!([{"name": "present", "ndcg_10": figure}]);
+        let expected = json!({"main": 0, "baseline": 0, "tuned": null, "lost": 1, "arms": arms});
+        assert_eq!(summaries, [Some(expected), None, None]);
+    }
 }

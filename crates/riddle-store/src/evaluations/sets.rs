@@ -21,7 +21,10 @@ macro_rules! set_columns {
          sum(q.review <> 'rejected' AND q.half = 'dev') AS dev,
          sum(q.review <> 'rejected' AND q.half = 'test') AS test,
          sum(q.review = 'confirmed') AS confirmed,
-         sum(q.review = 'rejected') AS rejected
+         sum(q.review = 'rejected') AS rejected,
+         (SELECT json_extract(r.summary, '$.lost') FROM evaluation_runs r
+          WHERE r.evaluation_set = s.id AND r.summary IS NOT NULL
+          ORDER BY r.created_at DESC, r.id DESC LIMIT 1) AS lost
          FROM evaluation_sets s JOIN knowledge_bases k ON k.id = s.knowledge_base
          LEFT JOIN evaluation_questions q ON q.evaluation_set = s.id "
     };
@@ -240,6 +243,7 @@ fn set_of(row: &SqliteRow) -> Result<EvaluationSet, StoreError> {
             rejected: count("rejected")?,
         },
         test_looks: number(row, "test_looks")?,
+        lost: get::<Option<u32>>(row, "lost")?,
         created_at: Timestamp(get(row, "created_at")?),
     })
 }

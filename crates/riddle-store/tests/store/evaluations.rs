@@ -1,11 +1,12 @@
 use std::collections::HashMap;
 
 use riddle_core::{
-    ArmOutcome, DocumentStore, EvaluatedQuestion, EvaluationArm, EvaluationQuestion, EvaluationRun,
-    EvaluationRunId, EvaluationRunStatus, EvaluationSet, EvaluationSetCounts, EvaluationSetId,
-    EvaluationStore, Gold, KnowledgeBaseRef, KnowledgeBaseSettings, KnowledgeBaseStore,
-    QuestionHalf, QuestionOrigin, QuestionOutcome, QuestionReview, QuestionScope, Quote,
-    RunManifest, Span, StoreError, Timestamp,
+    AppliedArm, AppliedSettings, ArmOutcome, ArmSummary, DocumentStore, EvaluatedQuestion,
+    EvaluationArm, EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus,
+    EvaluationSet, EvaluationSetCounts, EvaluationSetId, EvaluationStore, Fusion, Gold,
+    KnowledgeBase, KnowledgeBaseRef, KnowledgeBaseSettings, KnowledgeBaseStore, QuestionHalf,
+    QuestionOrigin, QuestionOutcome, QuestionReview, QuestionScope, Quote, RunManifest, RunSummary,
+    Span, StoreError, SummaryFigure, SummaryInterval, Timestamp,
 };
 use uuid::Uuid;
 
@@ -28,6 +29,7 @@ fn set(fixture: &Fixture, number: u128, name: &str) -> EvaluationSet {
         knowledge_base: reference(fixture),
         counts: EvaluationSetCounts::default(),
         test_looks: 0,
+        lost: None,
         created_at: NOW,
     }
 }
@@ -87,6 +89,7 @@ fn run(fixture: &Fixture, number: u128, at: i64, total: u32) -> EvaluationRun {
         problem: None,
         note: String::new(),
         headline: None,
+        summary: None,
         created_at: Timestamp(at),
         finished_at: None,
     }
@@ -380,6 +383,137 @@ async fn what_a_person_says_about_a_run_is_kept() {
     let found = fixture.store.lookup_evaluation_run(expected.id).await;
     let found = found.unwrap().unwrap();
     assert_eq!((found.name.as_str(), found.note.as_str()), ("renamed", ""));
+}
+
+#[tokio::test]
+async fn a_finished_run_has_the_figures_of_its_report() {
+    let fixture = Fixture::new().await;
+    let new = run(&fixture, 1, 5, 1);
+    let store = &fixture.store;
+    store
+        .insert_evaluation_run(&new, &[dev("a")])
+        .await
+        .unwrap();
+    let report = r#"{
+        "headline": {"en": "Good.", "zh": "好。"}, "main": 0, "baseline": 1,
+        "tuned": {"fusion": {"method": "weighted", "dense_weight": 0.25}, "dev_ndcg_10": 0.5},
+        "lost": [{"question": "a"}, {"question": "b"}],
+        "arms": [
+            {"name": "present", "measures": [
+                {"measure": "Success@3", "headline": null},
+                {"measure": "nDCG@10", "headline": {"n": 30, "mean": 0.625, "interval": {"low": 0.5, "high": 0.75}}}
+            ]},
+            {"name": "tuned", "measures": [{"measure": "nDCG@10", "headline": null}]}
+        ]
+    }"#;
+    store
+        .finish_evaluation_run(new.id, report, None, NOW)
+        .await
+        .unwrap();
+    let page = store.list_evaluation_runs(None, 9).await.unwrap();
+    let interval = Some(SummaryInterval {
+        low: 0.5,
+        high: 0.75,
+    });
+    let figure = SummaryFigure {
+        n: 30,
+        mean: 0.625,
+        interval,
+    };
+    let arm = |name: &str, ndcg_10| ArmSummary {
+        name: name.to_owned(),
+        ndcg_10,
+    };
+    let expected = RunSummary {
+        main: 0,
+        baseline: 1,
+        tuned: Some(Fusion::Weighted { dense_weight: 0.25 }),
+        lost: 2,
+        arms: vec![arm("present", Some(figure)), arm("tuned", None)],
+    };
+    assert_eq!(page.runs[0].summary.as_ref(), Some(&expected));
+    // A set has lost what its last finished run has.
+    let of_runs = set(&fixture, 1, "set");
+    store.insert_evaluation_set(&of_runs, &[]).await.unwrap();
+    let unfinished = run(&fixture, 2, 9, 1);
+    store
+        .insert_evaluation_run(&unfinished, &[dev("a")])
+        .await
+        .unwrap();
+    let other = set(&fixture, 2, "without a run");
+    store.insert_evaluation_set(&other, &[]).await.unwrap();
+    let sets = store.list_evaluation_sets().await.unwrap();
+    let lost: Vec<Option<u32>> = sets.iter().map(|set| set.lost).collect();
+    assert_eq!(lost, [Some(2), None]);
+}
+
+#[tokio::test]
+async fn settings_are_taken_over_with_the_way_back() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let new = run(&fixture, 1, 5, 1);
+    store
+        .insert_evaluation_run(&new, &[dev("a")])
+        .await
+        .unwrap();
+    let id = fixture.knowledge_base.to_string();
+    let base = async || store.lookup_knowledge_base(&id).await.unwrap().unwrap();
+    let first = base().await;
+    let applied = |top_n: u32, before: &KnowledgeBase| {
+        let mut after = before.clone();
+        after.settings.retrieval.top_n = top_n;
+        let applied = AppliedArm {
+            knowledge_base: before.id,
+            run: new.id,
+            arm: format!("{top_n} passages"),
+            before: AppliedSettings::of(&before.settings),
+            after: AppliedSettings::of(&after.settings),
+            at: NOW,
+        };
+        (after, applied)
+    };
+    assert_eq!(store.applied_evaluation_arm(new.id).await.unwrap(), None);
+    let (second, to_second) = applied(7, &first);
+    store
+        .apply_evaluation_arm(&second, &to_second)
+        .await
+        .unwrap();
+    let (third, to_third) = applied(9, &second);
+    store.apply_evaluation_arm(&third, &to_third).await.unwrap();
+    assert_eq!(base().await, third);
+    for (back, expected) in [(&second, Some(to_second)), (&first, None)] {
+        store.take_back_evaluation_arm(back, new.id).await.unwrap();
+        assert_eq!(&base().await, back);
+        assert_eq!(
+            store.applied_evaluation_arm(new.id).await.unwrap(),
+            expected
+        );
+    }
+    // Of many steps, the last twenty are kept, and all go with their run.
+    for top_n in 1..=25 {
+        let (after, applied) = applied(top_n, &first);
+        store.apply_evaluation_arm(&after, &applied).await.unwrap();
+    }
+    let mut steps = 0;
+    while store
+        .applied_evaluation_arm(new.id)
+        .await
+        .unwrap()
+        .is_some()
+    {
+        store
+            .take_back_evaluation_arm(&first, new.id)
+            .await
+            .unwrap();
+        steps += 1;
+    }
+    assert_eq!(steps, 20);
+    store
+        .apply_evaluation_arm(&second, &applied(7, &first).1)
+        .await
+        .unwrap();
+    assert!(store.delete_evaluation_run(new.id).await.unwrap());
+    assert_eq!(store.applied_evaluation_arm(new.id).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -120,6 +120,11 @@ pub(crate) enum EvalCommand {
         #[arg(long, value_name = "ARM")]
         before_of: Option<String>,
     },
+    /// Write what an arm of a run found as files of TREC, a run and its judgments, for other programs
+    #[command(
+        after_help = "Example: riddle eval export-run latest ~/trec --of \"tuned fusion, no rerank\""
+    )]
+    ExportRun(EvalExportRun),
     /// Make the knowledge base search as an arm of a run does
     #[command(after_help = "Example: riddle eval apply latest \"rerank 50\"")]
     Apply {
@@ -127,6 +132,12 @@ pub(crate) enum EvalCommand {
         run: String,
         /// Name of an arm, in any case and with - for blanks if you like, or its beginning
         arm: String,
+    },
+    /// Make the knowledge base search as it did before it took over an arm of a run
+    #[command(after_help = "Example: riddle eval undo latest")]
+    Undo {
+        /// Id of a run, the beginning of one, or `latest`
+        run: String,
     },
     /// Note something about a run, such as what was changed before it
     #[command(after_help = "Example: riddle eval note latest \"after the new manuals came\"")]
@@ -211,6 +222,21 @@ pub(crate) struct EvalExport {
     pub(crate) force: bool,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct EvalExportRun {
+    /// Id of a run, the beginning of one, or `latest`
+    pub(crate) run: String,
+    /// Folder for the files; made if it is not there
+    pub(crate) dir: PathBuf,
+    /// Name of an arm, in any case and with - for blanks if you like, or its beginning [default: the settings that the
+    /// knowledge base had]
+    #[arg(long, value_name = "ARM")]
+    pub(crate) of: Option<String>,
+    /// Write over files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
 /// Who makes questions.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum Maker {
@@ -272,7 +298,7 @@ pub(crate) struct EvalGate {
     /// difference from the baseline, or from --against). May be given several times
     #[arg(long = "fail-if", value_name = "EXPR")]
     pub(crate) fail_if: Vec<Condition>,
-    /// Compare with this earlier run, not with the baseline of the report; `diff` is then of nDCG@10 alone
+    /// Compare with this earlier run, not with the baseline of the report
     #[arg(long, value_name = "RUN")]
     pub(crate) against: Option<String>,
     /// Arm that --fail-if and --against look at: its name, in any case and with - for blanks if you like, or its

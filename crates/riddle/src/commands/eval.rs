@@ -81,6 +81,7 @@ async fn act(session: &Session, command: &EvalCommand, json: bool) -> anyhow::Re
         EvalCommand::Collect { set } => sets::collect(api, set, json).await?,
         EvalCommand::Quality { set } => quality::show(api, set, json).await?,
         EvalCommand::Export(arguments) => export::run(api, arguments, json).await?,
+        EvalCommand::ExportRun(arguments) => export::run_as_trec(api, arguments, json).await?,
         EvalCommand::DeleteSet { set, .. } => sets::delete(api, set).await?,
         EvalCommand::Review { set } => review::run(api, set, json).await?,
         EvalCommand::Judge { run } => judge::run(api, run, json).await?,
@@ -97,6 +98,7 @@ async fn act(session: &Session, command: &EvalCommand, json: bool) -> anyhow::Re
             diff::run(api, (before, run), arms, json).await?;
         }
         EvalCommand::Apply { run, arm } => apply::run(api, run, arm, json).await?,
+        EvalCommand::Undo { run } => apply::undo(api, run, json).await?,
         EvalCommand::Note { run, note } => runs::note(api, run, note, json).await?,
         EvalCommand::Live { delete: true, .. } => live::delete(api).await?,
         EvalCommand::Live { delete: false, .. } => live::show(api, json).await?,

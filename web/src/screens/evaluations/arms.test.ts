@@ -16,10 +16,15 @@ test("what is not said is left to the server", () => {
     top_n: 3,
     rerank: {},
   });
-  const full = { ...draft, rank_fusion: true, reranker: "bge", weight: 0 };
-  expect(armOf(full)).toMatchObject({
-    fusion: { method: "reciprocal_rank" },
-    rerank: { reranker: "bge", weight: 0 },
-  });
+  const rerank = {
+    reranker: "bge",
+    weight: 0,
+    skip_lead: 0.4,
+    long_passages: "max_slice",
+    cutoff_layer: 12,
+    deadline_ms: 500,
+  } as const;
+  const full = { ...draft, ...rerank, rank_fusion: true, rerank: true, chat_model: "extractive" };
+  expect(armOf(full)).toMatchObject({ fusion: { method: "reciprocal_rank" }, rerank, chat_model: "extractive" });
   expect(armOf({ ...draft, rerank: false }).rerank).toBeNull();
 });

@@ -21,6 +21,7 @@ export type RunDiff = Schemas["RunDiffDto"];
 export type RunPatch = Schemas["PatchEvaluationRun"];
 export type RunQuestion = Schemas["RunQuestionDto"];
 export type SetQuality = Schemas["SetQualityDto"];
+export type SettingCurves = Schemas["SettingCurvesDto"];
 export type Stage = Schemas["StageDto"];
 export type ToJudge = Schemas["PassageToJudgeDto"];
 export type Trial = Schemas["SettingsTrialDto"];

@@ -143,12 +143,13 @@ async fn what_takes_long_is_done_for_few_at_a_time() {
         async { room.set_questions("set", 0, 1_000).await.err() },
         async { room.add_question("set", about_tea(1)).await.err() },
         async { room.report_to_send(run).await.err() },
-        async { room.settings_to_apply(run, "present").await.err() },
+        async { room.arm_to_apply(run, "present").await.err() },
         async { room.live().await.err() },
+        async { room.setting_curves(run, "present", settings).await.err() },
     );
     let said = [
         said.0, said.1, said.2, said.3, said.4, said.5, said.6, said.7, said.8, said.9, said.10,
-        said.11, said.12, said.13, said.14,
+        said.11, said.12, said.13, said.14, said.15,
     ];
     for (number, error) in said.iter().enumerate() {
         let code = error.as_ref().map(EngineError::code);

@@ -26,12 +26,14 @@ fn row(place: u32, outcome: &QuestionOutcome, run: &[EvaluationArm]) -> RunQuest
     let question = &outcome.question;
     let relevant = question.items.iter().filter(|item| item.grade > 0).count();
     let arms = outcome.arms.iter().enumerate().map(|(index, arm)| {
-        let top_n = run.get(index).map_or(1, |arm| arm.top_n);
+        // The tuned fusion keeps as many passages as the first arm. No times are known of it.
+        let is_timed = arm.failure.is_none() && index < run.len();
+        let top_n = run.get(index).or(run.first()).map_or(1, |arm| arm.top_n);
         let scores = question_scores(outcome, index, top_n);
         ArmQuestionDto {
             ndcg_10: scores.as_ref().and_then(|scores| scores.ndcg_10),
             first_relevant: scores.and_then(|scores| scores.first_relevant_rank),
-            total_ms: arm.failure.is_none().then_some(arm.timings.total_ms),
+            total_ms: is_timed.then_some(arm.timings.total_ms),
             failure: arm.failure.clone(),
         }
     });

@@ -1,15 +1,19 @@
 use riddle_api::{
-    AppliedArmDto, ArmRerankDto, CreateEvaluationRun, EstimateDto, EvaluationArmDto,
+    AppliedArmDto, ArmRerankDto, ArmSummaryDto, CreateEvaluationRun, EstimateDto, EvaluationArmDto,
     EvaluationRunDto, EvaluationVerdictDto, HeadlineDto, IntervalDto, MovedQuestionDto,
-    QuestionScopeDto, RunActionDto, RunChangeDto, RunDiffDto, RunManifestDto, RunModelDto,
-    RunStatusDto,
+    QuestionScopeDto, RunActionDto, RunChangeDto, RunDiffDto, RunDifferenceDto, RunManifestDto,
+    RunModelDto, RunStatusDto, RunSummaryDto, SettingCurvesDto, SettingPointDto, TakenOverArmDto,
+    TakenOverDto,
 };
 use riddle_core::{
-    ArmRerank, EvaluationArm, EvaluationRunStatus, Headline, KnowledgeBase, NewEvaluationRun,
-    QuestionScope, RetrievalSettings, RunManifest, RunModel,
+    AppliedArm, ArmRerank, ArmSummary, EvaluationArm, EvaluationRunStatus, Headline, KnowledgeBase,
+    NewEvaluationRun, QuestionScope, RetrievalSettings, RunManifest, RunModel, RunSummary,
+    SummaryFigure,
 };
 use riddle_engine::{EvaluationRunView, RunControl};
-use riddle_evaluation::{Estimate, RunChange, RunDiff, Verdict};
+use riddle_evaluation::{
+    AlongSettings, Estimate, RunChange, RunDiff, RunDifference, SettingPoint, Verdict,
+};
 
 use crate::dto::convert::{Convert, ConvertFrom};
 use crate::dto::timestamp::rfc3339;
@@ -49,6 +53,7 @@ impl ConvertFrom<EvaluationArmDto> for EvaluationArm {
                 cutoff_layer: rerank.cutoff_layer,
                 deadline_ms: rerank.deadline_ms,
             }),
+            chat_model: arm.chat_model,
         }
     }
 }
@@ -69,6 +74,7 @@ impl ConvertFrom<EvaluationArm> for EvaluationArmDto {
                 cutoff_layer: rerank.cutoff_layer,
                 deadline_ms: rerank.deadline_ms,
             }),
+            chat_model: arm.chat_model,
         }
     }
 }
@@ -86,6 +92,7 @@ impl ConvertFrom<EvaluationRunView> for EvaluationRunDto {
             problem: run.problem,
             note: run.note,
             headline: run.headline.map(Convert::convert),
+            summary: run.summary.map(Convert::convert),
             manifest: run.manifest.convert(),
             created_at: rfc3339(run.created_at),
             finished_at: run.finished_at.map(rfc3339),
@@ -98,6 +105,46 @@ impl ConvertFrom<Headline> for HeadlineDto {
         Self {
             en: headline.en,
             zh: headline.zh,
+        }
+    }
+}
+
+impl ConvertFrom<RunSummary> for RunSummaryDto {
+    fn convert_from(summary: RunSummary) -> Self {
+        Self {
+            main: summary.main,
+            baseline: summary.baseline,
+            arms: summary.arms.into_iter().map(Convert::convert).collect(),
+        }
+    }
+}
+
+impl ConvertFrom<ArmSummary> for ArmSummaryDto {
+    fn convert_from(arm: ArmSummary) -> Self {
+        let estimate = |figure: SummaryFigure| EstimateDto {
+            n: figure.n,
+            mean: figure.mean,
+            interval: figure.interval.map(|interval| IntervalDto {
+                low: interval.low,
+                high: interval.high,
+            }),
+        };
+        Self {
+            name: arm.name,
+            ndcg_10: arm.ndcg_10.map(estimate),
+        }
+    }
+}
+
+impl ConvertFrom<Option<AppliedArm>> for TakenOverDto {
+    fn convert_from(applied: Option<AppliedArm>) -> Self {
+        let arm = |applied: AppliedArm| TakenOverArmDto {
+            arm: applied.arm,
+            before: applied.before.retrieval.convert(),
+            at: rfc3339(applied.at),
+        };
+        Self {
+            taken_over: applied.map(arm),
         }
     }
 }
@@ -172,6 +219,27 @@ impl ConvertFrom<(KnowledgeBase, RetrievalSettings)> for AppliedArmDto {
     }
 }
 
+impl ConvertFrom<AlongSettings> for SettingCurvesDto {
+    fn convert_from(curves: AlongSettings) -> Self {
+        let along = |points: Vec<SettingPoint>| points.into_iter().map(Convert::convert).collect();
+        Self {
+            by_weight: along(curves.by_weight),
+            by_depth: along(curves.by_depth),
+            by_top_n: along(curves.by_top_n),
+        }
+    }
+}
+
+impl ConvertFrom<SettingPoint> for SettingPointDto {
+    fn convert_from(point: SettingPoint) -> Self {
+        Self {
+            setting: point.setting,
+            ndcg_10: point.ndcg_10,
+            success_top_n: point.success_top_n,
+        }
+    }
+}
+
 impl ConvertFrom<RunDiff> for RunDiffDto {
     fn convert_from(diff: RunDiff) -> Self {
         let moved = |(id, difference)| MovedQuestionDto { id, difference };
@@ -183,8 +251,21 @@ impl ConvertFrom<RunDiff> for RunDiffDto {
             difference: diff.difference.map(Convert::convert),
             p: diff.p,
             verdict: diff.verdict.map(Convert::convert),
+            differences: diff.differences.into_iter().map(Convert::convert).collect(),
             worse: diff.worse.into_iter().map(moved).collect(),
             better: diff.better.into_iter().map(moved).collect(),
+        }
+    }
+}
+
+impl ConvertFrom<RunDifference> for RunDifferenceDto {
+    fn convert_from(found: RunDifference) -> Self {
+        Self {
+            measure: found.measure.to_string(),
+            before: found.before,
+            after: found.after,
+            difference: found.difference.convert(),
+            p: found.p,
         }
     }
 }

@@ -99,6 +99,7 @@ impl ConvertFrom<EvaluationSet> for EvaluationSetDto {
             confirmed: set.counts.confirmed,
             rejected: set.counts.rejected,
             test_looks: set.test_looks,
+            lost: set.lost,
             created_at: rfc3339(set.created_at),
         }
     }
@@ -243,6 +244,7 @@ impl ConvertFrom<LeftOut> for LeftOutDto {
             LeftOut::Duplicate => Self::Duplicate,
             LeftOut::Copied => Self::Copied,
             LeftOut::NotFound => Self::NotFound,
+            LeftOut::KnownAnyway => Self::KnownAnyway,
         }
     }
 }

@@ -2,15 +2,15 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use riddle_api::{
     AppliedArmDto, ApplyEvaluationArm, ControlEvaluationRun, CreateEvaluationRun,
-    EvaluationReportDto, EvaluationRunDto, EvaluationRunListDto, OutcomeDto, PatchEvaluationRun,
-    RunDiffDto, RunQuestionListDto,
+    EvaluationExportDto, EvaluationReportDto, EvaluationRunDto, EvaluationRunListDto,
+    KnowledgeBaseDto, OutcomeDto, PatchEvaluationRun, RunDiffDto, RunQuestionListDto, TakenOverDto,
 };
 use riddle_core::EvaluationRunId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::dto::{Convert, ConvertFrom, outcome, public_report, run_questions};
+use crate::dto::{Convert, ConvertFrom, changed_retrieval, outcome, public_report, run_questions};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
 use crate::large_json::large_json;
@@ -163,7 +163,7 @@ pub(super) async fn control_evaluation_run(
 
 /// Make the knowledge base search as an arm does
 ///
-/// The answer has the settings of before, to go back to by changing the knowledge base.
+/// The answer has the settings of before, which undoing gives it again.
 #[utoipa::path(
     tag = "evaluations",
     params(("run" = Uuid, Path, description = "Id")),
@@ -182,8 +182,60 @@ pub(super) async fn apply_evaluation_arm(
     body: ApiJson<ApplyEvaluationArm>,
 ) -> Result<HttpResponse, ApiError> {
     let id = EvaluationRunId(*run);
-    let applied = state.engine.apply_evaluation_arm(id, &body.0.arm).await?;
+    let ApplyEvaluationArm {
+        arm,
+        retrieval: patch,
+    } = body.0;
+    let change = |settings| match patch {
+        Some(patch) => changed_retrieval(patch, settings),
+        None => settings,
+    };
+    let engine = &state.engine;
+    let applied = engine.apply_evaluation_arm(id, &arm, change).await?;
     Ok(HttpResponse::Ok().json(AppliedArmDto::convert_from(applied)))
+}
+
+/// Show what can be undone
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id")),
+    responses(
+        (status = 200, description = "What the knowledge base took over from the run last", body = TakenOverDto),
+        (status = 404, description = "No such run", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[get("/evaluations/runs/{run}/undo")]
+pub(super) async fn get_taken_over_arm(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    let id = EvaluationRunId(*run);
+    let applied = state.engine.applied_evaluation_arm(id).await?;
+    Ok(HttpResponse::Ok().json(TakenOverDto::convert_from(applied)))
+}
+
+/// Make the knowledge base search as before
+///
+/// As it did before it took over an arm of the run, the last one first.
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id")),
+    responses(
+        (status = 200, description = "The knowledge base as it is now", body = KnowledgeBaseDto),
+        (status = 404, description = "No such run, or its knowledge base is gone", body = ErrorBody),
+        (status = 409, description = "Nothing was taken over, or settings were changed since", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[post("/evaluations/runs/{run}/undo")]
+pub(super) async fn undo_evaluation_arm(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    let id = EvaluationRunId(*run);
+    let now = state.engine.undo_evaluation_arm(id).await?;
+    Ok(HttpResponse::Ok().json(KnowledgeBaseDto::convert_from(now)))
 }
 
 /// Show what a run found
@@ -276,6 +328,47 @@ pub(super) async fn get_run_question(
         .evaluation_outcome(EvaluationRunId(run), place)
         .await?;
     Ok(HttpResponse::Ok().json(outcome(place, found, texts)))
+}
+
+/// Which arm of a run to write.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ExportRunParams {
+    /// Name of an arm of the run; the present settings if left out.
+    #[param(max_length = 60)]
+    arm: Option<String>,
+}
+
+/// Write what a run found as files of TREC
+///
+/// A run file and the judgments that the run counted by (qrels), for programs that compute measures. What is ranked is
+/// what the run counts: documents where documents are judged, else passages by the ids of their chunks. Blanks in ids
+/// and names are written as in addresses.
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id"), ExportRunParams),
+    responses(
+        (status = 200, description = "The files", body = EvaluationExportDto),
+        (status = 404, description = "No such run", body = ErrorBody),
+        (status = 413, description = "The files would be too large for one response", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[get("/evaluations/runs/{run}/trec")]
+pub(super) async fn export_evaluation_run(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+    params: web::Query<ExportRunParams>,
+) -> Result<HttpResponse, ApiError> {
+    let (engine, id) = (&state.engine, EvaluationRunId(*run));
+    let exported = engine.export_evaluation_run(id, params.arm.as_deref());
+    let (export, permit) = exported.await?;
+    large_json(permit, move || {
+        let export: EvaluationExportDto = export.convert();
+        Ok(export)
+    })
+    .await
 }
 
 /// Which arms of two runs to compare.

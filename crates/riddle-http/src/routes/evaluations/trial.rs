@@ -1,9 +1,10 @@
 use actix_web::{HttpResponse, post, web};
-use riddle_api::{SettingsTrialDto, TrySettings};
+use riddle_api::{SettingCurvesDto, SettingsTrialDto, TrySettings};
 use riddle_core::EvaluationRunId;
 use riddle_evaluation::WhatIf;
 use uuid::Uuid;
 
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
 use crate::state::ServerState;
@@ -27,19 +28,7 @@ pub(super) async fn try_evaluation_settings(
     run: web::Path<Uuid>,
     body: ApiJson<TrySettings>,
 ) -> Result<HttpResponse, ApiError> {
-    let TrySettings {
-        arm,
-        depth,
-        weight,
-        top_n,
-        skip_lead,
-    } = body.0;
-    let settings = WhatIf {
-        depth,
-        weight,
-        top_n,
-        skip_lead,
-    };
+    let (arm, settings) = tried(body.0);
     let id = EvaluationRunId(*run);
     let found = state
         .engine
@@ -52,4 +41,40 @@ pub(super) async fn try_evaluation_settings(
         reranked: found.reranked,
         rerank_ms: found.rerank_ms,
     }))
+}
+
+/// Show how the figures go with each setting
+///
+/// As a trial, with one setting after the other at several values.
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id")),
+    request_body = TrySettings,
+    responses(
+        (status = 200, description = "The curves", body = SettingCurvesDto),
+        (status = 404, description = "No such run", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[post("/evaluations/runs/{run}/curves")]
+pub(super) async fn get_setting_curves(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+    body: ApiJson<TrySettings>,
+) -> Result<HttpResponse, ApiError> {
+    let (arm, settings) = tried(body.0);
+    let id = EvaluationRunId(*run);
+    let engine = &state.engine;
+    let curves = engine.evaluation_setting_curves(id, &arm, settings).await?;
+    Ok(HttpResponse::Ok().json(SettingCurvesDto::convert_from(curves)))
+}
+
+fn tried(body: TrySettings) -> (String, WhatIf) {
+    let settings = WhatIf {
+        depth: body.depth,
+        weight: body.weight,
+        top_n: body.top_n,
+        skip_lead: body.skip_lead,
+    };
+    (body.arm, settings)
 }

@@ -2,12 +2,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use riddle_api::{ArmReportDto, EstimateDto, RunDiffDto};
-use riddle_evaluation::{Measure, MeasureKind};
+use riddle_evaluation::Measure;
 
 use crate::api::ApiError;
-
-/// What two runs are compared by.
-const OF_RUNS: Measure = MeasureKind::Ndcg.at(10);
 
 const FORM: &str =
     "it must be MEASURE.PART, one of < <= > >=, and a number, such as `ndcg@10.diff.low < -0.01`";
@@ -124,13 +121,19 @@ impl Condition {
     }
 
     fn against_run(&self, diff: &RunDiffDto) -> Result<EstimateDto, String> {
-        if self.measure != OF_RUNS {
-            return Err(format!(
-                "with --against, the difference is of {OF_RUNS} alone"
-            ));
+        let name = self.measure.to_string();
+        let differences = &diff.differences;
+        if let Some(found) = differences.iter().find(|found| found.measure == name) {
+            return Ok(found.difference);
         }
-        let no_question = || "no question has a figure in both runs".to_owned();
-        diff.difference.ok_or_else(no_question)
+        if differences.is_empty() {
+            return Err("no question has a figure in both runs".to_owned());
+        }
+        let known = differences.iter().map(|found| found.measure.as_str());
+        Err(format!(
+            "two runs have no difference of {name}; they have {}",
+            listed(known)
+        ))
     }
 
     fn invalid(&self, problem: &str) -> ApiError {

@@ -156,6 +156,9 @@ fn diff() -> RunDiffDto {
         "changes": [{"what": "settings.retrieval.top_k", "before": "20", "after": "50"}],
         "questions": 118, "before": 0.7, "after": 0.712, "difference": bounds(0.012, -0.004, 0.028), "p": 0.13,
         "verdict": {"verdict": "not_distinguishable", "questions_needed": 900},
+        "differences": [{
+            "measure": "nDCG@10", "before": 0.7, "after": 0.712, "difference": bounds(0.012, -0.004, 0.028), "p": 0.13
+        }],
         "worse": [{"id": "q3", "difference": -0.37}], "better": [],
     }))
 }

@@ -3,12 +3,14 @@ use std::io::Write;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use riddle_api::{EvaluationExportDto, EvaluationFileDto};
+use riddle_api::{EvaluationExportDto, EvaluationFileDto, EvaluationRunDto};
 use serde_json::json;
 
-use super::set_path;
-use crate::api::{Api, ApiError};
-use crate::arguments::EvalExport;
+use super::arm::find_arm;
+use super::find::find_run;
+use super::{run_path, set_path};
+use crate::api::{Api, ApiError, segment};
+use crate::arguments::{EvalExport, EvalExportRun};
 use crate::output;
 
 pub(super) async fn run(api: &Api, arguments: &EvalExport, json: bool) -> anyhow::Result<()> {
@@ -26,7 +28,36 @@ pub(super) async fn run(api: &Api, arguments: &EvalExport, json: bool) -> anyhow
         format.name()
     );
     let export: EvaluationExportDto = api.get(&path).await?;
-    let written = write(&arguments.dir, &export.files, arguments.force)?;
+    keep(&arguments.dir, &export, arguments.force, json)
+}
+
+pub(super) async fn run_as_trec(
+    api: &Api,
+    arguments: &EvalExportRun,
+    json: bool,
+) -> anyhow::Result<()> {
+    let path = run_path(find_run(api, &arguments.run).await?);
+    let run: EvaluationRunDto = api.get(&path).await?;
+    // The fusion that was found best is in no manifest.
+    let names: Vec<&str> = match &run.summary {
+        Some(summary) => summary.arms.iter().map(|arm| arm.name.as_str()).collect(),
+        None => {
+            let arms = run.manifest.arms.iter();
+            arms.map(|arm| arm.name.as_str()).collect()
+        }
+    };
+    let arm = match &arguments.of {
+        Some(given) => names.get(find_arm(&names, given)?),
+        None => None,
+    };
+    let which = arm.map_or_else(String::new, |arm| format!("?arm={}", segment(arm)));
+    let export: EvaluationExportDto = api.get(&format!("{path}/trec{which}")).await?;
+    keep(&arguments.dir, &export, arguments.force, json)
+}
+
+/// Writes the files and says so.
+fn keep(dir: &Path, export: &EvaluationExportDto, force: bool, json: bool) -> anyhow::Result<()> {
+    let written = write(dir, &export.files, force)?;
     for warning in &export.warnings {
         output::note(warning);
     }

@@ -146,6 +146,7 @@ fn reason(reason: LeftOutDto) -> &'static str {
         LeftOutDto::Duplicate => "with one that the set has already",
         LeftOutDto::Copied => "with one that repeats the passage",
         LeftOutDto::NotFound => "that a search for it does not find",
+        LeftOutDto::KnownAnyway => "with one that the model answers without it",
     }
 }
 

@@ -115,8 +115,14 @@ pub(super) async fn all_questions(
 }
 
 pub(super) fn print_line(set: &EvaluationSetDto) {
+    let lost = match set.lost {
+        None | Some(0) => String::new(),
+        Some(lost) => {
+            format!("; {lost} judged passages were not in the knowledge base in the last run")
+        }
+    };
     output::line(&format!(
-        "{}  {}  {} questions of `{}`: {} dev, {} test; {} confirmed, {} rejected; {} looks at the test half",
+        "{}  {}  {} questions of `{}`: {} dev, {} test; {} confirmed, {} rejected; {} looks at the test half{lost}",
         set.id,
         set.name,
         set.questions,

@@ -161,10 +161,11 @@ test("stages come in their order, and short times still fit the axis", () => {
 });
 
 test("the history begins with the oldest run, and leaves out those without a figure", () => {
+  const summary = { main: 1, baseline: 0, arms: [{ name: "plain" }, { name: "a", ndcg_10: estimate(0.7) }] };
   const run = (id: string, note = "") =>
-    ({ id, name: id, note, created_at: "2026-11-01T10:00:00Z", finished_at: null }) as Run;
-  const found = (id: string) => (id === "unread" ? undefined : { ...report([armReport("a")]), name: id });
-  const chart = history([run("new", "after the move"), run("unread"), run("old")], found);
+    ({ id, name: id, note, summary, created_at: "2026-11-01T10:00:00Z", finished_at: null }) as unknown as Run;
+  const empty = { ...run("empty"), summary: null };
+  const chart = history([run("new", "after the move"), empty, run("old")]);
   expect(chart?.table.rows.map(([, name, n, mean]) => [name, n, mean])).toEqual([
     ["old", 40, 0.7],
     ["new", 40, 0.7],
@@ -172,7 +173,7 @@ test("the history begins with the oldest run, and leaves out those without a fig
   expect(chart?.table.rows.map((row) => row.at(-1))).toEqual(["", "after the move"]);
   const [line] = drawn(chart);
   expect(line?.data.map((point) => (point as { symbol: string }).symbol)).toEqual(["circle", "diamond"]);
-  expect(history([], found)).toBeUndefined();
+  expect(history([])).toBeUndefined();
 });
 
 test("a number on an axis has no digits that it does not need", () => {

@@ -1,17 +1,13 @@
 import { moment } from "../../../i18n/format";
 import { range, share } from "../figures";
-import type { Found } from "../headlines.svelte";
 import type { Run } from "../types";
 import { axis, base, type ChartData, columns, quality } from "./chart";
-import { measureOf } from "./pareto";
 import { type Whisker, whiskers } from "./whiskers";
 
 /** nDCG@10 of the present settings over the finished runs of a set, oldest first. */
-export function history(list: Run[], found: (id: string) => Found | undefined): ChartData | undefined {
+export function history(list: Run[]): ChartData | undefined {
   const points = [...list].reverse().flatMap((run) => {
-    const { arms = [], main = 0 } = found(run.id) ?? {};
-    const arm = arms[main];
-    const quality = arm && measureOf(arm, "nDCG@10");
+    const quality = run.summary?.arms[run.summary.main]?.ndcg_10;
     const when = moment(run.finished_at ?? run.created_at);
     return quality ? [{ when, name: run.name, note: run.note ?? "", quality }] : [];
   });

@@ -1,23 +1,20 @@
-import type { RetrievalSettings } from "../../../api/types";
+import { api, given } from "../../../api/client";
 
-/** Settings that were taken over, and those of before. */
-export interface Undo {
-  base: { id: string; name: string };
-  arm: string;
-  before: RetrievalSettings;
-}
+const ADDRESS = "/api/v1/evaluations/runs/{run}/undo";
 
-let offered = $state.raw<Undo>();
+let offered = $state.raw<{ run: string; arm: string }>();
 
-/** The way back from the settings that were taken over last. It is there until the page is left or used. */
+/** The way back from settings that a knowledge base took over from a run. The server knows it. */
 export const undo = {
-  get offered(): Undo | undefined {
-    return offered;
+  /** The arm that was taken over last, as long as the knowledge base searches as it said then. */
+  of(run: string): string | undefined {
+    return offered?.run === run ? offered.arm : undefined;
   },
-  offer(next: Undo) {
-    offered = next;
+  async load(run: string) {
+    const { taken_over } = await given(api.GET(ADDRESS, { params: { path: { run } } }));
+    offered = taken_over ? { run, arm: taken_over.arm } : undefined;
   },
-  clear() {
-    offered = undefined;
+  async go(run: string) {
+    await given(api.POST(ADDRESS, { params: { path: { run } } }));
   },
 };

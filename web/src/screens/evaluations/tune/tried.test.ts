@@ -32,7 +32,13 @@ test("only what differs is asked and set", () => {
 });
 
 test("no more passages are kept than there are candidates", () => {
-  expect(patchOf(arm, { ...triedOf(arm), depth: 0 })).toEqual({ top_k: 3 });
+  expect(patchOf(arm, { ...triedOf(arm), depth: 1 })).toEqual({ top_k: 3 });
+});
+
+test("nothing to rerank turns reranking off, and as many candidates are searched for as before", () => {
+  const off = { rerank: { enabled: false } };
+  expect(patchOf(arm, { ...triedOf(arm), depth: 0 })).toEqual(off);
+  expect(patchOf(arm, { depth: 0, weight: 0.1, top_n: 5, skip_lead: 0.2 })).toEqual({ top_n: 5, ...off });
 });
 
 test("an arm without rerank has only passages to keep", () => {

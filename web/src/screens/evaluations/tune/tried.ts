@@ -37,16 +37,25 @@ export function request(arm: Arm, tried: Tried) {
 /** The same settings for a knowledge base that has taken those of the arm already; nothing where they are the arm's. */
 export function patchOf(arm: Arm, tried: Tried): RetrievalPatch | undefined {
   const own = triedOf(arm);
+  const patch: RetrievalPatch = {
+    ...(tried.top_n === own.top_n ? {} : { top_n: tried.top_n }),
+    ...(arm.rerank ? reranking(arm, tried) : {}),
+  };
+  return Object.keys(patch).length > 0 ? patch : undefined;
+}
+
+/** A search without reranking keeps the length of its list. */
+function reranking(arm: Arm, tried: Tried): RetrievalPatch {
+  if (tried.depth === 0) return { rerank: { enabled: false } };
+  const own = triedOf(arm);
   const rerank = {
     ...(tried.weight === own.weight ? {} : { weight: tried.weight }),
     ...(tried.skip_lead === own.skip_lead ? {} : { skip_lead: tried.skip_lead || null }),
   };
-  const patch: RetrievalPatch = {
-    ...(tried.top_n === own.top_n ? {} : { top_n: tried.top_n }),
-    ...(!arm.rerank || tried.depth === own.depth ? {} : { top_k: Math.max(tried.depth, tried.top_n) }),
-    ...(arm.rerank && Object.keys(rerank).length > 0 ? { rerank } : {}),
+  return {
+    ...(tried.depth === own.depth ? {} : { top_k: Math.max(tried.depth, tried.top_n) }),
+    ...(Object.keys(rerank).length > 0 ? { rerank } : {}),
   };
-  return Object.keys(patch).length > 0 ? patch : undefined;
 }
 
 /** The server keeps such numbers in 32 bits, which JSON shows with digits that nobody chose. */

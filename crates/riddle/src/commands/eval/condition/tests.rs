@@ -1,4 +1,4 @@
-use riddle_api::IntervalDto;
+use riddle_api::{IntervalDto, RunDifferenceDto};
 
 use super::*;
 use crate::commands::eval::example::report;
@@ -21,6 +21,15 @@ fn estimate(mean: f64) -> EstimateDto {
 }
 
 fn diff(difference: Option<EstimateDto>) -> RunDiffDto {
+    let of = |measure: &str, difference| RunDifferenceDto {
+        measure: measure.to_owned(),
+        before: 0.5,
+        after: 0.8,
+        difference,
+        p: 0.01,
+    };
+    let differences = difference.into_iter();
+    let differences = differences.flat_map(|found| [of("nDCG@10", found), of("RR@10", found)]);
     RunDiffDto {
         changes: Vec::new(),
         questions: 10,
@@ -29,6 +38,7 @@ fn diff(difference: Option<EstimateDto>) -> RunDiffDto {
         difference,
         p: None,
         verdict: None,
+        differences: differences.collect(),
         worse: Vec::new(),
         better: Vec::new(),
     }
@@ -149,6 +159,7 @@ fn values_come_from_the_arm_its_difference_or_the_earlier_run() {
         ("ndcg@10.diff.low<1", None, 0.012),
         ("ndcg@10.diff.high<1", None, 0.071),
         ("ndcg@10.diff.mean<1", Some(&earlier), 0.3),
+        ("rr@10.diff.mean<1", Some(&earlier), 0.3),
         ("ndcg@10.mean<1", Some(&earlier), 0.712),
     ] {
         let value = parse(text).value(figures(against)).expect(text);
@@ -177,7 +188,12 @@ fn a_figure_that_is_not_there_is_an_error_and_neither_true_nor_false() {
             None,
             "choose another with --of",
         ),
-        ("rr@10.diff.mean<1", arm, Some(&earlier), "nDCG@10 alone"),
+        (
+            "bpref.diff.mean<1",
+            arm,
+            Some(&earlier),
+            "they have nDCG@10, RR@10",
+        ),
         ("ndcg@10.diff.low<1", arm, Some(&earlier), "use `mean`"),
         ("ndcg@10.diff.mean<1", arm, Some(&nothing), "in both runs"),
     ] {

@@ -1,0 +1,90 @@
+use riddle_core::{
+    AppliedArm, EvaluationRunId, KnowledgeBase, KnowledgeBaseId, StoreError, Timestamp,
+};
+use sqlx::SqliteConnection;
+
+use crate::rows::{self, get, to_json};
+use crate::run::Run;
+use crate::sqlite::SqliteStore;
+
+pub(super) async fn apply(
+    store: &SqliteStore,
+    knowledge_base: &KnowledgeBase,
+    applied: &AppliedArm,
+) -> Result<(), StoreError> {
+    let mut write = store.write().await?;
+    put_settings(&mut write, knowledge_base).await?;
+    sqlx::query(
+        "INSERT INTO evaluation_applied (knowledge_base, run, arm, settings_before, settings_after, applied_at)
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(applied.knowledge_base.0.as_bytes().as_slice())
+    .bind(applied.run.0.as_bytes().as_slice())
+    .bind(&applied.arm)
+    .bind(to_json(&applied.before)?)
+    .bind(to_json(&applied.after)?)
+    .bind(applied.at.0)
+    .run(&mut write)
+    .await?;
+    // Nobody goes back further.
+    sqlx::query(
+        "DELETE FROM evaluation_applied WHERE knowledge_base = ?1 AND id <= (
+            SELECT id FROM evaluation_applied WHERE knowledge_base = ?1 ORDER BY id DESC LIMIT 1 OFFSET 20)",
+    )
+    .bind(applied.knowledge_base.0.as_bytes().as_slice())
+    .run(&mut write)
+    .await?;
+    write.commit().await
+}
+
+pub(super) async fn last(
+    store: &SqliteStore,
+    id: EvaluationRunId,
+) -> Result<Option<AppliedArm>, StoreError> {
+    let row = sqlx::query(
+        "SELECT knowledge_base, arm, settings_before, settings_after, applied_at FROM evaluation_applied
+         WHERE run = ? ORDER BY id DESC LIMIT 1",
+    )
+    .bind(id.0.as_bytes().as_slice())
+    .row_if_any(&store.reader)
+    .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    Ok(Some(AppliedArm {
+        knowledge_base: KnowledgeBaseId(rows::uuid(&row, "knowledge_base")?),
+        run: id,
+        arm: get(&row, "arm")?,
+        before: rows::json(&row, "settings_before")?,
+        after: rows::json(&row, "settings_after")?,
+        at: Timestamp(get(&row, "applied_at")?),
+    }))
+}
+
+pub(super) async fn take_back(
+    store: &SqliteStore,
+    knowledge_base: &KnowledgeBase,
+    id: EvaluationRunId,
+) -> Result<(), StoreError> {
+    let mut write = store.write().await?;
+    put_settings(&mut write, knowledge_base).await?;
+    sqlx::query(
+        "DELETE FROM evaluation_applied WHERE id = (SELECT max(id) FROM evaluation_applied WHERE run = ?)",
+    )
+    .bind(id.0.as_bytes().as_slice())
+    .run(&mut write)
+    .await?;
+    write.commit().await
+}
+
+async fn put_settings(
+    write: &mut SqliteConnection,
+    knowledge_base: &KnowledgeBase,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE knowledge_bases SET settings = ? WHERE id = ? AND deleted_at IS NULL")
+        .bind(to_json(&knowledge_base.settings)?)
+        .bind(knowledge_base.id.0.as_bytes().as_slice())
+        .run(write)
+        .await?;
+    Ok(())
+}
