@@ -1,6 +1,6 @@
-//! Another embedder for a knowledge base that has documents: one that was chosen, or its own with other files than those
-//! that embedded it, as in a folder that was moved. Its vectors are made beside the present ones, which are searched
-//! meanwhile if their embedder is still there; then it takes the place of the other.
+//! Another embedder for a knowledge base that has documents: one that was chosen, or its own with other files than
+//! those that embedded it, as in a folder that was moved. Its vectors are made beside the present ones, which are
+//! searched meanwhile if their embedder is still there; then it takes the place of the other.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -245,9 +245,9 @@ async fn vectors_of(
     Ok(found)
 }
 
-/// The embedder that reads vectors of this fingerprint. Where a knowledge base's embedder has other files by now there is
-/// none: all its vectors come anew with the change of embedders. Nor is there one where its files are not here, because
-/// deletions and other knowledge bases do not wait for a person who brings them.
+/// The embedder that reads vectors of this fingerprint. Where a knowledge base's embedder has other files by now there
+/// is none: all its vectors come anew with the change of embedders. Nor is there one where its files are not here,
+/// because deletions and other knowledge bases do not wait for a person who brings them.
 async fn reader(ingest: &Ingest, fingerprint: &str) -> Result<Option<EmbedderHandle>, EngineError> {
     for summary in ingest.shared.store.list_knowledge_bases().await? {
         let base = summary.knowledge_base;
