@@ -107,8 +107,8 @@ impl Models {
         self.provider.reranker_languages(name)
     }
 
-    /// The embedder of this name, loaded on first use, and again if its thread has ended. Dropping the future leaves the
-    /// loading going on.
+    /// The embedder of this name, loaded on first use, and again if its thread has ended. Dropping the future leaves
+    /// the loading going on.
     pub(crate) async fn embedder(&self, name: &str) -> Result<EmbedderHandle, EngineError> {
         check_name(name)?;
         let (provider, wanted) = (Arc::clone(&self.provider), name.to_owned());
@@ -121,8 +121,8 @@ impl Models {
         Ok(self.embedders.get(name, load).await?)
     }
 
-    /// The reranker of this name, loaded on first use, and again if its thread has ended. Dropping the future leaves the
-    /// loading going on.
+    /// The reranker of this name, loaded on first use, and again if its thread has ended. Dropping the future leaves
+    /// the loading going on.
     pub(crate) async fn reranker(&self, name: &str) -> Result<RerankerHandle, EngineError> {
         check_name(name)?;
         let (provider, wanted) = (Arc::clone(&self.provider), name.to_owned());
