@@ -178,8 +178,8 @@ pub struct ArmReportDto {
     pub cost: CostDto,
     /// Measures of its answers; `None` if it has written none.
     pub answers: Option<AnswerFiguresDto>,
-    /// What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on all
-    /// questions where there is no dev half. Empty without rerank, or where nothing was reranked.
+    /// What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on
+    /// all questions where there is no dev half. Empty without rerank, or where nothing was reranked.
     pub depth_curve: Vec<DepthPointDto>,
     /// What other weights would give; empty without rerank.
     pub weight_curve: Vec<WeightPointDto>,
