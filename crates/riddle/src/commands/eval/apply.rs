@@ -1,4 +1,4 @@
-use riddle_api::{AppliedArmDto, EvaluationReportDto, RerankBody};
+use riddle_api::{AppliedArmDto, EvaluationReportDto, RerankBody, RetrievalSettingsDto};
 use serde_json::{Map, Value, json};
 
 use super::arm::find_arm;
@@ -23,8 +23,8 @@ pub(super) async fn run(api: &Api, run: &str, arm: &str, json: bool) -> anyhow::
         output::json(&answer);
         return Ok(());
     }
-    let before = answer["before"].clone();
     let applied: AppliedArmDto = typed(answer)?;
+    let before = as_json(&applied.before)?;
     let name = &applied.knowledge_base.name;
     output::line(&format!("`{name}` searches as “{arm}” now"));
     let now = serde_json::to_string_pretty(&applied.knowledge_base.retrieval)?;
@@ -45,6 +45,11 @@ fn way_back(knowledge_base: &str, before: Value) -> String {
         shell::quoted(knowledge_base),
         shell::quoted(&patch)
     )
+}
+
+/// Settings as they are sent. A value that is made of them directly would show more digits of a weight than it has.
+fn as_json(settings: &RetrievalSettingsDto) -> serde_json::Result<Value> {
+    serde_json::from_str(&serde_json::to_string(settings)?)
 }
 
 /// Settings as a change has them: how to rerank is an object.
@@ -73,13 +78,15 @@ mod tests {
     fn the_way_back_gives_every_setting_in_the_form_of_a_change() {
         let before = json!({
             "top_k": 20, "top_n": 3, "mode": "hybrid", "fusion": {"method": "reciprocal_rank"}, "rerank": true,
-            "reranker": null, "rerank_weight": 0.5, "rerank_skip_lead": null, "long_passages": "truncate",
+            "reranker": null, "rerank_weight": 0.7, "rerank_skip_lead": null, "long_passages": "truncate",
             "cutoff_layer": null, "rerank_deadline_ms": 500
         });
+        let settings = serde_json::from_value(before.clone()).expect("settings");
+        assert_eq!(as_json(&settings).expect("JSON"), before);
         let fields = before.as_object().map(Map::len);
         let after = patch(before.clone());
         let rerank = json!({
-            "enabled": true, "model": null, "weight": 0.5, "skip_lead": null, "long_passages": "truncate",
+            "enabled": true, "model": null, "weight": 0.7, "skip_lead": null, "long_passages": "truncate",
             "cutoff_layer": null, "deadline_ms": 500
         });
         assert_eq!(after["rerank"], rerank);
