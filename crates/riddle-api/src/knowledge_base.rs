@@ -153,7 +153,8 @@ pub struct EmbedderSuggestionDto {
     pub reason: String,
 }
 
-/// How far the vectors of another embedder are.
+/// How far the vectors of another embedder are, or those of the present one where its files are not those that made the
+/// vectors which are there.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"embedder": "multilingual-e5-small", "done": 512, "total": 4096, "problem": null}))]
 pub struct EmbedderChangeDto {

@@ -186,7 +186,7 @@ impl<Q: Queue, R> Owner<Q, R> {
 
 impl<Q: Queue> Line<Q> {
     fn lock(&self) -> MutexGuard<'_, State<Q>> {
-        // A queue promises not to panic. Where it does, it is not looked at again.
+        // A queue promises not to panic, and one that does so on its own thread is let go of.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

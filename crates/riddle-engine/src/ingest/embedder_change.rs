@@ -94,30 +94,32 @@ async fn round(ingest: &Arc<Ingest>, without: &mut HashSet<KnowledgeBaseId>) {
     };
     for summary in knowledge_bases {
         let id = summary.knowledge_base.id;
-        let name = match due(ingest, summary.knowledge_base).await {
-            Ok(Some(name)) => name,
-            Ok(None) => {
+        match due(ingest, summary.knowledge_base).await {
+            Ok(due) => {
                 without.remove(&id);
-                continue;
-            }
-            Err(error) => {
-                if without.insert(id) {
-                    tracing::warn!(knowledge_base = %id, error = error_chain(&error), "dense search is off");
+                if let Some(name) = due {
+                    try_change(ingest, id, &name).await;
                 }
-                continue;
             }
-        };
-        without.remove(&id);
-        if let Err(error) = change(ingest, id, &name).await {
-            tracing::warn!(knowledge_base = %id, model = name, error = error_chain(&error), "an embedder cannot be changed yet");
-            let problem = Some(error.public_message());
-            let mut changes = ingest.embedder_changes.lock();
-            let known = changes.entry(id).or_insert_with(|| begun(&name, 0));
-            known.problem = problem;
-        } else {
-            ingest.embedder_changes.lock().remove(&id);
+            Err(error) if without.insert(id) => {
+                tracing::warn!(knowledge_base = %id, error = error_chain(&error), "dense search is off");
+            }
+            Err(_told) => {}
         }
     }
+}
+
+/// Makes a change, or notes why it cannot be made yet.
+async fn try_change(ingest: &Arc<Ingest>, id: KnowledgeBaseId, name: &str) {
+    let Err(error) = change(ingest, id, name).await else {
+        ingest.embedder_changes.lock().remove(&id);
+        return;
+    };
+    tracing::warn!(knowledge_base = %id, model = name, error = error_chain(&error), "an embedder cannot be changed yet");
+    let problem = Some(error.public_message());
+    let mut changes = ingest.embedder_changes.lock();
+    let known = changes.entry(id).or_insert_with(|| begun(name, 0));
+    known.problem = problem;
 }
 
 /// The embedder that this knowledge base shall get: the one that was chosen, or its own where that has other files here
