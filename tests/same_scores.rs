@@ -9,7 +9,7 @@ use riddle_test_support::onnxruntime_file;
 use serde_json::{Value, json};
 
 use crate::support::{riddle, root};
-use crate::tools::{CE, data_folder, server};
+use crate::tools::{CE, data_folder, server, trained};
 
 /// Half of the last digit that the page shows, and a little for the order of sums.
 const TOLERANCE: f64 = 0.000_06;
@@ -29,7 +29,10 @@ struct Row {
 
 #[tokio::test]
 async fn the_page_for_python_users_shows_scores_that_agree() {
-    let Some(folder) = data_folder() else { return };
+    let Some(reranker) = trained() else { return };
+    let Some(folder) = data_folder(&reranker) else {
+        return;
+    };
     let page = page();
     assert!(page.rows.len() >= 3, "the page has a table");
     for row in &page.rows {

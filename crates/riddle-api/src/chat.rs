@@ -58,8 +58,8 @@ pub struct ChatMessageDto {
     /// RFC 3339, UTC.
     pub created_at: String,
     pub text: String,
-    /// `complete`; `writing`: an answer in the making; `stopped`: its reader left or the server stopped, and the text is
-    /// what was written until then; `failed`: see `error`.
+    /// `complete`; `writing`: an answer in the making; `stopped`: its reader left or the server stopped, and the text
+    /// is what was written until then; `failed`: see `error`.
     #[schema(example = "complete")]
     pub status: String,
     /// The stand-alone question that was searched, if it is another than the text.
@@ -67,8 +67,8 @@ pub struct ChatMessageDto {
     /// The whole answer as it was given. Of one that was stopped or failed, what was known by then; null if nothing was
     /// written.
     pub answer: Option<AnswerDto>,
-    /// Why the answer failed, if it did; `interrupted` of a stopped one whose server ended without a word, as by a power
-    /// cut.
+    /// Why the answer failed, if it did; `interrupted` of a stopped one whose server ended without a word, as by a
+    /// power cut.
     pub error: Option<MessageErrorDto>,
     /// What a person thinks of the answer.
     pub feedback: Option<FeedbackDto>,

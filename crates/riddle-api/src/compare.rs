@@ -72,8 +72,8 @@ pub enum CompareOrderDto {
     Parallel,
 }
 
-/// What the answer without rerank is written from: `all_candidates` as far as the prompt has room, as a system without a
-/// reranker does, or the `same_number` of passages as the answer with rerank.
+/// What the answer without rerank is written from: `all_candidates` as far as the prompt has room, as a system without
+/// a reranker does, or the `same_number` of passages as the answer with rerank.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ComparePassagesDto {

@@ -23,8 +23,8 @@ pub struct CreateKnowledgeBase {
     pub embedder: Option<String>,
     pub chunking: Option<ChunkingPatch>,
     pub retrieval: Option<RetrievalPatch>,
-    /// The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes the
-    /// sources. Otherwise the server's.
+    /// The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes
+    /// the sources. Otherwise the server's.
     #[schema(max_length = 200)]
     pub chat_model: Option<String>,
     /// Questions that its documents answer, each a line of 1 to 200 characters.
@@ -59,8 +59,9 @@ pub struct PatchKnowledgeBase {
     /// Questions that its documents answer, each a line of 1 to 200 characters, in place of those before.
     #[schema(max_items = 6, example = json!(["How many days of leave are there?"]))]
     pub examples: Option<Vec<String>>,
-    /// Catalogue name of another embedder. Its vectors are made in the background, while searches go on with the present
-    /// ones; then it takes their place. It may still have to be fetched. The name of the present one ends a change.
+    /// Catalogue name of another embedder. Its vectors are made in the background, while searches go on with the
+    /// present ones; then it takes their place. It may still have to be fetched. The name of the present one ends a
+    /// change.
     #[schema(max_length = 200)]
     pub embedder: Option<String>,
     /// Whether `embedder_suggestion` is to be null from now on.
@@ -152,7 +153,8 @@ pub struct EmbedderSuggestionDto {
     pub reason: String,
 }
 
-/// How far the vectors of another embedder are.
+/// How far the vectors of another embedder are, or those of the present one where its files are not those that made the
+/// vectors which are there.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"embedder": "multilingual-e5-small", "done": 512, "total": 4096, "problem": null}))]
 pub struct EmbedderChangeDto {

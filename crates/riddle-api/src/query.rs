@@ -79,8 +79,8 @@ pub struct AskBody {
     /// Conditions on document metadata, as in a search.
     #[schema(value_type = Option<Object>)]
     pub filter: Option<Value>,
-    /// The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes the
-    /// sources. Otherwise that of the chat, of the first knowledge base or of the server.
+    /// The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes
+    /// the sources. Otherwise that of the chat, of the first knowledge base or of the server.
     #[schema(max_length = 200)]
     pub chat_model: Option<String>,
     /// Upper bound of the answer in tokens, 1 to 32768.

@@ -10,7 +10,8 @@ pub struct RerankDto {
     /// Why it was skipped or failed, or that the fallback did it, in English.
     pub reason: Option<String>,
     /// The same for programs: `not_asked_for`, `other_arm`, `too_few_candidates`, `clear_lead`, `stand_in`,
-    /// `no_reranker`, `language_unknown`, `loading`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
+    /// `no_reranker`, `language_unknown`, `loading`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or
+    /// `no_scores`.
     pub reason_code: Option<String>,
     /// The model that scored, or would have.
     #[schema(example = "ms-marco-minilm-l6-v2")]

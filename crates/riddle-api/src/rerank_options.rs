@@ -20,8 +20,8 @@ pub struct RerankBody {
     )]
     #[schema(value_type = Option<String>, max_length = 200)]
     pub model: Option<Option<String>>,
-    /// Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone. By default the one that was
-    /// measured for the reranker.
+    /// Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone. By default the one that
+    /// was measured for the reranker.
     #[serde(
         default,
         deserialize_with = "given",
@@ -29,8 +29,8 @@ pub struct RerankBody {
     )]
     #[schema(value_type = Option<f32>, minimum = 0, maximum = 1)]
     pub weight: Option<Option<f32>>,
-    /// Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
-    /// to 1, from three candidates on. By default all is reranked.
+    /// Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked:
+    /// above 0 to 1, from three candidates on. By default all is reranked.
     #[serde(
         default,
         deserialize_with = "given",
@@ -49,8 +49,8 @@ pub struct RerankBody {
     )]
     #[schema(value_type = Option<u32>)]
     pub cutoff_layer: Option<Option<u32>>,
-    /// How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest. By default
-    /// the server's limit.
+    /// How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest. By
+    /// default the server's limit.
     #[serde(
         default,
         deserialize_with = "given",

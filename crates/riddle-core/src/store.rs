@@ -287,8 +287,13 @@ pub trait JobStore: Send + Sync {
     ) -> Result<Option<ClaimedJob>, StoreError>;
 
     /// Gives a job back untried, as when the server stops or the disk is full. Its document is queued, and neither an
-    /// attempt nor a crash counts.
-    async fn release_job(&self, document: DocumentId, now: Timestamp) -> Result<(), StoreError>;
+    /// attempt nor a crash counts. Does nothing if the document was deleted or got other bytes meanwhile.
+    async fn release_job(
+        &self,
+        document: DocumentId,
+        sha256: ContentHash,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Ends an attempt without success. Does nothing if the document was deleted or got other bytes meanwhile.
     async fn fail_job(

@@ -1,4 +1,6 @@
 mod originals;
+#[cfg(test)]
+mod tests;
 
 pub use originals::{DamagedOriginal, OriginalsAudit};
 

@@ -143,7 +143,7 @@ impl Engine {
         let shared = Arc::new(Shared {
             store: parts.store,
             index: parts.index,
-            models: Models::new(parts.models, options.max_loaded_chats),
+            models: Models::new(parts.models, options.max_loaded_chats, &parts.clock),
             library: parts.library,
             blobs: BlobStore::open(&options.data_dir)?,
             disk: DiskReserve::new(

@@ -35,6 +35,7 @@ mod rerank_thread;
 mod reranking;
 mod scope;
 mod shared;
+mod slow_work;
 mod standing;
 mod supervised;
 mod system;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use riddle_owner_thread::{Owner, OwnerThread, Panicked, Queue};
+use riddle_owner_thread::{Owner, OwnerThread, Panicked, PushError, Queue};
 use tokio::sync::oneshot;
 use tracing::Span;
 
@@ -48,7 +48,8 @@ impl<M: Send + 'static> ModelThread<M> {
     /// it out of the queue. `doing` names the call in the log.
     ///
     /// # Errors
-    /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Internal`] when the call panicked.
+    /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Internal`] when the call panicked and
+    /// when the thread has ended.
     pub(crate) async fn run<R, F>(
         &self,
         doing: &'static str,
@@ -71,19 +72,26 @@ impl<M: Send + 'static> ModelThread<M> {
             span: Span::current(),
             work,
         };
-        let pushed = self.thread.push(queued);
-        pushed.map_err(|_full| EngineError::Overloaded {
-            retry_after_s: RETRY_AFTER_S,
+        let gone = || EngineError::internal(doing, InternalCause::Gone);
+        self.thread.push(queued).map_err(|refused| match refused {
+            PushError::Full(_) => EngineError::Overloaded {
+                retry_after_s: RETRY_AFTER_S,
+            },
+            PushError::Ended(_) => gone(),
         })?;
-        let told = answered
-            .await
-            .map_err(|_closed| EngineError::internal(doing, InternalCause::Gone))?;
+        let told = answered.await.map_err(|_closed| gone())?;
         told.map_err(|panicked| EngineError::internal(doing, panicked.into()))
     }
 
     /// Calls waiting now, of all priorities.
     pub(crate) fn waiting(&self) -> usize {
-        self.thread.with_queue(|queues| queues.waiting())
+        let waiting = self.thread.with_queue(|queues| queues.waiting());
+        waiting.unwrap_or_default()
+    }
+
+    /// Whether the thread has ended by itself; the model is lost.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.thread.has_ended()
     }
 }
 
@@ -267,6 +275,45 @@ mod tests {
             .await
             .expect("runs");
         assert_eq!(log, ["question", "interactive", "background"]);
+    }
+
+    /// Panics where it is dropped on the model's thread, which is where no caller has taken it.
+    struct Untaken;
+
+    impl Drop for Untaken {
+        fn drop(&mut self) {
+            panic!("as told");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_has_ended_lets_nobody_wait() {
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let thread = ModelThread::spawn("test", 8, ()).expect("a thread");
+        let leave = move |(): &mut ()| {
+            // A test that has failed lets it pass.
+            let _ = held.recv();
+            Untaken
+        };
+        let mut gone = Box::pin(thread.run("testing", Priority::Interactive, leave));
+        assert!(futures_util::poll!(&mut gone).is_pending());
+        while thread.waiting() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let mut waits = Box::pin(thread.run("testing", Priority::Interactive, |()| ()));
+        assert!(futures_util::poll!(&mut waits).is_pending());
+        drop(gone);
+        assert!(!thread.has_ended());
+        hold.send(()).expect("the first call waits");
+        let is_told = |told: Result<((), Duration), EngineError>| {
+            let cause = InternalCause::Gone;
+            matches!(told, Err(EngineError::Internal { source, .. }) if source == cause)
+        };
+        assert!(is_told(waits.await));
+        let late = thread.run("testing", Priority::Interactive, |()| ()).await;
+        assert!(is_told(late));
+        assert!(thread.has_ended());
+        assert_eq!(thread.waiting(), 0);
     }
 
     #[tokio::test]

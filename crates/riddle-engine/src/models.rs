@@ -12,8 +12,8 @@ mod writing;
 use std::sync::Arc;
 
 use riddle_core::{
-    ChatModel, Compute, EmbedderInfo, LanguageCoverage, ModelError, ModelProvider, RerankKind,
-    RerankerInfo, ScoreOptions,
+    ChatModel, Clock, Compute, EmbedderInfo, LanguageCoverage, ModelError, ModelProvider,
+    RerankKind, RerankerInfo, ScoreOptions,
 };
 
 use crate::bounds::MAX_MODEL_NAME_CHARS;
@@ -53,11 +53,15 @@ pub(crate) struct Models {
 
 impl Models {
     /// With so many language models of this machine in memory at the same time.
-    pub(crate) fn new(provider: Arc<dyn ModelProvider>, chats: usize) -> Self {
+    pub(crate) fn new(
+        provider: Arc<dyn ModelProvider>,
+        chats: usize,
+        clock: &Arc<dyn Clock>,
+    ) -> Self {
         Self {
             provider,
-            embedders: Slots::default(),
-            rerankers: Slots::default(),
+            embedders: Slots::new(Arc::clone(clock)),
+            rerankers: Slots::new(Arc::clone(clock)),
             chats: ChatModels::new(chats),
             writing: Writing::default(),
         }
@@ -108,7 +112,8 @@ impl Models {
         self.provider.reranker_languages(name)
     }
 
-    /// The embedder of this name, loaded on first use. Dropping the future leaves the loading going on.
+    /// The embedder of this name, loaded on first use, and again if its thread has ended. Dropping the future leaves
+    /// the loading going on.
     pub(crate) async fn embedder(&self, name: &str) -> Result<EmbedderHandle, EngineError> {
         check_name(name)?;
         let (provider, wanted) = (Arc::clone(&self.provider), name.to_owned());
@@ -117,10 +122,12 @@ impl Models {
             let loaded = provider.load_embedder(&wanted)?;
             EmbedderHandle::spawn(loaded, writing).map_err(|error| no_thread(&wanted, &error))
         };
+        self.embedders.forget_if(name, EmbedderHandle::has_ended);
         Ok(self.embedders.get(name, load).await?)
     }
 
-    /// The reranker of this name, loaded on first use. Dropping the future leaves the loading going on.
+    /// The reranker of this name, loaded on first use, and again if its thread has ended. Dropping the future leaves
+    /// the loading going on.
     pub(crate) async fn reranker(&self, name: &str) -> Result<RerankerHandle, EngineError> {
         check_name(name)?;
         let (provider, wanted) = (Arc::clone(&self.provider), name.to_owned());
@@ -131,6 +138,8 @@ impl Models {
             let info = Arc::clone(thread.info());
             Ok(RerankerHandle { info, thread })
         };
+        self.rerankers
+            .forget_if(name, |reranker| reranker.thread.has_ended());
         Ok(self.rerankers.get(name, load).await?)
     }
 

@@ -32,6 +32,7 @@ pub use compare::kept::CompareEvents;
 pub use examples::{ExampleQuestion, ExampleSource};
 
 use crate::events::AnswerEvents;
+use crate::scope::Scope;
 use crate::shared::Shared;
 use crate::timing::Stopwatch;
 use answer::AnswerSettings;
@@ -64,11 +65,21 @@ impl Query {
         let watch = Stopwatch::start();
         let _permit = self.shared.query_permit()?;
         let scope = self.shared.find_scope(knowledge_bases).await?;
+        let watched = slow_log::watch(self.ports(), "search", &scope, watch);
+        watched.unless_done(self.search_in(scope, request, &watch).await)
+    }
+
+    async fn search_in(
+        &self,
+        scope: Scope,
+        request: SearchRequest,
+        watch: &Stopwatch,
+    ) -> Result<SearchResponse, EngineError> {
         let explain = request.explain;
         let plan = SearchPlan::for_search(scope, request)?;
         let ports = self.ports();
         let plan = plan.with_checked_models(ports).await?;
-        let (candidates, found) = find(ports, &plan, &watch).await?;
+        let (candidates, found) = find(ports, &plan, watch).await?;
         let mut response = found.search;
         if explain {
             let candidates = candidates.ranked().collect();

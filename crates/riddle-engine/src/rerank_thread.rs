@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use riddle_core::{ModelError, PairScore, Reranker, RerankerInfo, ScoreOptions};
-use riddle_owner_thread::{Owner, OwnerThread, Panicked};
+use riddle_owner_thread::{Owner, OwnerThread, Panicked, PushError};
 use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 
@@ -84,7 +84,7 @@ impl RerankThread {
     ///
     /// # Errors
     /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Model`] when the model failed,
-    /// [`EngineError::Internal`] when it panicked or did not tell of every pair.
+    /// [`EngineError::Internal`] when it panicked or did not tell of every pair, and when the thread has ended.
     pub(crate) async fn score(
         &self,
         query: String,
@@ -113,16 +113,17 @@ impl RerankThread {
         deadline: Instant,
     ) -> Result<PairScores, EngineError> {
         let mut outcome = timeout_at(deadline.into(), &mut answered).await;
-        if outcome.is_err() && self.thread.with_queue(|queue| queue.schedule.works_for(id)) {
+        let works_for = |queue: &mut RerankQueue| queue.schedule.works_for(id);
+        if outcome.is_err() && self.thread.with_queue(works_for).unwrap_or_default() {
             outcome = timeout_at((deadline + GRACE).into(), &mut answered).await;
         }
         let received = match outcome {
             Ok(received) => received,
             Err(_late) => {
                 let taken = self.thread.with_queue(|queue| queue.schedule.take(id));
-                match taken {
+                match taken.flatten() {
                     Some(scored) => return Ok(scored),
-                    // The answer came between the timeout and here.
+                    // The answer or the end came between the timeout and here.
                     None => answered.await,
                 }
             }
@@ -151,13 +152,21 @@ impl RerankThread {
 
     /// Requests that wait for their turn.
     pub(crate) fn waiting(&self) -> usize {
-        self.thread.with_queue(|queue| queue.schedule.waiting())
+        let waiting = self.thread.with_queue(|queue| queue.schedule.waiting());
+        waiting.unwrap_or_default()
+    }
+
+    /// Whether the thread has ended by itself; the reranker is lost.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.thread.has_ended()
     }
 
     fn push(&self, call: RerankCall) -> Result<u64, EngineError> {
-        let pushed = self.thread.push(call);
-        pushed.map_err(|_full| EngineError::Overloaded {
-            retry_after_s: RETRY_AFTER_S,
+        self.thread.push(call).map_err(|refused| match refused {
+            PushError::Full(_) => EngineError::Overloaded {
+                retry_after_s: RETRY_AFTER_S,
+            },
+            PushError::Ended(_) => gone(),
         })
     }
 }

@@ -21,7 +21,6 @@ use tempfile::TempDir;
 
 use crate::engine::{Engine, EngineParts};
 use crate::ingest::Upload;
-use crate::ingest::point::{IngestPoint, IngestProbe};
 use crate::knowledge_bases::NewKnowledgeBase;
 use crate::options::{EngineOptions, LiveOptions};
 
@@ -36,12 +35,6 @@ pub(crate) struct TestEngine {
     pub(crate) library: Arc<FakeLibrary>,
     pub(crate) knowledge_base: KnowledgeBase,
     _data: TempDir,
-}
-
-struct NoProbe;
-
-impl IngestProbe for NoProbe {
-    fn reached(&self, _point: IngestPoint) {}
 }
 
 impl TestEngine {
@@ -94,7 +87,7 @@ impl TestEngine {
             library: Arc::<FakeLibrary>::clone(&library),
             clock: Arc::<FakeClock>::clone(&clock),
             extractor: Arc::<FakeExtractor>::clone(&extractor),
-            probe: Arc::new(NoProbe),
+            probe: Arc::new(()),
         };
         let options = adjust(options(data.path()));
         let engine = Engine::at_rest(parts, options).expect("a data folder");

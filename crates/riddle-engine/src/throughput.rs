@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slices_of_a_fast_model_grow_and_those_of_a_slow_one_shrink() {
+    fn batches_of_a_fast_model_grow_and_those_of_a_slow_one_shrink() {
         let mut throughput = Throughput::default();
         for _ in 0..30 {
             throughput.learn(1_000, Duration::from_millis(10));

@@ -22,8 +22,8 @@ pub(crate) struct Document(pub(crate) bytes::Bytes);
     info(
         title = "Riddle",
         description = "Retrieval-augmented answers with citations, and what reranking is worth to them.\n\nEvery error \
-                       has the body `{code, message, param, request_id}`; every response has the header `X-Request-Id`. \
-                       Addresses that another product has too have its errors: under `/v1` OpenAI's, \
+                       has the body `{code, message, param, request_id}`; every response has the header \
+                       `X-Request-Id`. Addresses that another product has too have its errors: under `/v1` OpenAI's, \
                        `/v1/rerank` and `/v2/rerank` `{message}`, at the root `{error, error_type}`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),

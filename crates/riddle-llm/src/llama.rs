@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use llama_cpp_2::model::LlamaModel;
 use riddle_core::{ChatError, ChatModel, ChatModelInfo, ChatRequest, ChatStream};
-use riddle_owner_thread::{Fifo, OwnerThread};
+use riddle_owner_thread::{Fifo, OwnerThread, PushError};
 
 use self::counters::Counters;
 pub use self::counters::LlamaCounters;
@@ -85,7 +85,8 @@ impl LlamaCpp {
 
     /// Requests that wait for the model now, without the one in work.
     pub fn waiting(&self) -> usize {
-        self.thread.with_queue(|queue| queue.waiting())
+        let waiting = self.thread.with_queue(|queue| queue.waiting());
+        waiting.unwrap_or_default()
     }
 
     fn enqueue(&self, prompt: Prompt, max_tokens: u32, sampling: Sampling) -> ChatStream {
@@ -96,12 +97,14 @@ impl LlamaCpp {
             Arc::clone(&self.stop),
         );
         match self.thread.push(job) {
-            Ok(()) => Box::pin(stream),
-            Err(job) => {
-                job.reply.send(Err(ChatError::Busy));
-                Box::pin(stream)
+            Ok(()) => {}
+            Err(PushError::Full(job)) => job.reply.send(Err(ChatError::Busy)),
+            Err(PushError::Ended(job)) => {
+                let panic = "its thread has ended".to_owned();
+                job.reply.send(Err(ChatError::Panicked { panic }));
             }
         }
+        Box::pin(stream)
     }
 }
 

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SendError, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
@@ -17,7 +17,7 @@ pub struct Owner<Q: Queue, R> {
     ready: SyncSender<R>,
 }
 
-/// Proof that a thread has served until its handle was dropped.
+/// Proof that a thread has served until its handle was dropped, or until it could not go on.
 #[derive(Debug)]
 pub struct Served(());
 
@@ -44,13 +44,23 @@ impl<E: fmt::Display> fmt::Display for StartError<E> {
 
 impl<E: std::error::Error> std::error::Error for StartError<E> {}
 
+/// Why a request was not taken. It comes back.
+#[derive(Debug)]
+pub enum PushError<T> {
+    /// The queue is full.
+    Full(T),
+    /// The thread has ended, because its queue panicked.
+    Ended(T),
+}
+
 struct Line<Q> {
     state: Mutex<State<Q>>,
     wake: Condvar,
 }
 
 struct State<Q> {
-    queue: Q,
+    /// `None` once the thread has ended before its handle was dropped.
+    queue: Option<Q>,
     closed: bool,
 }
 
@@ -71,13 +81,13 @@ impl<Q: Queue> OwnerThread<Q> {
     {
         let line = Arc::new(Line {
             state: Mutex::new(State {
-                queue,
+                queue: Some(queue),
                 closed: false,
             }),
             wake: Condvar::new(),
         });
         let (ready, is_ready) = sync_channel(1);
-        let (failed, has_failed) = sync_channel(1);
+        let (failed, has_failed) = sync_channel(0);
         let owner = Owner {
             line: Arc::clone(&line),
             ready,
@@ -89,7 +99,9 @@ impl<Q: Queue> OwnerThread<Q> {
                 Err(panicked) => StartError::Panicked(panicked),
             };
             // Nobody listens to a thread that has begun to serve.
-            let _ = failed.send(problem);
+            if let Err(SendError(StartError::Panicked(panicked))) = failed.send(problem) {
+                tracing::error!(%panicked, "dropping a model panicked");
+            }
         };
         let thread = thread.spawn(run).map_err(StartError::NoThread)?;
         let handle = Self {
@@ -107,22 +119,35 @@ impl<Q: Queue> OwnerThread<Q> {
     /// Hands in a request.
     ///
     /// # Errors
-    /// Gives it back where the queue is full.
-    pub fn push(&self, request: Q::Request) -> Result<Q::Ticket, Q::Request> {
-        let ticket = self.line.lock().queue.push(request)?;
+    /// Gives it back where the queue is full, and where the thread has ended.
+    pub fn push(&self, request: Q::Request) -> Result<Q::Ticket, PushError<Q::Request>> {
+        let mut state = self.line.lock();
+        let Some(queue) = &mut state.queue else {
+            return Err(PushError::Ended(request));
+        };
+        let ticket = queue.push(request).map_err(PushError::Full)?;
+        drop(state);
         self.line.wake.notify_one();
         Ok(ticket)
     }
 
-    /// Looks into the queue, or takes something back. `look` runs under the queue's lock.
-    pub fn with_queue<T>(&self, look: impl FnOnce(&mut Q) -> T) -> T {
-        look(&mut self.line.lock().queue)
+    /// Looks into the queue, or takes something back; `None` where the thread has ended. `look` runs under the queue's
+    /// lock.
+    pub fn with_queue<T>(&self, look: impl FnOnce(&mut Q) -> T) -> Option<T> {
+        self.line.lock().queue.as_mut().map(look)
+    }
+
+    /// Whether the thread has ended by itself and takes no more requests.
+    pub fn has_ended(&self) -> bool {
+        self.line.lock().queue.is_none()
     }
 }
 
 impl<Q: Queue, R> Owner<Q, R> {
     /// Tells the spawner that the model is ready, then does the work of the queue with `call` until the handle is
-    /// dropped. After a call that panicked, `recover` has the model forget what was begun.
+    /// dropped. Before the call after one that panicked, `recover` has the model forget what was begun; if it panics
+    /// itself, so has that call. A queue that panics ends the thread, and whoever waits is told by the drop of what it
+    /// has handed in.
     pub fn serve<M>(
         self,
         ready: R,
@@ -137,14 +162,23 @@ impl<Q: Queue, R> Owner<Q, R> {
         // The spawner waits for exactly this.
         let _ = is_ready.send(ready);
         drop(is_ready);
-        while let Some(mut work) = line.next() {
-            let span = Q::span(&work).clone();
-            let _in_span = span.enter();
-            let outcome = caught(|| call(model, &mut work));
-            if outcome.is_err() {
-                recover(model);
+        let mut sound = true;
+        let serve_all = || {
+            while let Some(mut work) = line.next() {
+                let span = Q::span(&work).clone();
+                let _in_span = span.enter();
+                let outcome = caught(|| {
+                    if !sound {
+                        recover(model);
+                    }
+                    call(model, &mut work)
+                });
+                sound = outcome.is_ok();
+                line.finish(work, outcome);
             }
-            line.lock().queue.finish(work, outcome);
+        };
+        if let Err(panicked) = caught(serve_all) {
+            line.end(&panicked);
         }
         Served(())
     }
@@ -152,14 +186,14 @@ impl<Q: Queue, R> Owner<Q, R> {
 
 impl<Q: Queue> Line<Q> {
     fn lock(&self) -> MutexGuard<'_, State<Q>> {
-        // A queue promises not to panic, so a poisoned state is still whole.
+        // A queue promises not to panic, and one that does so on its own thread is let go of.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn next(&self) -> Option<Q::Work> {
         let mut state = self.lock();
         loop {
-            if let Some(work) = state.queue.next() {
+            if let Some(work) = state.queue.as_mut().and_then(Queue::next) {
                 return Some(work);
             }
             if state.closed {
@@ -169,13 +203,30 @@ impl<Q: Queue> Line<Q> {
             state = woken.unwrap_or_else(PoisonError::into_inner);
         }
     }
+
+    fn finish(&self, work: Q::Work, outcome: Result<Q::Outcome, Panicked>) {
+        if let Some(queue) = &mut self.lock().queue {
+            queue.finish(work, outcome);
+        }
+    }
+
+    /// Lets go of the queue with all that waits in it.
+    fn end(&self, panicked: &Panicked) {
+        tracing::error!(%panicked, "a thread that owns a model has ended");
+        let queue = self.lock().queue.take();
+        if let Err(panicked) = caught(|| drop(queue)) {
+            tracing::error!(%panicked, "dropping what waited for a model panicked");
+        }
+    }
 }
 
 impl<Q: Queue> Drop for OwnerThread<Q> {
     fn drop(&mut self) {
         let mut state = self.line.lock();
         state.closed = true;
-        state.queue.close();
+        if let Some(queue) = &mut state.queue {
+            queue.close();
+        }
         drop(state);
         self.line.wake.notify_all();
         // Panics of the model are caught within the thread.
@@ -244,7 +295,14 @@ mod tests {
 
     /// Sums up in a cell that no other thread may have. After a panic the sum begins anew.
     fn adder(capacity: usize) -> OwnerThread<Fifo<Add>> {
-        let started = OwnerThread::spawn(Builder::new(), Fifo::new(capacity), |owner| {
+        adder_with(Fifo::new(capacity), |sum| sum.set(0))
+    }
+
+    fn adder_with<Q: Queue<Request = Add, Work = Add, Outcome = u32>>(
+        queue: Q,
+        recover: impl FnMut(&mut Rc<Cell<u32>>) + Send + 'static,
+    ) -> OwnerThread<Q> {
+        let started = OwnerThread::spawn(Builder::new(), queue, |owner| {
             let mut sum = Rc::new(Cell::new(0));
             let call = |sum: &mut Rc<Cell<u32>>, job: &mut Add| {
                 if let Some((running, go)) = &job.gate {
@@ -255,29 +313,96 @@ mod tests {
                 sum.set(sum.get() + job.number);
                 sum.get()
             };
-            Ok::<_, String>(owner.serve("ready", &mut sum, call, |sum| sum.set(0)))
+            Ok::<_, String>(owner.serve("ready", &mut sum, call, recover))
         });
         let (thread, told) = started.expect("it starts");
         assert_eq!(told, "ready");
         thread
     }
 
-    #[test]
-    fn a_panic_is_told_to_its_caller_alone_and_the_model_goes_on() {
-        let thread = adder(8);
-        let answered: Vec<Answered> = [3, 0, 4, 5]
-            .into_iter()
-            .map(|number| {
-                let (job, answered) = add(number);
-                assert!(thread.push(job).is_ok());
-                answered
-            })
-            .collect();
+    /// What the callers of these numbers are told; `None` for a panic.
+    fn told(thread: &OwnerThread<Fifo<Add>>, numbers: [u32; 4]) -> Vec<Option<u32>> {
+        let push = |number| {
+            let (job, answered) = add(number);
+            assert!(thread.push(job).is_ok());
+            answered
+        };
+        let answered: Vec<Answered> = numbers.into_iter().map(push).collect();
         let told = answered
             .iter()
             .map(|answered| answered.recv().expect("an answer"));
-        let told: Vec<Option<u32>> = told.map(Result::ok).collect();
+        told.map(Result::ok).collect()
+    }
+
+    /// A queue that panics when it is to answer.
+    struct Brittle(Fifo<Add>);
+
+    impl Queue for Brittle {
+        type Request = Add;
+        type Ticket = ();
+        type Work = Add;
+        type Outcome = u32;
+
+        fn push(&mut self, job: Add) -> Result<(), Add> {
+            self.0.push(job)
+        }
+
+        fn next(&mut self) -> Option<Add> {
+            self.0.next()
+        }
+
+        fn finish(&mut self, _job: Add, _outcome: Result<u32, Panicked>) {
+            panic!("as told");
+        }
+
+        fn close(&mut self) {
+            self.0.close();
+        }
+
+        fn span(job: &Add) -> &Span {
+            &job.span
+        }
+    }
+
+    #[test]
+    fn a_panic_is_told_to_its_caller_alone_and_the_model_goes_on() {
+        let thread = adder(8);
+        let told = told(&thread, [3, 0, 4, 5]);
         assert_eq!(told, [Some(3), None, Some(4), Some(9)]);
+    }
+
+    #[test]
+    fn a_model_that_cannot_recover_is_not_called_until_it_can() {
+        let mut tries = 0;
+        let recover = move |sum: &mut Rc<Cell<u32>>| {
+            tries += 1;
+            assert_ne!(tries, 1, "as told");
+            sum.set(0);
+        };
+        let thread = adder_with(Fifo::new(8), recover);
+        assert_eq!(told(&thread, [3, 0, 4, 5]), [Some(3), None, None, Some(5)]);
+        assert!(!thread.has_ended());
+    }
+
+    #[test]
+    fn whoever_waits_for_a_thread_that_has_ended_is_told_and_so_is_who_comes_later() {
+        let thread = adder_with(Brittle(Fifo::new(8)), |sum| sum.set(0));
+        let (running, is_running) = channel();
+        let (go, may_go) = channel();
+        let (mut held, held_answer) = add(1);
+        held.gate = Some((running, may_go));
+        assert!(thread.push(held).is_ok());
+        is_running.recv().expect("in work");
+        let (waits, waits_answer) = add(2);
+        assert!(thread.push(waits).is_ok());
+        go.send(()).expect("it waits");
+        assert!(held_answer.recv().is_err());
+        assert!(waits_answer.recv().is_err());
+        let (late, _answer) = add(3);
+        let refused = thread.push(late);
+        assert!(matches!(refused, Err(PushError::Ended(job)) if job.number == 3));
+        assert!(thread.has_ended());
+        assert_eq!(thread.with_queue(|_queue| ()), None);
     }
 
     #[test]
@@ -292,7 +417,8 @@ mod tests {
         let (waits, waits_answer) = add(2);
         assert!(thread.push(waits).is_ok());
         let (third, _answer) = add(3);
-        assert_eq!(thread.push(third).err().map(|job| job.number), Some(3));
+        let refused = thread.push(third);
+        assert!(matches!(refused, Err(PushError::Full(job)) if job.number == 3));
         let ending = std::thread::spawn(move || drop(thread));
         // What waits is dropped at once, whoever is in work.
         assert!(waits_answer.recv().is_err());

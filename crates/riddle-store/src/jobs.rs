@@ -120,8 +120,16 @@ impl JobStore for SqliteStore {
         claimed(write, job, now).await
     }
 
-    async fn release_job(&self, document: DocumentId, now: Timestamp) -> Result<(), StoreError> {
+    async fn release_job(
+        &self,
+        document: DocumentId,
+        sha256: ContentHash,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
+        if job_in_work(&mut write, document, sha256).await?.is_none() {
+            return Ok(());
+        }
         sqlx::query("UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE document = ?")
             .bind(document.0.as_bytes().as_slice())
             .run(&mut write)
@@ -138,17 +146,10 @@ impl JobStore for SqliteStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        let job = sqlx::query(
-            "SELECT j.attempts, j.crashes FROM jobs j JOIN documents d ON d.id = j.document
-             WHERE j.document = ? AND d.sha256 = ? AND j.lease_owner IS NOT NULL",
-        )
-        .bind(document.0.as_bytes().as_slice())
-        .bind(sha256.0.as_slice())
-        .row_if_any(&mut *write)
-        .await?;
         // Deleted, or replaced and queued anew: the failure is of bytes that nobody asks for any more.
-        let Some(job) = job else { return Ok(()) };
-        let (attempts, crashes): (u32, u32) = (number(&job, "attempts")?, number(&job, "crashes")?);
+        let Some((attempts, crashes)) = job_in_work(&mut write, document, sha256).await? else {
+            return Ok(());
+        };
         match failure {
             JobFailure::Final(failure) => end_failed(&mut write, document, failure, now).await?,
             JobFailure::Transient {
@@ -298,6 +299,24 @@ async fn claimed(
         queued_at: Timestamp(get(&job, "queued_at")?),
         request_id: get(&job, "request_id")?,
     }))
+}
+
+/// Attempts and crashes of a job that somebody works on, if its document still has these bytes.
+async fn job_in_work(
+    write: &mut SqliteConnection,
+    document: DocumentId,
+    sha256: ContentHash,
+) -> Result<Option<(u32, u32)>, StoreError> {
+    let job = sqlx::query(
+        "SELECT j.attempts, j.crashes FROM jobs j JOIN documents d ON d.id = j.document
+         WHERE j.document = ? AND d.sha256 = ? AND j.lease_owner IS NOT NULL",
+    )
+    .bind(document.0.as_bytes().as_slice())
+    .bind(sha256.0.as_slice())
+    .row_if_any(write)
+    .await?;
+    let Some(job) = job else { return Ok(None) };
+    Ok(Some((number(&job, "attempts")?, number(&job, "crashes")?)))
 }
 
 async fn suspect(

@@ -19,7 +19,9 @@ mod policy;
 mod resource;
 
 pub use self::environment::variable;
-pub use self::paths::{cache, model, models, onnxruntime, onnxruntime_file, python, shared_data};
+pub use self::paths::{
+    cache, has_shared_data, model, models, onnxruntime, onnxruntime_file, python, shared_data,
+};
 pub use self::policy::Policy;
 pub use self::resource::Resource;
 

@@ -46,10 +46,19 @@ pub fn python() -> Option<PathBuf> {
 /// A file or folder of the data that is kept outside the repository, in the folder that `RIDDLE_SHARED_DATA` names or
 /// in `shared/data` beside the repository. See [`need`].
 pub fn shared_data(path: &str) -> Option<PathBuf> {
+    let missing = format!("no {path} in the data outside the repository (RIDDLE_SHARED_DATA)");
+    present(Resource::SharedData, shared_path(path), &missing)
+}
+
+/// Whether a file or folder of that data is here, for a test that has something in its place.
+pub fn has_shared_data(path: &str) -> bool {
+    shared_path(path).exists()
+}
+
+fn shared_path(path: &str) -> PathBuf {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let folder = variable("RIDDLE_SHARED_DATA").map_or_else(beside, PathBuf::from);
-    let missing = format!("no {path} in the data outside the repository (RIDDLE_SHARED_DATA)");
-    present(Resource::SharedData, folder.join(path), &missing)
+    folder.join(path)
 }
 
 fn present(resource: Resource, path: PathBuf, missing: &str) -> Option<PathBuf> {

@@ -9,8 +9,10 @@ use riddle_core::{
 use crate::gate::Gate;
 use crate::words::words;
 
-/// Name of the one store behind this.
+/// Name of the store of all chunks.
 const STORE: &str = "memory";
+/// Name of the store of those with a vector.
+const VECTORS: &str = "vectors";
 
 /// An index in memory: words in common, and cosines. It refuses changes where a test has planned it.
 #[derive(Debug, Default)]
@@ -56,6 +58,13 @@ impl MemoryIndex {
             .count()
     }
 
+    /// Loses the vectors of all chunks, as no index should.
+    pub fn lose_vectors(&self) {
+        for entry in self.state().entries.values_mut() {
+            entry.embedding = None;
+        }
+    }
+
     /// Says that an earlier version analysed what is here.
     pub fn outdate(&self) {
         self.state().is_outdated = true;
@@ -77,11 +86,14 @@ impl MemoryIndex {
 }
 
 impl State {
-    fn ids(&self, knowledge_base: KnowledgeBaseId) -> impl Iterator<Item = ChunkId> {
+    fn ids(&self, knowledge_base: KnowledgeBaseId) -> Vec<(&'static str, Vec<ChunkId>)> {
         let entries = self.entries.values();
-        entries
-            .filter(move |entry| entry.knowledge_base == knowledge_base)
-            .map(|entry| entry.chunk)
+        let own = entries.filter(|entry| entry.knowledge_base == knowledge_base);
+        let embedded = own.clone().filter(|entry| entry.embedding.is_some());
+        vec![
+            (STORE, own.map(|entry| entry.chunk).collect()),
+            (VECTORS, embedded.map(|entry| entry.chunk).collect()),
+        ]
     }
 
     fn best(
@@ -184,15 +196,16 @@ impl ChunkIndex for MemoryIndex {
         &self,
         knowledge_base: KnowledgeBaseId,
     ) -> Result<Vec<(&'static str, StoreDigest)>, IndexError> {
-        let digest = StoreDigest::of(self.state().ids(knowledge_base));
-        Ok(vec![(STORE, digest)])
+        let stores = self.state().ids(knowledge_base).into_iter();
+        let digests = stores.map(|(store, ids)| (store, StoreDigest::of(ids)));
+        Ok(digests.collect())
     }
 
     fn chunk_ids(
         &self,
         knowledge_base: KnowledgeBaseId,
     ) -> Result<Vec<(&'static str, Vec<ChunkId>)>, IndexError> {
-        Ok(vec![(STORE, self.state().ids(knowledge_base).collect())])
+        Ok(self.state().ids(knowledge_base))
     }
 
     fn contains_document(&self, document: DocumentId) -> Result<bool, IndexError> {

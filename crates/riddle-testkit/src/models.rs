@@ -1,4 +1,5 @@
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use riddle_core::{
     ChatModel, ChatPlace, Embedder, EmbedderInfo, FoundChat, LanguageCoverage, LoadedEmbedder,
@@ -27,9 +28,40 @@ pub struct FakeModels {
     /// The first one answers where none is chosen.
     chats: Vec<Arc<dyn ChatModel>>,
     writing_badly: bool,
+    /// Shared by all copies.
+    loading: Arc<Mutex<Loading>>,
+}
+
+/// What a test does to embedders while an engine has them.
+#[derive(Default)]
+struct Loading {
+    away: HashSet<String>,
+    /// How the next loads of an embedder fail; any further one succeeds.
+    failures: HashMap<String, VecDeque<ModelError>>,
 }
 
 impl FakeModels {
+    /// The next loads of the embedder fail like this, one after the other. Holds for all copies.
+    pub fn plan_failures(&self, name: &str, failures: impl IntoIterator<Item = ModelError>) {
+        let mut loading = self.loading();
+        let planned = loading.failures.entry(name.to_owned()).or_default();
+        planned.extend(failures);
+    }
+
+    /// Takes the files of an embedder away, or brings them. Holds for all copies.
+    pub fn set_here(&self, name: &str, here: bool) {
+        let away = &mut self.loading().away;
+        if here {
+            away.remove(name);
+        } else {
+            away.insert(name.to_owned());
+        }
+    }
+
+    fn loading(&self) -> MutexGuard<'_, Loading> {
+        self.loading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// And the embedder of hashed words, [`EMBEDDER`].
     #[must_use]
     pub fn with_embedder(self) -> Self {
@@ -74,6 +106,15 @@ impl FakeModels {
 
 impl ModelProvider for FakeModels {
     fn load_embedder(&self, name: &str) -> Result<LoadedEmbedder, ModelError> {
+        let mut loading = self.loading();
+        let planned = loading.failures.get_mut(name);
+        if let Some(failure) = planned.and_then(VecDeque::pop_front) {
+            return Err(failure);
+        }
+        if loading.away.contains(name) {
+            return Err(absent(name));
+        }
+        drop(loading);
         let mut others = self.other_embedders.iter();
         if let Some((_, languages)) = others.find(|(other, _)| other == name) {
             return Ok(hashed_words(name, languages.clone()));

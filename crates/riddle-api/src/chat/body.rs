@@ -15,8 +15,8 @@ pub struct CreateChat {
     /// Ids or names of the knowledge bases that its questions are searched in, 1 to 16.
     #[schema(min_items = 1, max_items = 16)]
     pub knowledge_bases: Vec<String>,
-    /// The language model that answers in it, `extractive` for quoted answers; otherwise that of the first knowledge base or
-    /// of the server.
+    /// The language model that answers in it, `extractive` for quoted answers; otherwise that of the first knowledge
+    /// base or of the server.
     #[schema(max_length = 200)]
     pub chat_model: Option<String>,
 }

@@ -24,8 +24,8 @@ pub struct CompareBody {
     pub fusion: Option<FusionDto>,
     /// How the variant with rerank does it.
     pub rerank: Option<RerankBody>,
-    /// The language model of both variants, by its name in the catalogue or on the configured server; `extractive` quotes
-    /// the sources. Otherwise that of the knowledge base or of the server.
+    /// The language model of both variants, by its name in the catalogue or on the configured server; `extractive`
+    /// quotes the sources. Otherwise that of the knowledge base or of the server.
     #[schema(max_length = 200)]
     pub chat_model: Option<String>,
     /// Conditions on document metadata, as in a search.

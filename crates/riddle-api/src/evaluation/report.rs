@@ -189,8 +189,8 @@ pub struct ArmReportDto {
     /// written none, and in reports of older versions.
     #[serde(default)]
     pub answer_differences: Vec<AnswerDifferenceDto>,
-    /// What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on all
-    /// questions where there is no dev half. Empty without rerank, or where nothing was reranked.
+    /// What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on
+    /// all questions where there is no dev half. Empty without rerank, or where nothing was reranked.
     pub depth_curve: Vec<DepthPointDto>,
     /// What other weights would give; empty without rerank.
     pub weight_curve: Vec<WeightPointDto>,

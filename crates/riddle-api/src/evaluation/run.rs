@@ -300,7 +300,8 @@ pub struct TrySettings {
     pub skip_lead: Option<f32>,
 }
 
-/// What they would give, on the dev half: the test half is not for choosing. On all questions where there is no dev half.
+/// What they would give, on the dev half: the test half is not for choosing. On all questions where there is no dev
+/// half.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SettingsTrialDto {
     /// Questions that count.

@@ -22,8 +22,8 @@ pub struct CreateEvaluationSet {
     #[serde(default)]
     #[schema(max_length = 4000)]
     pub description: String,
-    /// Id or name of what the questions are asked of. Left out, a knowledge base of the set's name is made of the documents
-    /// in the files.
+    /// Id or name of what the questions are asked of. Left out, a knowledge base of the set's name is made of the
+    /// documents in the files.
     #[schema(max_length = 100)]
     pub knowledge_base: Option<String>,
     /// Left out, it is found out.
@@ -165,8 +165,8 @@ pub enum QuestionReviewDto {
     Rejected,
 }
 
-/// What a question is for: settings are chosen by `dev`, figures are reported by `test`. Questions that share a document are
-/// in the same half.
+/// What a question is for: settings are chosen by `dev`, figures are reported by `test`. Questions that share a
+/// document are in the same half.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum QuestionHalfDto {

@@ -233,7 +233,10 @@ impl Evaluation {
                 Err(error) if attempt < ATTEMPTS => {
                     tracing::warn!(run = %run.id, error = error_chain(&error), "a question of a run is tried again");
                     attempt += 1;
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::select! {
+                        () = tokio::time::sleep(PAUSE) => {}
+                        () = self.shared.stopping.cancelled() => return Err(EngineError::Stopping),
+                    }
                 }
                 Err(error) => {
                     tracing::error!(run = %run.id, error = error_chain(&error), "an evaluation run failed");

@@ -9,6 +9,7 @@ use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
+use crate::slow_work::SlowWork;
 
 /// Texts to embed.
 #[derive(Clone, PartialEq, Debug)]
@@ -41,6 +42,11 @@ pub struct EmbeddedTexts {
 
 impl Inference {
     pub(crate) async fn embed(&self, request: EmbedTexts) -> Result<EmbeddedTexts, EngineError> {
+        let slow = SlowWork::tool(&self.shared.options, "embed", request.texts.len());
+        slow.ended(self.embed_now(request).await, |made| &made.model)
+    }
+
+    async fn embed_now(&self, request: EmbedTexts) -> Result<EmbeddedTexts, EngineError> {
         let started = Instant::now();
         check_texts(&request.texts)?;
         let _permit = self.shared.tool_permit()?;

@@ -10,6 +10,7 @@ use crate::bounds::MAX_INFERENCE_CHARS;
 use crate::error::EngineError;
 use crate::models::{EmbedderHandle, PairScores, RerankerHandle};
 use crate::reranking::{check_layer, late_scores};
+use crate::slow_work::SlowWork;
 use crate::timing::millis;
 
 /// Longer than any client waits, so in effect there is no deadline. A tool needs all of its scores, and only its client
@@ -84,6 +85,11 @@ enum Scorer {
 
 impl Inference {
     pub(crate) async fn rerank(&self, request: RerankPairs) -> Result<RerankedPairs, EngineError> {
+        let slow = SlowWork::tool(&self.shared.options, "rerank", request.passages.len());
+        slow.ended(self.rerank_now(request).await, |made| &made.model)
+    }
+
+    async fn rerank_now(&self, request: RerankPairs) -> Result<RerankedPairs, EngineError> {
         let started = Instant::now();
         if is_too_long(&request.query) {
             let problem = format!("may have at most {MAX_INFERENCE_CHARS} characters; shorten it");

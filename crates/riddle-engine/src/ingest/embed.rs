@@ -195,6 +195,10 @@ async fn serve(embedder: EmbedderHandle, mut requests: mpsc::Receiver<Request>) 
         // Not the span of a document, because the batch is for several.
         let span = tracing::info_span!(parent: None, "embed_round");
         embed_round(&embedder, round).instrument(span).await;
+        if embedder.has_ended() {
+            // The next request brings the embedder that is loaded in its place.
+            return;
+        }
     }
 }
 
@@ -261,14 +265,17 @@ async fn embed_texts(
 
 #[cfg(test)]
 mod tests {
-    use riddle_testkit::{EMBEDDER, FakeModels};
+    use riddle_core::{Clock, Timestamp};
+    use riddle_testkit::{EMBEDDER, FakeClock, FakeModels};
 
     use super::*;
     use crate::models::Models;
 
     #[tokio::test]
     async fn a_text_that_makes_the_model_panic_fails_its_own_document_alone() {
-        let models = Models::new(Arc::new(FakeModels::default().with_embedder()), 1);
+        let clock: Arc<dyn Clock> = Arc::new(FakeClock::at(Timestamp(0)));
+        let models = FakeModels::default().with_embedder();
+        let models = Models::new(Arc::new(models), 1, &clock);
         let embedder = models.embedder(EMBEDDER).await.expect("it is here");
         let (mut round, mut answers) = (Vec::new(), Vec::new());
         for text in ["all is well", "here it goes boom", "all is well here too"] {

@@ -1,7 +1,8 @@
-//! Another embedder for a knowledge base that has documents. Its vectors are made beside the present ones, which are
-//! searched meanwhile; then it takes the place of the other.
+//! Another embedder for a knowledge base that has documents: one that was chosen, or its own with other files than
+//! those that embedded it, as in a folder that was moved. Its vectors are made beside the present ones, which are
+//! searched meanwhile if their embedder is still there; then it takes the place of the other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -67,9 +68,10 @@ impl Ingest {
 /// Makes changes of embedders until the engine stops.
 pub(super) async fn run(ingest: Arc<Ingest>) {
     let stopping = &ingest.shared.stopping;
+    let mut without = HashSet::new();
     while !stopping.is_cancelled() {
         tokio::select! {
-            () = round(&ingest) => {}
+            () = round(&ingest, &mut without) => {}
             () = stopping.cancelled() => return,
         }
         tokio::select! {
@@ -80,8 +82,9 @@ pub(super) async fn run(ingest: Arc<Ingest>) {
     }
 }
 
-/// Makes every change that can be made now.
-async fn round(ingest: &Arc<Ingest>) {
+/// Makes every change that can be made now. `without` has the knowledge bases whose own embedder cannot be loaded, each
+/// of which is told of once.
+async fn round(ingest: &Arc<Ingest>, without: &mut HashSet<KnowledgeBaseId>) {
     let knowledge_bases = match ingest.shared.store.list_knowledge_bases().await {
         Ok(knowledge_bases) => knowledge_bases,
         Err(error) => {
@@ -90,20 +93,65 @@ async fn round(ingest: &Arc<Ingest>) {
         }
     };
     for summary in knowledge_bases {
-        let KnowledgeBase { id, settings, .. } = summary.knowledge_base;
-        let Some(name) = settings.next_embedder else {
-            continue;
-        };
-        if let Err(error) = change(ingest, id, &name).await {
-            tracing::warn!(knowledge_base = %id, model = name, error = error_chain(&error), "an embedder cannot be changed yet");
-            let problem = Some(error.public_message());
-            let mut changes = ingest.embedder_changes.lock();
-            let known = changes.entry(id).or_insert_with(|| begun(&name, 0));
-            known.problem = problem;
-        } else {
-            ingest.embedder_changes.lock().remove(&id);
+        let id = summary.knowledge_base.id;
+        match due(ingest, summary.knowledge_base).await {
+            Ok(due) => {
+                without.remove(&id);
+                if let Some(name) = due {
+                    try_change(ingest, id, &name).await;
+                }
+            }
+            Err(error) if without.insert(id) => {
+                tracing::warn!(knowledge_base = %id, error = error_chain(&error), "dense search is off");
+            }
+            Err(_told) => {}
         }
     }
+}
+
+/// Makes a change, or notes why it cannot be made yet.
+async fn try_change(ingest: &Arc<Ingest>, id: KnowledgeBaseId, name: &str) {
+    let Err(error) = change(ingest, id, name).await else {
+        ingest.embedder_changes.lock().remove(&id);
+        return;
+    };
+    tracing::warn!(knowledge_base = %id, model = name, error = error_chain(&error), "an embedder cannot be changed yet");
+    let problem = Some(error.public_message());
+    let mut changes = ingest.embedder_changes.lock();
+    let known = changes.entry(id).or_insert_with(|| begun(name, 0));
+    known.problem = problem;
+}
+
+/// The embedder that this knowledge base shall get: the one that was chosen, or its own where that has other files here
+/// than those that embedded it, because vectors of two models must never be compared.
+async fn due(ingest: &Ingest, base: KnowledgeBase) -> Result<Option<String>, EngineError> {
+    if base.settings.next_embedder.is_some() {
+        return Ok(base.settings.next_embedder);
+    }
+    let Some(name) = base.settings.embedder.clone() else {
+        return Ok(None);
+    };
+    let shared = &ingest.shared;
+    let embedder = shared.models.embedder(&name).await?;
+    let reads = |base: &KnowledgeBase| {
+        let stored = base.embedder_fingerprint.as_deref();
+        stored.is_some_and(|stored| embedder.info.reads(stored))
+    };
+    if reads(&base) {
+        return Ok(None);
+    }
+    let _changing = shared.changing_settings.lock().await;
+    let id = base.id.to_string();
+    let Some(mut base) = shared.store.lookup_knowledge_base(&id).await? else {
+        return Ok(None);
+    };
+    let is_same = base.settings.embedder.as_ref() == Some(&name) && !reads(&base);
+    if is_same && base.settings.next_embedder.is_none() {
+        base.settings.next_embedder = Some(name);
+        shared.store.update_knowledge_base(&base).await?;
+        tracing::info!(knowledge_base = %base.id, "the embedder has other files; making new vectors");
+    }
+    Ok(base.settings.next_embedder)
 }
 
 fn begun(embedder: &str, total: usize) -> EmbedderChange {
@@ -181,9 +229,11 @@ async fn switch(
     if settings.embedder.is_none() && settings.retrieval.mode == RetrievalMode::Bm25 {
         settings.retrieval.mode = RetrievalMode::Hybrid;
     }
-    settings.embedder = Some(embedder.info.name.clone());
-    settings.unread_language = None;
-    settings.suggestion_dismissed = false;
+    if settings.embedder.as_ref() != Some(&embedder.info.name) {
+        settings.embedder = Some(embedder.info.name.clone());
+        settings.unread_language = None;
+        settings.suggestion_dismissed = false;
+    }
     knowledge_base.embedder_fingerprint = Some(embedder.info.fingerprint.clone());
     shared.store.update_knowledge_base(&knowledge_base).await?;
     // Only now: the indexer takes the vectors of the embedder that the knowledge base has when it reads a row. Until

@@ -3,8 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_core::{
-    ChunkRecord, ContentHash, IndexEntry, IndexOperation, OutboxRow, SequencedOperation,
-    StoreError, error_chain,
+    ChunkRecord, ContentHash, IndexEntry, IndexOperation, ModelError, OutboxRow, SequencedOperation,
 };
 use tracing::{Instrument, Span};
 
@@ -14,6 +13,7 @@ use crate::error::EngineError;
 use crate::ingest::Ingest;
 use crate::ingest::embed::embed_what_can_be;
 use crate::ingest::point::IngestPoint;
+use crate::models::EmbedderHandle;
 use crate::standing::Standing;
 
 /// Most outbox rows that are applied together.
@@ -32,7 +32,6 @@ const ROWS_BEFORE_OPTIMIZE: usize = 200_000;
 /// Brings outbox rows into the indexes and publishes documents until the engine stops.
 pub(crate) async fn run(ingest: Arc<Ingest>) {
     let mut unoptimized = 0;
-    adopt_embedders(&ingest).await;
     while !ingest.shared.stopping.is_cancelled() {
         let round = round(&ingest).await;
         if round.is_ok() {
@@ -213,8 +212,8 @@ async fn operations(
         .collect())
 }
 
-/// Vectors from the cache. Missing ones are computed if their embedder is the one in use; else they are `None`, and so
-/// are those of texts that it fails on.
+/// Vectors from the cache. Missing ones are computed by the embedder whose knowledge base has this fingerprint; without
+/// it they are `None`, and so are those of texts that it fails on.
 async fn vectors_of(
     ingest: &Arc<Ingest>,
     fingerprint: &str,
@@ -229,21 +228,9 @@ async fn vectors_of(
     if found.iter().all(Option::is_some) {
         return Ok(found);
     }
-    let loaded = ingest.shared.models.loaded_embedders();
-    let Some(name) = loaded
-        .iter()
-        .find(|(info, _)| info.reads(fingerprint))
-        .map(|(info, _)| info.name.clone())
-    else {
-        // The embedder has changed. The vectors of the new one come with `adopt_embedders`.
+    let Some(embedder) = reader(ingest, fingerprint).await? else {
         return Ok(found);
     };
-    let embedder = ingest
-        .shared
-        .models
-        .embedder(&name)
-        .await?
-        .under(Some(fingerprint));
     let missing: Vec<usize> = (0..found.len())
         .filter(|place| found[*place].is_none())
         .collect();
@@ -256,6 +243,32 @@ async fn vectors_of(
         found[place] = vector;
     }
     Ok(found)
+}
+
+/// The embedder that reads vectors of this fingerprint. Where a knowledge base's embedder has other files by now there
+/// is none: all its vectors come anew with the change of embedders. Nor is there one where its files are not here,
+/// because deletions and other knowledge bases do not wait for a person who brings them.
+async fn reader(ingest: &Ingest, fingerprint: &str) -> Result<Option<EmbedderHandle>, EngineError> {
+    for summary in ingest.shared.store.list_knowledge_bases().await? {
+        let base = summary.knowledge_base;
+        let embeds = base.embedder_fingerprint.as_deref() == Some(fingerprint);
+        let Some(name) = base.settings.embedder.filter(|_| embeds) else {
+            continue;
+        };
+        match ingest.shared.models.embedder(&name).await {
+            Ok(embedder) if embedder.info.reads(fingerprint) => {
+                return Ok(Some(embedder.under(Some(fingerprint))));
+            }
+            Ok(_) => {}
+            Err(EngineError::Model(
+                error @ (ModelError::Unavailable { .. } | ModelError::BadFile { .. }),
+            )) => {
+                tracing::warn!(knowledge_base = %base.id, %error, "chunks are indexed without vectors");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
 }
 
 fn operation(row: OutboxRow, embedding: Option<(String, Vec<f32>)>) -> SequencedOperation {
@@ -281,58 +294,6 @@ fn entry(record: ChunkRecord, embedding: Option<(String, Vec<f32>)>) -> IndexEnt
         text: record.chunk.indexed_text(),
         metadata: record.metadata,
         embedding,
-    }
-}
-
-/// Gives each knowledge base the fingerprint that its embedder has on this machine. If that has changed, queues the
-/// chunks for new vectors, because vectors of two models must never be compared.
-async fn adopt_embedders(ingest: &Arc<Ingest>) {
-    let _changing = ingest.shared.changing_settings.lock().await;
-    let knowledge_bases = match ingest.shared.store.list_knowledge_bases().await {
-        Ok(knowledge_bases) => knowledge_bases,
-        Err(error) => {
-            tracing::error!(error = %error_chain(&error), "cannot list knowledge bases");
-            return;
-        }
-    };
-    for summary in knowledge_bases {
-        let mut knowledge_base = summary.knowledge_base;
-        let Some(name) = &knowledge_base.settings.embedder else {
-            continue;
-        };
-        let fingerprint = match ingest.shared.models.embedder(name).await {
-            Ok(embedder) => {
-                let stored = knowledge_base.embedder_fingerprint.as_deref();
-                embedder.under(stored).info.fingerprint.clone()
-            }
-            Err(error) => {
-                tracing::warn!(knowledge_base = %knowledge_base.id, %error, "dense search is off");
-                continue;
-            }
-        };
-        if knowledge_base.embedder_fingerprint.as_ref() == Some(&fingerprint) {
-            continue;
-        }
-        knowledge_base.embedder_fingerprint = Some(fingerprint);
-        let id = knowledge_base.id;
-        let adopted = async {
-            // Queued first. After a stop in between they are queued again, which does no harm.
-            let chunks = ingest.shared.store.enqueue_all_chunks(Some(id)).await?;
-            ingest
-                .shared
-                .store
-                .update_knowledge_base(&knowledge_base)
-                .await?;
-            Ok::<_, StoreError>(chunks)
-        };
-        match adopted.await {
-            Ok(chunks) => {
-                tracing::info!(knowledge_base = %id, chunks, "the embedder has changed; making new vectors")
-            }
-            Err(error) => {
-                tracing::error!(knowledge_base = %id, error = %error_chain(&error), "cannot adopt the changed embedder")
-            }
-        }
     }
 }
 

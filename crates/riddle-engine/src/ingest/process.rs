@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use riddle_core::{
     ClaimedJob, ContentHash, DocumentId, DocumentStatus, Failure, FailureCode, JobFailure,
-    KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument, StoreError, Timestamp,
-    error_chain,
+    KnowledgeBase, ModelError, NewChunk, StageOutcome, StageTimes, StagedDocument, StoreError,
+    Timestamp, error_chain,
 };
 
 use crate::error::EngineError;
@@ -122,7 +122,7 @@ impl Attempt {
         let (id, now) = (self.document, shared.clock.now());
         match failure {
             Some(failure) => shared.store.fail_job(id, self.sha256, failure, now).await,
-            None => shared.store.release_job(id, now).await,
+            None => shared.store.release_job(id, self.sha256, now).await,
         }
     }
 
@@ -132,7 +132,9 @@ impl Attempt {
         Some(match error {
             ProcessError::Untried => return None,
             ProcessError::Slow => JobFailure::Slow,
-            ProcessError::Transient(error) if shared.disk.is_cause_of(&error) => {
+            ProcessError::Transient(error) | ProcessError::Crash(error)
+                if shared.disk.is_cause_of(&error) =>
+            {
                 tracing::info!(document = %id, error = error_chain(&error), "a document waits for room on the disk");
                 return None;
             }
@@ -292,7 +294,10 @@ async fn load_embedder(
             let stored = knowledge_base.embedder_fingerprint.as_deref();
             Ok(Some(embedder.under(stored)))
         }
-        Err(EngineError::Model(error)) => Err(ProcessError::Document(Failure {
+        // A load that broke off may do better the next time; files that are not there will not come by themselves.
+        Err(EngineError::Model(
+            error @ (ModelError::Unavailable { .. } | ModelError::BadFile { .. }),
+        )) => Err(ProcessError::Document(Failure {
             code: FailureCode::EmbeddingFailed,
             message: error.to_string(),
         })),
@@ -318,4 +323,32 @@ fn millis(since: Instant) -> u64 {
 /// Keys of these chunks in the embedding cache.
 pub(crate) fn text_hashes(chunks: &[NewChunk]) -> Vec<ContentHash> {
     chunks.iter().map(NewChunk::text_hash).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TestEngine;
+
+    /// Longer than a write that found no space counts.
+    const LATER_MS: i64 = 10_000;
+
+    #[tokio::test]
+    async fn panics_on_a_full_disk_do_not_count() {
+        let test = TestEngine::at_rest().await;
+        let document = test.add("a.txt", "All is well.").await;
+        let attempt = Attempt {
+            document: document.id,
+            sha256: document.sha256,
+            attempts: 0,
+            crashes: MAX_CRASHES - 1,
+        };
+        let shared = &test.engine.rooms.shared;
+        let failure = || attempt.failure(shared, panicked(&"as told"));
+        let full = EngineError::Io(std::io::ErrorKind::StorageFull.into());
+        assert!(shared.disk.is_cause_of(&full));
+        assert_eq!(failure(), None);
+        test.clock.advance(LATER_MS);
+        assert!(matches!(failure(), Some(JobFailure::Crash { .. })));
+    }
 }

@@ -138,6 +138,11 @@ impl EmbedderHandle {
         self.thread.waiting()
     }
 
+    /// Whether its thread has ended by itself, so that the model has to be loaded again.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.thread.has_ended()
+    }
+
     async fn run<R: Send + 'static>(
         &self,
         batch: Vec<String>,

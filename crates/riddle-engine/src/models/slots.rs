@@ -1,25 +1,41 @@
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use riddle_core::{ModelError, error_chain};
+use riddle_core::{Clock, ModelError, error_chain};
 
 use crate::blocking::run_blocking;
 
+/// How long a load that broke off is not begun again, so that a full queue of documents does not repeat it for each. It
+/// is less than a document waits for its next attempt.
+const BROKE_OFF_COUNTS: Duration = Duration::from_millis(500);
+
 /// Models by name. Each is loaded once, in a task of its own, so that loading goes on for later requests when the first
 /// one has gone. A model that could not be loaded is tried again when it is wanted again.
-pub(super) struct Slots<T>(Mutex<HashMap<String, Loading<T>>>);
+pub(super) struct Slots<T> {
+    slots: Mutex<HashMap<String, Loading<T>>>,
+    clock: Arc<dyn Clock>,
+}
 
-type Loading<T> = Shared<BoxFuture<'static, Result<T, ModelError>>>;
+type Loading<T> = Shared<BoxFuture<'static, Result<T, NotLoaded>>>;
 
-impl<T> Default for Slots<T> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
+#[derive(Clone)]
+struct NotLoaded {
+    error: ModelError,
+    at: Instant,
 }
 
 impl<T: Clone + Send + Sync + 'static> Slots<T> {
+    /// None is loaded yet.
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            slots: Mutex::default(),
+            clock,
+        }
+    }
+
     /// The model of this name. Calls `load` if loading has not begun. `load` may block.
     pub(super) async fn get(
         &self,
@@ -27,7 +43,18 @@ impl<T: Clone + Send + Sync + 'static> Slots<T> {
         load: impl FnOnce() -> Result<T, ModelError> + Send + 'static,
     ) -> Result<T, ModelError> {
         let loading = self.begun(name, load);
-        loading.await
+        loading.await.map_err(|failed| failed.error)
+    }
+
+    /// Lets go of a loaded model that is of no use any more, so that it is loaded again when it is wanted.
+    pub(super) fn forget_if(&self, name: &str, is_lost: impl FnOnce(&T) -> bool) {
+        let mut slots = self.lock();
+        let loaded = slots.get(name).and_then(Shared::peek);
+        let lost = loaded.is_some_and(|loaded| loaded.as_ref().is_ok_and(is_lost));
+        let lost = lost.then(|| slots.remove(name));
+        drop(slots);
+        // Joins the model's thread, which must not be waited for under the lock.
+        drop(lost);
     }
 
     /// The models that are loaded now.
@@ -44,31 +71,43 @@ impl<T: Clone + Send + Sync + 'static> Slots<T> {
     ) -> Loading<T> {
         let mut slots = self.lock();
         match slots.get(name) {
-            Some(begun) if !matches!(begun.peek(), Some(Err(_))) => begun.clone(),
+            Some(begun) if self.holds(begun) => begun.clone(),
             _ => {
                 // Names of models that could not be loaded must not stay, because clients can send any number of them.
-                slots.retain(|_, loading| !matches!(loading.peek(), Some(Err(_))));
-                let begun = begin(name, load);
+                slots.retain(|_, loading| self.holds(loading));
+                let begun = begin(name, load, Arc::clone(&self.clock));
                 slots.insert(name.to_owned(), begun.clone());
                 begun
             }
         }
     }
 
+    /// Whether this is the answer to whoever asks for the model now.
+    fn holds(&self, loading: &Loading<T>) -> bool {
+        match loading.peek() {
+            Some(Err(failed)) => {
+                let age = self.clock.instant().duration_since(failed.at);
+                matches!(failed.error, ModelError::Failed { .. }) && age < BROKE_OFF_COUNTS
+            }
+            _ => true,
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Loading<T>>> {
         // No code that can panic runs under the lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn begin<T: Clone + Send + Sync + 'static>(
     name: &str,
     load: impl FnOnce() -> Result<T, ModelError> + Send + 'static,
+    clock: Arc<dyn Clock>,
 ) -> Loading<T> {
     let loading = run_blocking("loading a model", load);
     let model = name.to_owned();
     let loaded = async move {
-        loading.await.unwrap_or_else(|error| {
+        let loaded = loading.await.unwrap_or_else(|error| {
             tracing::error!(
                 model,
                 error = error_chain(&error),
@@ -78,7 +117,9 @@ fn begin<T: Clone + Send + Sync + 'static>(
                 model,
                 message: "loading it broke off; the server's log says why".to_owned(),
             })
-        })
+        });
+        let at = clock.instant();
+        loaded.map_err(|error| NotLoaded { error, at })
     };
     let loading = loaded.boxed().shared();
     // A task drives the loading to its end, even if everybody who waited has gone.
@@ -88,16 +129,29 @@ fn begin<T: Clone + Send + Sync + 'static>(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
-    use std::time::Duration;
+
+    use riddle_core::Timestamp;
+    use riddle_testkit::FakeClock;
 
     use super::*;
 
+    fn slots<T: Clone + Send + Sync + 'static>() -> (Slots<T>, Arc<FakeClock>) {
+        let clock = Arc::new(FakeClock::at(Timestamp(0)));
+        (Slots::new(Arc::<FakeClock>::clone(&clock)), clock)
+    }
+
+    fn failure(message: &str) -> ModelError {
+        ModelError::Failed {
+            model: "a".to_owned(),
+            message: message.to_owned(),
+        }
+    }
+
     #[tokio::test]
     async fn a_model_whose_first_caller_has_gone_is_loaded_once_and_there_for_the_next() {
-        let slots = Slots::<usize>::default();
+        let (slots, _clock) = slots::<usize>();
         let loads = Arc::new(AtomicUsize::new(0));
         let (go, may_go) = mpsc::channel::<()>();
         let load = {
@@ -123,14 +177,14 @@ mod tests {
 
     #[tokio::test]
     async fn names_of_models_that_could_not_be_loaded_are_not_kept() {
-        let slots = Slots::<u32>::default();
+        let (slots, _clock) = slots::<u32>();
         assert_eq!(slots.get("there", || Ok(1)).await, Ok(1));
         for name in 0..100 {
-            let failure = ModelError::Failed {
+            let absent = ModelError::Unavailable {
                 model: "none".to_owned(),
-                message: "there is none".to_owned(),
+                remedy: "there is none".to_owned(),
             };
-            let failed = slots.get(&name.to_string(), move || Err(failure)).await;
+            let failed = slots.get(&name.to_string(), move || Err(absent)).await;
             assert!(failed.is_err());
         }
         assert_eq!(slots.loaded(), [1]);
@@ -139,18 +193,46 @@ mod tests {
 
     #[tokio::test]
     async fn what_could_not_be_loaded_is_tried_again() {
-        let slots = Slots::<u32>::default();
-        let failure = |message: &str| ModelError::Failed {
+        let (slots, clock) = slots::<u32>();
+        let absent = ModelError::Unavailable {
             model: "a".to_owned(),
-            message: message.to_owned(),
+            remedy: "pull it first".to_owned(),
         };
-        let broken = failure("it is broken");
-        let given = broken.clone();
-        assert_eq!(slots.get("a", move || Err(given)).await, Err(broken));
+        let given = absent.clone();
+        assert_eq!(slots.get("a", move || Err(given)).await, Err(absent));
         let panicked = slots.get("a", || panic!("as told")).await;
         let broke_off = failure("loading it broke off; the server's log says why");
-        assert_eq!(panicked, Err(broke_off));
+        assert_eq!(panicked, Err(broke_off.clone()));
+        assert_eq!(slots.get("a", || Ok(6)).await, Err(broke_off));
+        clock.advance(500);
         assert_eq!(slots.get("a", || Ok(7)).await, Ok(7));
         assert_eq!(slots.get("a", || Ok(8)).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn a_load_that_broke_off_is_not_begun_again_for_each_who_asks() {
+        let (slots, clock) = slots::<usize>();
+        let loads = Arc::new(AtomicUsize::new(0));
+        for (passed, begun) in [(0, 1), (0, 1), (499, 1), (1, 2), (0, 2)] {
+            clock.advance(passed);
+            let counted = Arc::clone(&loads);
+            let load = move || {
+                counted.fetch_add(1, Ordering::SeqCst);
+                Err(failure("no room"))
+            };
+            assert_eq!(slots.get("a", load).await, Err(failure("no room")));
+            assert_eq!(loads.load(Ordering::SeqCst), begun);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_lost_is_loaded_again() {
+        let (slots, _clock) = slots::<u32>();
+        slots.forget_if("a", |_| true);
+        assert_eq!(slots.get("a", || Ok(7)).await, Ok(7));
+        slots.forget_if("a", |number| *number != 7);
+        assert_eq!(slots.get("a", || Ok(8)).await, Ok(7));
+        slots.forget_if("a", |number| *number == 7);
+        assert_eq!(slots.get("a", || Ok(8)).await, Ok(8));
     }
 }

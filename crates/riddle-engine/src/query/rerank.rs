@@ -118,14 +118,21 @@ pub(super) async fn rank(
             failed(retrieval, &scorer, reason, times)
         }
         Err(error) => {
-            tracing::warn!(
-                model = scorer.model,
-                error = error_chain(&error),
-                "reranking failed"
-            );
+            log_failure(&scorer.model, &error);
             let reason = report::failure(&error);
             failed(retrieval, &scorer, reason, (elapsed, loading))
         }
+    }
+}
+
+/// The search goes on without reranking, but an internal error has to be mended.
+fn log_failure(model: &str, error: &EngineError) {
+    let cause = error_chain(error);
+    match error {
+        EngineError::Internal { .. } => {
+            tracing::error!(model, error = cause, "reranking failed");
+        }
+        _ => tracing::warn!(model, error = cause, "reranking failed"),
     }
 }
 

@@ -8,7 +8,11 @@ use crate::query::answer::AnswerInput;
 use crate::query::ports::QueryPorts;
 use crate::query::search_plan::SearchPlan;
 use crate::scope::Scope;
-use crate::timing::millis;
+use crate::slow_work::SlowWork;
+use crate::timing::{Stopwatch, millis};
+
+/// How a query ended whose stages are all known.
+const DONE: &str = "done";
 
 /// What a line has beside times.
 struct Query<'a> {
@@ -19,6 +23,16 @@ struct Query<'a> {
     rerank: &'a RerankReport,
     /// The model that wrote the answer, if there is one.
     model: Option<&'a str>,
+}
+
+/// Watches a query that may fail, or whose caller may leave it.
+pub(super) fn watch(
+    ports: QueryPorts<'_>,
+    kind: &'static str,
+    scope: &Scope,
+    watch: Stopwatch,
+) -> SlowWork {
+    SlowWork::query(ports.options, kind, watch, knowledge_bases(scope))
 }
 
 /// Logs a search that took long.
@@ -66,6 +80,7 @@ pub(super) fn comparison(
     let (a, b, rerank) = (&without.timings, &with.timings, &with.rerank);
     tracing::warn!(
         kind = "comparison",
+        outcome = DONE,
         knowledge_bases = knowledge_bases(&plan.scope),
         embedders = embedders(&plan.scope),
         reranker = rerank.model,
@@ -97,6 +112,7 @@ impl Query<'_> {
     fn log(&self, timings: &Timings) {
         tracing::warn!(
             kind = self.kind,
+            outcome = DONE,
             knowledge_bases = knowledge_bases(self.scope),
             embedders = embedders(self.scope),
             reranker = self.rerank.model,

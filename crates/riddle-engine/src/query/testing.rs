@@ -10,9 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_core::{
-    ChunkId, ChunkIndex, ChunkRecord, DocumentId, Filter, KnowledgeBase, KnowledgeBaseId,
+    ChunkId, ChunkIndex, ChunkRecord, Clock, DocumentId, Filter, KnowledgeBase, KnowledgeBaseId,
     KnowledgeBaseSettings, NewChunk, RerankOptions, RetrievalMode, SearchRequest, Span, Timestamp,
 };
+use riddle_testkit::FakeClock;
 use uuid::Uuid;
 
 pub(super) use across::Across;
@@ -48,7 +49,7 @@ impl World {
             index: Arc::<FakeIndex>::clone(&index),
             fake_index: index,
             documents: FakeDocuments::new(chunks),
-            models: Models::new(Arc::new(provider), 1),
+            models: Models::new(Arc::new(provider), 1, &clock()),
             options: options(),
             knowledge_base,
         }
@@ -134,6 +135,10 @@ fn chunk(knowledge_base: KnowledgeBaseId, ordinal: u32, text: &str) -> ChunkReco
             places: Vec::new(),
         },
     }
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(FakeClock::at(Timestamp(0)))
 }
 
 fn options() -> EngineOptions {

@@ -36,6 +36,11 @@ impl Log {
         lines.map(|line| line.0).collect()
     }
 
+    /// How many lines have this text in their fields, each of which is followed by a blank.
+    pub(crate) fn count_of(&self, text: &str) -> usize {
+        self.levels_of(text).len()
+    }
+
     /// Whether a thread other than this one has entered a span of this name.
     pub(crate) fn is_entered_elsewhere(&self, name: &str) -> bool {
         let here = std::thread::current().id();

@@ -7,7 +7,6 @@ use actix_web::{HttpResponse, ResponseError};
 use riddle_api::ErrorBody;
 
 use super::{ApiError, ErrorCode, ErrorShape};
-use crate::extract::FlatNames;
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
@@ -50,12 +49,13 @@ impl ApiError {
     }
 }
 
-/// Gives a failed response its body, whoever failed: a handler, an extractor or the framework.
+/// Gives a failed response its body, whoever failed: a handler, an extractor or the framework. `name` calls the field at
+/// fault what the client calls it.
 pub(crate) fn render<B>(
     response: HttpResponse<B>,
     request_id: &str,
     shape: ErrorShape,
-    names: &FlatNames,
+    name: impl FnOnce(ApiError) -> ApiError,
 ) -> HttpResponse<BoxBody>
 where
     B: MessageBody + 'static,
@@ -64,7 +64,7 @@ where
         .error()
         .and_then(|error| error.as_error::<ApiError>());
     let error = own.cloned().unwrap_or_else(|| from_framework(&response));
-    let error = names.name(error);
+    let error = name(error);
     error.log(request_id);
     let (status, body) = shape.of_error(&error, request_id);
     let mut response = response.set_body(BoxBody::new(body.to_string()));
@@ -122,6 +122,7 @@ mod tests {
     use super::*;
     use actix_web::error::InternalError;
     use serde_json::json;
+    use std::convert::identity;
 
     /// The description lists the statuses of the table alone.
     #[actix_web::test]
@@ -135,9 +136,7 @@ mod tests {
                 ErrorShape::Tei,
             ] {
                 let failed = HttpResponse::from_error(InternalError::new("no", status));
-                let sent = render(failed, "abc", shape, &FlatNames::default())
-                    .status()
-                    .as_u16();
+                let sent = render(failed, "abc", shape, identity).status().as_u16();
                 let mut known = ErrorCode::ALL.iter().map(|code| shape.status(*code));
                 assert!(
                     known.any(|of_table| of_table == sent),
@@ -161,7 +160,7 @@ mod tests {
             HttpResponse::from_error(error),
             "abc",
             ErrorShape::Own,
-            &FlatNames::default(),
+            identity,
         );
         assert_eq!(response.status(), 429);
         assert_eq!(response.headers().get("retry-after").expect("set"), "7");
@@ -178,7 +177,7 @@ mod tests {
             HttpResponse::from_error(error),
             "abc",
             ErrorShape::Own,
-            &FlatNames::default(),
+            identity,
         );
         assert_eq!(json_of(response).await["param"], "retrieval.top_n");
     }
@@ -190,7 +189,7 @@ mod tests {
             HttpResponse::from_error(error),
             "abc",
             ErrorShape::OpenAi,
-            &FlatNames::default(),
+            identity,
         ))
         .await;
         assert_eq!(body["error"]["type"], "invalid_request_error");

@@ -1,4 +1,5 @@
 use std::any::Any;
+use std::convert::identity;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
@@ -98,7 +99,7 @@ fn complete(
     let mut response = if status.is_client_error() || status.is_server_error() {
         let names = request.extensions().get().cloned();
         let names: FlatNames = names.unwrap_or_default();
-        error::render(response, id.as_str(), shape, &names)
+        error::render(response, id.as_str(), shape, |error| names.name(error))
     } else {
         response.map_into_boxed_body()
     };
@@ -121,7 +122,7 @@ fn after_panic(
 ) -> HttpResponse<BoxBody> {
     let error = ApiError::from(EngineError::panicked("answering a request", panic));
     let response = HttpResponse::from_error(error);
-    let mut response = error::render(response, id.as_str(), shape, &FlatNames::default());
+    let mut response = error::render(response, id.as_str(), shape, identity);
     add_headers(response.headers_mut(), id);
     response
 }

@@ -8,7 +8,7 @@ use reqwest::Response;
 use riddle_testkit::FakeModels;
 use serde_json::{Value, json};
 
-use crate::support::Server;
+use crate::support::{Server, events};
 
 const BASE: &str = "/api/v1/knowledge-bases/manuals";
 
@@ -33,12 +33,27 @@ async fn shown(response: Response) -> String {
     format!("{status}\n{body}")
 }
 
+/// Events of an answer, each with its data, without what differs from run to run.
+async fn shown_events(response: Response) -> String {
+    let text = response.text().await.expect("text");
+    let mut shown = String::new();
+    for (name, mut data) in events(&text) {
+        mask("", &mut data);
+        let data = serde_json::to_string_pretty(&data).expect("serializes");
+        shown += &format!("{name}\n{data}\n");
+    }
+    shown
+}
+
 /// Puts a name in brackets in the place of each value that differs from run to run.
 fn mask(name: &str, value: &mut Value) {
     match value {
         Value::Object(fields) => fields
             .iter_mut()
             .for_each(|(name, value)| mask(name, value)),
+        Value::Array(numbers) if name == "embedding" => {
+            *value = json!(format!("[vector of {}]", numbers.len()));
+        }
         Value::Array(values) => values.iter_mut().for_each(|value| mask(name, value)),
         Value::String(text) => {
             if let Some(mask) = mask_of_text(name, text) {
@@ -47,21 +62,32 @@ fn mask(name: &str, value: &mut Value) {
         }
         Value::Number(number) => {
             let number = number.as_f64().expect("finite");
-            if name == "ms" || name.ends_with("_ms") {
-                let longest = BEGUN.elapsed().as_secs_f64() * 1e3;
-                assert!((0.0..=longest).contains(&number), "{name}: {number}");
-                *value = json!("[ms]");
-            } else if name.starts_with("bytes_") || name.ends_with("_bytes") {
-                *value = json!("[bytes]");
-            } else if name == "outbox_lag" {
-                // The index may be a moment behind.
-                *value = json!("[rows]");
-            } else if name == "score" || name == "score_raw" {
-                // The order of sums may differ.
-                *value = json!((number * 1e4).round() / 1e4);
+            if let Some(masked) = mask_of_number(name, number) {
+                *value = masked;
             }
         }
         Value::Null | Value::Bool(_) => {}
+    }
+}
+
+fn mask_of_number(name: &str, number: f64) -> Option<Value> {
+    if name == "ms" || name.ends_with("_ms") {
+        let longest = BEGUN.elapsed().as_secs_f64() * 1e3;
+        assert!((0.0..=longest).contains(&number), "{name}: {number}");
+        return Some(json!("[ms]"));
+    }
+    if name.starts_with("bytes_") || name.ends_with("_bytes") {
+        return Some(json!("[bytes]"));
+    }
+    match name {
+        // The order of sums may differ.
+        "score" | "score_raw" | "relevance_score" => Some(json!((number * 1e4).round() / 1e4)),
+        // The index may be a moment behind.
+        "outbox_lag" => Some(json!("[rows]")),
+        "total_ratio" | "first_token_ratio" | "token_ratio" => Some(json!("[ratio]")),
+        "cores" => Some(json!("[cores]")),
+        "created" if number > 0.0 => Some(json!("[time]")),
+        _ => None,
     }
 }
 
@@ -71,8 +97,12 @@ fn mask_of_text(name: &str, text: &str) -> Option<&'static str> {
         let dashes = text.bytes().filter(|byte| *byte == b'-').count();
         digits == wanted && digits + dashes == text.len()
     };
-    if (name == "id" || name.ends_with("_id")) && is_digits(32) {
+    let is_id = is_digits(32) || text.starts_with("chatcmpl-");
+    if (name == "id" || name.ends_with("_id")) && is_id {
         return Some("[id]");
+    }
+    if name == "data_folder" {
+        return Some("[folder]");
     }
     if name == "sha256" || name.ends_with("hash") {
         assert!(is_digits(64), "{name}: {text}");
@@ -147,6 +177,135 @@ async fn errors() {
             .await,
     ] {
         answers += &shown(response).await;
+        answers += "\n";
+    }
+    insta::assert_snapshot!(answers);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn events_of_an_answer() {
+    let server = server().await;
+    let body =
+        json!({"question": "Which port does the server listen on?", "top_n": 1, "stream": true});
+    let answer = server.post(&format!("{BASE}/ask"), &body).await;
+    insta::assert_snapshot!(shown_events(answer).await);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_chat() {
+    let server = server().await;
+    let chat = server.create_chat(&["manuals"]).await;
+    let question = json!({"question": "Which port does the server listen on?"});
+    server.say(&chat, &question).await;
+    let mut answers = shown(server.get(&format!("/api/v1/chats/{chat}")).await).await;
+    answers += "\n";
+    answers += &shown(server.get("/api/v1/chats").await).await;
+    insta::assert_snapshot!(answers);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_comparison() {
+    let server = server().await;
+    let body =
+        json!({"question": "Which port does the server listen on?", "top_n": 1, "stream": false});
+    let compared = server.post(&format!("{BASE}/compare"), &body).await;
+    let mut answers = shown(compared).await;
+    answers += "\n";
+    answers += &shown(server.get("/api/v1/comparisons").await).await;
+    insta::assert_snapshot!(answers);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn models_and_system() {
+    let server = server().await;
+    let mut answers = String::new();
+    for path in ["/api/v1/models", "/v1/models", "/api/v1/system"] {
+        answers += &shown(server.get(path).await).await;
+        answers += "\n";
+    }
+    insta::assert_snapshot!(answers);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_chunk_and_its_revisions() {
+    let server = server().await;
+    let listed = server
+        .get_json(&format!("{BASE}/documents?search=ports"))
+        .await;
+    let document = listed["documents"][0]["id"].as_str().expect("an id");
+    let path = format!("/api/v1/documents/{document}/chunks");
+    let chunks = server.get_json(&path).await;
+    let chunk = chunks["chunks"][0]["id"].as_str().expect("an id");
+    let path = format!("/api/v1/chunks/{chunk}");
+    let edit = json!({"text": "The server listens on port 7181.", "revision": 1});
+    let edited = server
+        .client
+        .patch(server.url(&path))
+        .json(&edit)
+        .send()
+        .await;
+    assert_eq!(edited.expect("an answer").status(), 200);
+    // The edit is in the indexes when no audit differs.
+    server.engine.audit(false, false).await.expect("a report");
+    let mut answers = shown(server.get(&path).await).await;
+    answers += "\n";
+    answers += &shown(server.get(&format!("{path}/history")).await).await;
+    insta::assert_snapshot!(answers);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_evaluation_set() {
+    let server = server().await;
+    let question = json!({
+        "id": "port", "question": "Which port does the server listen on?", "relevant": [{"document": "ports.md"}]
+    });
+    let set = json!({
+        "name": "ports", "knowledge_base": "manuals", "format": "jsonl",
+        "files": [{"name": "questions.jsonl", "content": question.to_string()}]
+    });
+    let made = server.post("/api/v1/evaluations/sets", &set).await;
+    let mut answers = shown(made).await;
+    answers += "\n";
+    let path = "/api/v1/evaluations/sets/ports/questions";
+    answers += &shown(server.get(path).await).await;
+    insta::assert_snapshot!(answers);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_other_tools_are_told() {
+    let models = FakeModels::default()
+        .with_embedder()
+        .with_reranker(Arc::default());
+    LazyLock::force(&BEGUN);
+    let server = Server::with_documents_and(Arc::new(models), "manuals").await;
+    let texts = ["a coarse sieve", "a colour"];
+    let asked = json!([{"role": "user", "content": "Which port does the server listen on?"}]);
+    let mut answers = String::new();
+    for (path, body) in [
+        ("/v1/rerank", json!({"query": "sieve", "documents": texts})),
+        (
+            "/v2/rerank",
+            json!({"query": "sieve", "documents": texts, "top_n": 1}),
+        ),
+        ("/rerank", json!({"query": "sieve", "texts": texts})),
+        (
+            "/v1/embeddings",
+            json!({"model": "default", "input": texts}),
+        ),
+        (
+            "/v1/chat/completions",
+            json!({"model": "riddle/manuals", "messages": asked}),
+        ),
+    ] {
+        answers += &format!("{path} ");
+        answers += &shown(server.post(path, &body).await).await;
         answers += "\n";
     }
     insta::assert_snapshot!(answers);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::multipart::{Form, Part};
 use riddle_core::ModelProvider;
-use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe, LiveOptions};
+use riddle_engine::{Engine, EngineOptions, EngineParts, LiveOptions};
 use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, JsonBodyTime, ServerState};
 use riddle_index::{ChunkIndexes, IndexOptions};
 use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
@@ -26,12 +26,6 @@ pub(crate) struct Server {
     thread: Option<std::thread::JoinHandle<std::io::Result<()>>>,
     pub(crate) engine: Engine,
     _data: tempfile::TempDir,
-}
-
-struct NoProbe;
-
-impl IngestProbe for NoProbe {
-    fn reached(&self, _point: IngestPoint) {}
 }
 
 impl Server {
@@ -288,7 +282,7 @@ async fn engine(
         library: Arc::new(FakeLibrary::empty()),
         clock: Arc::new(RunningClock),
         extractor: Arc::new(WorkerExtractor::new(extractor)),
-        probe: Arc::new(NoProbe),
+        probe: Arc::new(()),
     };
     let options = EngineOptions {
         program: "/opt/riddle/riddle".into(),

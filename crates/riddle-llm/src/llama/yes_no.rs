@@ -14,7 +14,7 @@ use std::thread::available_parallelism;
 use riddle_core::{
     ModelError, Pair, PairScore, Reranker, RerankerInfo, SAFE_WEIGHT, ScoreOptions, YesNoPrompt,
 };
-use riddle_owner_thread::{Fifo, OwnerThread};
+use riddle_owner_thread::{Fifo, OwnerThread, PushError};
 use tracing::Span;
 
 use self::worker::{Job, JobKind, PairResults, Reply};
@@ -88,10 +88,12 @@ impl LlamaYesNo {
             kind: kind(Reply::to(reply)),
             span: Span::current(),
         };
-        let pushed = self.thread.push(job);
-        pushed.map_err(|_full| self.failed("it is busy with other pairs; ask again"))?;
-        let told = told.recv();
-        let told = told.map_err(|_closed| self.failed("its thread has ended; load it again"))?;
+        let ended = || self.failed("its thread has ended; start the server again");
+        self.thread.push(job).map_err(|refused| match refused {
+            PushError::Full(_) => self.failed("it is busy with other pairs; ask again"),
+            PushError::Ended(_) => ended(),
+        })?;
+        let told = told.recv().map_err(|_closed| ended())?;
         // A panic goes on to the thread that owns this reranker, where a panic has one meaning for all of them.
         told.unwrap_or_else(|panicked| std::panic::resume_unwind(Box::new(panicked.to_string())))
     }

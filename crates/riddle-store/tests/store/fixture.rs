@@ -141,6 +141,12 @@ impl Fixture {
             .unwrap();
     }
 
+    pub(crate) async fn release(&self, job: &ClaimedJob) {
+        let (document, bytes) = (job.document.id, job.document.sha256);
+        let released = self.store.release_job(document, bytes, NOW).await;
+        released.unwrap();
+    }
+
     /// Rows of a table, read past the store.
     pub(crate) async fn count(&self, table: &'static str) -> i64 {
         let options = sqlx::sqlite::SqliteConnectOptions::new()

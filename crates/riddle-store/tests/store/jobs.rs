@@ -57,8 +57,8 @@ async fn a_lease_that_ends_now_is_due_now() {
 async fn a_released_one_counts_nothing() {
     let fixture = Fixture::new().await;
     let document = fixture.accept("a.txt", "a").await;
-    fixture.claim().await;
-    fixture.store.release_job(document.id, NOW).await.unwrap();
+    let job = fixture.claim().await;
+    fixture.release(&job).await;
     assert_eq!(
         fixture.document(document.id).await.status,
         DocumentStatus::Queued

@@ -16,7 +16,7 @@ async fn a_worker_of_a_deleted_document_changes_nothing() {
         .unwrap();
     assert_eq!(fixture.stage(&job, &["a"]).await, StageOutcome::Superseded);
     fixture.fail(&job).await;
-    fixture.store.release_job(document.id, NOW).await.unwrap();
+    fixture.release(&job).await;
     assert_eq!(fixture.count("jobs").await, 0);
     assert_eq!(fixture.count("chunks").await, 0);
     assert_eq!(fixture.last().await, 0);
@@ -46,10 +46,13 @@ async fn a_worker_of_replaced_bytes_does_not_touch_the_new_job() {
     let job = fixture.claim().await;
     assert_eq!((job.document.id, job.generation), (document.id, 2));
     fixture.fail(&stale).await;
+    fixture.release(&stale).await;
     assert_eq!(
         fixture.document(document.id).await.status,
         DocumentStatus::Parsing
     );
+    let due = fixture.store.claim_job(BOOT, NOW, LEASE_END).await.unwrap();
+    assert_eq!(due, None, "the worker of the new bytes still holds the job");
     assert!(matches!(
         fixture.stage(&job, &["new"]).await,
         StageOutcome::Staged(_)

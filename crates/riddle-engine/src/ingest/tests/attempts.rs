@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-use riddle_core::{DocumentStatus, FailureCode};
-use riddle_testkit::Extraction;
+use riddle_core::LanguageCoverage::Multilingual;
+use riddle_core::{DocumentStatus, FailureCode, ModelError};
+use riddle_testkit::{Extraction, FakeLibrary, FakeModels};
 
-use super::{failure_of, index_all, work_once, work_until_done};
+use super::{failure_of, index_all, index_once, work_once, work_until_done};
 use crate::ingest::MAX_ATTEMPTS;
 use crate::testing::TestEngine;
+
+/// An embedder that no knowledge base has yet.
+const OTHER: &str = "other-words";
 
 /// A fault of the server, such as an original that cannot be read.
 const OF_THE_SERVER: Extraction = Extraction::Fails(FailureCode::Internal);
@@ -140,4 +144,73 @@ async fn a_stop_gives_back_what_is_in_work_and_counts_it_as_no_attempt() {
         (job.document.id, job.attempts, job.crashes),
         (document.id, 0, 0)
     );
+}
+
+/// An engine at rest whose models can be planned.
+async fn with_other_embedder() -> (TestEngine, FakeModels) {
+    let models = FakeModels::default().and_embedder(OTHER, Multilingual);
+    let test = TestEngine::with(models.clone(), FakeLibrary::empty()).await;
+    (test, models)
+}
+
+/// Gives the knowledge base the other embedder, which is not loaded before it is wanted.
+async fn give_other_embedder(test: &TestEngine) {
+    let mut base = test.knowledge_base.clone();
+    base.settings.embedder = Some(OTHER.to_owned());
+    base.embedder_fingerprint = Some(OTHER.to_owned());
+    let store = &test.engine.rooms.shared.store;
+    let updated = store.update_knowledge_base(&base).await;
+    updated.expect("it is there");
+}
+
+fn no_room() -> ModelError {
+    ModelError::Failed {
+        model: OTHER.to_owned(),
+        message: "no room".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn an_embedder_that_loads_at_the_second_attempt_costs_no_document() {
+    let (test, models) = with_other_embedder().await;
+    give_other_embedder(&test).await;
+    models.plan_failures(OTHER, [no_room()]);
+    let document = test.add("a.txt", "All is well.").await;
+    assert_eq!(work_until_done(&test).await, 2);
+    index_all(&test).await;
+    assert_eq!(test.status(document.id).await, DocumentStatus::Ready);
+    assert_eq!(test.index.embedded_by(OTHER), 1);
+}
+
+#[tokio::test]
+async fn an_embedder_whose_files_are_not_here_fails_a_document_at_once() {
+    let (test, models) = with_other_embedder().await;
+    give_other_embedder(&test).await;
+    models.set_here(OTHER, false);
+    let document = test.add("a.txt", "All is well.").await;
+    assert_eq!(work_until_done(&test).await, 1);
+    assert_eq!(
+        failure_of(&test, document.id).await,
+        Some(FailureCode::EmbeddingFailed)
+    );
+}
+
+/// The document was embedded by the embedder before, so that its vectors are not in the cache.
+#[tokio::test]
+async fn chunks_wait_for_an_embedder_that_fails_to_load_but_not_for_one_that_is_not_here() {
+    for is_here in [true, false] {
+        let (test, models) = with_other_embedder().await;
+        test.add("a.txt", "All is well.").await;
+        assert_eq!(work_until_done(&test).await, 1);
+        give_other_embedder(&test).await;
+        models.set_here(OTHER, is_here);
+        if is_here {
+            models.plan_failures(OTHER, [no_room()]);
+            assert!(index_once(&test).await.is_err());
+            test.clock.advance(1_000);
+        }
+        index_all(&test).await;
+        assert_eq!(test.found("well").await, ["All is well."]);
+        assert_eq!(test.index.embedded_by(OTHER), usize::from(is_here));
+    }
 }

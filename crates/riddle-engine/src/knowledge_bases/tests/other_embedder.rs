@@ -3,6 +3,7 @@ use std::time::Duration;
 use riddle_core::LanguageCoverage::{Multilingual, Only};
 use riddle_core::{
     Filter, KnowledgeBase, LanguageCoverage, RerankOptions, RetrievalMode, SearchRequest,
+    SearchResponse,
 };
 use riddle_testkit::{FakeLibrary, FakeModels};
 
@@ -33,12 +34,18 @@ async fn with_embedder(name: &str, multilingual_is_here: bool) -> TestEngine {
     let models = FakeModels::default().and_embedder(ENGLISH, english());
     let models = models.and_embedder(BOTH, Only(vec!["en".to_owned(), "zh".to_owned()]));
     let models = models.and_embedder(MULTILINGUAL, Multilingual);
+    let test = at_rest(models, name, multilingual_is_here).await;
+    test.start().await;
+    test
+}
+
+/// The same with other models, before it runs.
+async fn at_rest(models: FakeModels, name: &str, multilingual_is_here: bool) -> TestEngine {
     let mut test = TestEngine::with(models, library(multilingual_is_here)).await;
     let mut new = named("library");
     new.embedder = Some(name.to_owned());
     let made = test.engine.create_knowledge_base(new).await;
     test.knowledge_base = made.expect("a knowledge base");
-    test.start().await;
     test
 }
 
@@ -70,6 +77,11 @@ async fn changed(test: &TestEngine) -> KnowledgeBaseView {
 }
 
 async fn dense(test: &TestEngine, query: &str) -> usize {
+    let found = search_dense(test, query).await;
+    found.expect("a response").hits.len()
+}
+
+async fn search_dense(test: &TestEngine, query: &str) -> Result<SearchResponse, EngineError> {
     let request = SearchRequest {
         query: query.to_owned(),
         top_k: None,
@@ -81,8 +93,18 @@ async fn dense(test: &TestEngine, query: &str) -> usize {
         filter: Filter::default(),
         explain: false,
     };
-    let found = test.engine.search(&["library"], request).await;
-    found.expect("a response").hits.len()
+    test.engine.search(&["library"], request).await
+}
+
+/// Has the knowledge base look as if the files of `name` had embedded it that another machine has.
+async fn embedded_elsewhere(test: &TestEngine, name: &str, next: Option<&str>) {
+    let mut base = view(test).await.summary.knowledge_base;
+    base.settings.embedder = Some(name.to_owned());
+    base.settings.next_embedder = next.map(str::to_owned);
+    base.embedder_fingerprint = Some("of another machine".to_owned());
+    let store = &test.engine.rooms.shared.store;
+    let updated = store.update_knowledge_base(&base).await;
+    updated.expect("it is there");
 }
 
 #[tokio::test]
@@ -160,6 +182,52 @@ async fn another_embedder_takes_over_once_its_vectors_are_made() {
     assert_eq!(test.index.embedded_by(MULTILINGUAL), 3);
     assert!(dense(&test, "server port").await > 0);
     test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn an_embedder_that_comes_with_other_files_makes_its_vectors_without_a_restart() {
+    let models = FakeModels::default().and_embedder(ENGLISH, english());
+    let models = models.and_embedder(MULTILINGUAL, Multilingual);
+    models.set_here(MULTILINGUAL, false);
+    let test = at_rest(models.clone(), ENGLISH, false).await;
+    test.start().await;
+    test.add_ready("ports.md", "The server listens on port 7180.")
+        .await;
+    test.add_ready("cakes.md", "Cakes are baked on Fridays.")
+        .await;
+    embedded_elsewhere(&test, MULTILINGUAL, None).await;
+    let shared = &test.engine.rooms.shared;
+    shared.embedders_due.notify_one();
+    assert!(search_dense(&test, "server port").await.is_err());
+    assert_eq!(test.index.embedded_by(MULTILINGUAL), 0);
+    models.set_here(MULTILINGUAL, true);
+    shared.embedders_due.notify_one();
+    let is_own = |view: &KnowledgeBaseView| {
+        let base = &view.summary.knowledge_base;
+        base.embedder_fingerprint.as_deref() == Some(MULTILINGUAL)
+    };
+    while !is_own(&changed(&test).await) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    test.add_ready("tea.md", "Tea is served at four.").await;
+    assert_eq!(test.index.embedded_by(MULTILINGUAL), 3);
+    assert!(dense(&test, "server port").await > 0);
+    test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_search_says_whether_the_vectors_of_other_files_are_being_made() {
+    let models = FakeModels::default().and_embedder(ENGLISH, english());
+    let test = at_rest(models, ENGLISH, false).await;
+    for (next, told) in [
+        (None, "restore them or embed it again"),
+        (Some(ENGLISH), "its vectors are being made"),
+    ] {
+        embedded_elsewhere(&test, ENGLISH, next).await;
+        let error = search_dense(&test, "server port").await;
+        let error = error.expect_err("its vectors cannot be compared");
+        assert!(error.to_string().contains(told), "{error}");
+    }
 }
 
 #[tokio::test]

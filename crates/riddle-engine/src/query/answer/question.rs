@@ -12,6 +12,7 @@ use crate::query::ports::QueryPorts;
 use crate::query::search::find;
 use crate::query::search_plan::SearchPlan;
 use crate::query::slow_log;
+use crate::slow_work::SlowWork;
 use crate::timing::Stopwatch;
 
 /// A question that is checked and may run.
@@ -68,15 +69,29 @@ impl PreparedQuestion {
         self,
         ports: QueryPorts<'_>,
     ) -> Result<ReadyAnswer, EngineError> {
+        let watch = self.watch;
+        let slow = slow_log::watch(ports, "answer", &self.plan.scope, watch);
+        match self.prepare(ports).await {
+            Ok((input, permit)) => Ok(ReadyAnswer {
+                input,
+                watch,
+                slow,
+                _permit: permit,
+            }),
+            Err(error) => slow.unless_done(Err(error)),
+        }
+    }
+
+    async fn prepare(
+        self,
+        ports: QueryPorts<'_>,
+    ) -> Result<(AnswerInput, OwnedSemaphorePermit), EngineError> {
         let (_candidates, mut found) = find(ports, &self.plan, &self.watch).await?;
         found.search.timings.rewrite_ms = self.rewrite_ms;
         found.search.notices.extend(self.notice);
         let chat = ports.models.chosen_chat(&self.plan.chat).await?;
-        Ok(ReadyAnswer {
-            input: answer::prepare(ports, self.plan, self.settings, found, chat).await?,
-            watch: self.watch,
-            _permit: self.permit,
-        })
+        let input = answer::prepare(ports, self.plan, self.settings, found, chat).await?;
+        Ok((input, self.permit))
     }
 }
 
@@ -84,6 +99,7 @@ impl PreparedQuestion {
 pub(in crate::query) struct ReadyAnswer {
     input: AnswerInput,
     watch: Stopwatch,
+    slow: SlowWork,
     /// Held until the answer is written.
     _permit: OwnedSemaphorePermit,
 }
@@ -94,7 +110,8 @@ impl ReadyAnswer {
         ports: QueryPorts<'_>,
         sink: &Sink,
     ) -> Result<Answer, EngineError> {
-        let answer = answer::run(ports, &self.input, sink, &self.watch).await?;
+        let answer = answer::run(ports, &self.input, sink, &self.watch).await;
+        let answer = self.slow.unless_done(answer)?;
         slow_log::answer(ports, &self.input, &answer);
         Ok(answer)
     }

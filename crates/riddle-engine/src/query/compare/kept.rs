@@ -36,6 +36,7 @@ impl Query {
         compare::load(ports, &plan).await;
         let plan = plan.with_checked_models(ports).await?;
         let found = Box::pin(compare::search(ports, &plan)).await?;
+        let slow = slow_log::watch(ports, "comparison", &plan.scope, watch);
         let query = self.clone();
         Ok(event_stream(move |events| async move {
             let _permit = permit;
@@ -45,7 +46,9 @@ impl Query {
                 slow_log::comparison(ports, &plan, &compared, watch.elapsed());
                 keep(&query.shared, &plan, settings.order, compared).await
             };
-            let end = end.await.map(|kept| CompareEvent::Done(Box::new(kept)));
+            let end = slow
+                .unless_done(end.await)
+                .map(|kept| CompareEvent::Done(Box::new(kept)));
             // A reader that has gone takes the work with it.
             let _ = events.send(end).await;
         }))

@@ -2,11 +2,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use riddle_core::{RerankOptions, RerankStatus, Span};
+use riddle_core::{ModelError, RerankOptions, RerankStatus, Span};
+use tracing::Level;
 
 use super::*;
+use crate::error::InternalCause;
 use crate::query::retrieval::retrieve;
 use crate::query::testing::{FakeProvider, RerankerScript, SLOWLY, World};
+use crate::testing::log::Log;
 
 const TEXTS: [&str; 4] = [
     "reranking orders passages",
@@ -431,4 +434,18 @@ async fn the_fallback_does_not_score_a_language_it_does_not_know() {
             .text
             .contains("Chinese")
     );
+}
+
+#[test]
+fn a_failure_of_the_server_itself_is_logged_as_an_error_and_one_of_the_model_as_a_warning() {
+    let model = EngineError::Model(ModelError::Failed {
+        model: "a".to_owned(),
+        message: "as told".to_owned(),
+    });
+    let own = EngineError::internal("reranking", InternalCause::Gone);
+    for (error, level) in [(model, Level::WARN), (own, Level::ERROR)] {
+        let (log, _recording) = Log::of_this_thread();
+        log_failure("a", &error);
+        assert_eq!(log.levels_of("reranking failed"), [level]);
+    }
 }

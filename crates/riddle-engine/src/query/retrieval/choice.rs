@@ -188,10 +188,19 @@ async fn load_matching(
         .find_map(|member| member.embedder_fingerprint.as_deref());
     let embedder = ports.models.embedder(name).await?.under(stored);
     if stored.is_some_and(|stored| *stored != embedder.info.fingerprint) {
+        let comes =
+            |member: &&KnowledgeBase| member.settings.next_embedder.as_deref() == Some(name);
+        let remedy = match members.iter().all(comes) {
+            true => {
+                "its files differ from those that embedded this knowledge base; its vectors are being made"
+            }
+            false => {
+                "its files differ from those that embedded this knowledge base; restore them or embed it again"
+            }
+        };
         return Err(EngineError::Model(ModelError::Unavailable {
             model: name.to_owned(),
-            remedy: "its files differ from those that embedded this knowledge base; restore them or embed it again"
-                .to_owned(),
+            remedy: remedy.to_owned(),
         }));
     }
     Ok(embedder)

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use riddle_core::{ChunkRecord, KnowledgeBase, KnowledgeBaseId};
 use uuid::Uuid;
 
-use super::{FakeDocuments, FakeIndex, FakeProvider, World, chunk, knowledge_base, options};
+use super::{FakeDocuments, FakeIndex, FakeProvider, World, chunk, clock, knowledge_base, options};
 use crate::models::Models;
 
 /// Several knowledge bases behind one index.
@@ -36,7 +36,7 @@ impl Across {
             index: Arc::clone(&index) as Arc<dyn riddle_core::ChunkIndex>,
             fake_index: Arc::clone(&index),
             documents: FakeDocuments::new(chunks),
-            models: Models::new(Arc::new(provider), 1),
+            models: Models::new(Arc::new(provider), 1, &clock()),
             options: options(),
             knowledge_base: bases[0].clone(),
         };

@@ -12,9 +12,9 @@ use crate::state::ServerState;
 
 /// Show what another way to search would have changed
 ///
-/// A share of the questions of chats is searched in another way too, after they are answered and in the time that people
-/// leave, if the configuration says so. Nobody has said what is relevant to them, so this is no quality: it says how much
-/// would change, and what it would cost.
+/// A share of the questions of chats is searched in another way too, after they are answered and in the time that
+/// people leave, if the configuration says so. Nobody has said what is relevant to them, so this is no quality: it says
+/// how much would change, and what it would cost.
 #[utoipa::path(
     tag = "evaluations",
     responses(

@@ -9,8 +9,8 @@ use crate::state::ServerState;
 /// Add a model that the catalogue does not have
 ///
 /// Looks at it, fetches its files and uses it once; one that does not work leaves nothing behind. While it comes, it is
-/// one of the models of the list, and its download is followed and cancelled like any other. It can be used as soon as it
-/// is here.
+/// one of the models of the list, and its download is followed and cancelled like any other. It can be used as soon as
+/// it is here.
 #[utoipa::path(
     tag = "models",
     request_body = AddModelBody,

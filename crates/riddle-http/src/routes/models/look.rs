@@ -8,8 +8,8 @@ use crate::state::ServerState;
 
 /// Look at a model that the catalogue does not have
 ///
-/// Reads the small files of its repository and says what they say, what they leave open and was assumed, its licence, size
-/// and memory. Nothing is kept.
+/// Reads the small files of its repository and says what they say, what they leave open and was assumed, its licence,
+/// size and memory. Nothing is kept.
 #[utoipa::path(
     tag = "models",
     request_body = AddModelBody,

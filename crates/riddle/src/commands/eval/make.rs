@@ -21,6 +21,12 @@ struct Made {
     question: EvaluationQuestionDto,
 }
 
+/// The same, with the question as the server sent it.
+#[derive(Deserialize)]
+struct Sent {
+    question: Value,
+}
+
 /// The data of `done`.
 #[derive(Deserialize)]
 struct Done {
@@ -96,7 +102,8 @@ impl Making {
             "made" => {
                 self.bar.inc(1);
                 if self.json {
-                    self.questions.push(data["question"].clone());
+                    let Sent { question } = typed(data)?;
+                    self.questions.push(question);
                 } else {
                     let Made { question } = typed(data)?;
                     self.bar.suspend(|| {

@@ -2,6 +2,7 @@ use riddle_api::{
     CollectedQuestionsDto, EvaluationQuestionDto, EvaluationQuestionListDto, EvaluationSetDto,
     EvaluationSetListDto, JudgmentDto,
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::report::Table;
@@ -52,6 +53,12 @@ pub(super) async fn list(api: &Api, json: bool) -> anyhow::Result<()> {
     })
 }
 
+/// A page of questions as the server sent them.
+#[derive(Deserialize)]
+struct SentQuestions {
+    questions: Vec<Value>,
+}
+
 pub(super) async fn show(api: &Api, set: &str, questions: u32, json: bool) -> anyhow::Result<()> {
     let path = set_path(set);
     let answer: Value = api.get(&path).await?;
@@ -62,7 +69,8 @@ pub(super) async fn show(api: &Api, set: &str, questions: u32, json: bool) -> an
         Some(api.get(&format!("{path}/questions?limit={limit}")).await?)
     };
     if json {
-        let questions = page.as_ref().map(|page| &page["questions"]);
+        let page: Option<SentQuestions> = page.map(typed).transpose()?;
+        let questions = page.map(|page| page.questions);
         output::json(&json!({"set": answer, "questions": questions}));
         return Ok(());
     }
