@@ -99,16 +99,17 @@ files = [{{ path = "config.json" }}, {{ path = "tokenizer.json" }}, {{ path = "m
         )
     }
 
-    /// Pairs with their scores, as an entry of the catalogue has them. Those that it would cut are left out.
+    /// Pairs with their scores, as an entry of the catalogue has them. Those that were cut for their score are left out.
     fn golden(&self, shift: f64) -> Vec<String> {
         let (file, list, score) = self.golden;
         let bytes = std::fs::read(self.folder.join(file)).expect("readable");
         let told: Value = serde_json::from_slice(&bytes).expect("JSON");
         let pairs = told.pointer(list).and_then(Value::as_array);
-        let length = |pair: &Value, key: &str| pair[key].as_str().expect("a text").len();
+        let limit = told["max_tokens"].as_u64();
+        let length = |text: &Value| text.as_str().expect("a text").chars().count() as u64;
         let fits = |pair: &&Value| {
-            let bytes = length(pair, "query") + length(pair, "passage");
-            self.is_trained || bytes + 3 <= self.max_tokens as usize
+            let most = length(&pair["query"]) + length(&pair["passage"]) + 3;
+            limit.is_none_or(|limit| most <= limit)
         };
         let entry = |pair: &Value| {
             let raw = pair[score].as_f64().expect("a number") + shift;
