@@ -270,6 +270,7 @@ fn wording() -> Vec<Rule> {
         ),
         ("CreateEvaluationSet.name", Pattern(NAME, MAX_NAME_CHARS)),
         ("CreateEvaluationRun.name", Pattern(NAME, MAX_NAME_CHARS)),
+        ("PatchEvaluationRun.name", Pattern(NAME, MAX_NAME_CHARS)),
         (
             "CreateEvaluationQuestion.text",
             Pattern(WORDS, MAX_QUERY_CHARS),
