@@ -225,7 +225,10 @@ async fn a_search_can_name_a_reranker_of_any_family() {
     let server = server(folder.path()).await;
     for family in &FAMILIES {
         let (name, kind, scale) = (family.name(), family.kind, family.scale);
-        let asked = json!({"query": "what is a riddle?", "mode": "bm25", "reranker": name});
+        // By its order alone, whatever was measured.
+        let asked = json!({
+            "query": "what is a riddle?", "mode": "bm25", "reranker": name, "rerank_weight": 1.0
+        });
         let found = server.search("kb", asked).await;
         let rerank = &found["rerank"];
         assert_eq!(rerank["status"], "applied", "{found}");
@@ -250,6 +253,10 @@ async fn a_search_can_name_a_reranker_of_any_family() {
             "{direct}"
         );
     }
+    let unmeasured =
+        json!({"query": "what is a riddle?", "mode": "bm25", "reranker": "tiny-chat-yes_no"});
+    let found = server.search("kb", unmeasured).await;
+    assert_eq!(found["rerank"]["weight"], json!(0.5), "{found}");
     a_layer_can_be_named(&server).await;
     the_library_tells_layers(&server).await;
     server.stop();

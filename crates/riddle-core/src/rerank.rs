@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::chunk::Span;
 use crate::embedding::ModelError;
 
-/// Weight against the fused score of a reranker that was not measured: half and half, so that neither order can spoil the
-/// other.
+/// Weight against the fused score of a reranker that was not measured: half and half, so that neither order can spoil
+/// the other.
 pub const SAFE_WEIGHT: f32 = 0.5;
 
 /// What a reranker is.

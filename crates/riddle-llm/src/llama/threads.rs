@@ -88,8 +88,8 @@ impl Threads {
         }
     }
 
-    /// Threads of others that want a CPU; `None` if that cannot be found. Waiting tells only that there is one too many,
-    /// or that there may be room for one more, and of a time in which nothing was computed it tells nothing.
+    /// Threads of others that want a CPU; `None` if that cannot be found. Waiting tells only that there is one too
+    /// many, or that there may be room for one more, and of a time in which nothing was computed it tells nothing.
     fn others(&mut self, is_new: bool) -> Option<usize> {
         match self.others.as_mut()? {
             Others::OfMachine(load) => least_others(&self.choice, load),

@@ -83,6 +83,27 @@ fn missing_and_damaged_files_are_told() {
     }
 }
 
+/// As a file does that was put together by hand: each tensor is whole, and two are the same bytes.
+#[test]
+fn tensors_that_lie_over_one_another_are_told() {
+    const TWICE: &str = "bert.embeddings.LayerNorm.weight";
+    let model = Model::new();
+    let weights = model.path("model.safetensors");
+    let whole = std::fs::read(&weights).expect("it is there");
+    let (length, rest) = whole.split_at(8);
+    let length = u64::from_le_bytes(length.try_into().expect("eight bytes")) as usize;
+    let (header, tensors) = rest.split_at(length);
+    let mut header: serde_json::Value = serde_json::from_slice(header).expect("it is JSON");
+    header[TWICE]["data_offsets"] =
+        header["bert.embeddings.LayerNorm.bias"]["data_offsets"].clone();
+    let header = header.to_string();
+    let length = (header.len() as u64).to_le_bytes();
+    std::fs::write(&weights, [&length[..], header.as_bytes(), tensors].concat()).expect("written");
+    let message = model.convert(Head::HiddenStates);
+    assert!(message.contains("where another tensor lies"), "{message}");
+    assert!(message.contains("bert.embeddings.LayerNorm"), "{message}");
+}
+
 /// It loads, and texts would become vectors of other words.
 #[test]
 fn a_tokenizer_of_another_model_is_refused() {

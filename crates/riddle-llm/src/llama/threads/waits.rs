@@ -1,8 +1,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// A folder for each thread of this process. The second field of its `schedstat` is how long it has waited for a CPU, in
-/// nanoseconds.
+/// A folder for each thread of this process. The second field of its `schedstat` is how long it has waited for a CPU,
+/// in nanoseconds.
 const THREADS: &str = "/proc/self/task";
 /// Share of the time between two looks, in percent, that threads wait together where nobody wants their CPUs.
 const USUAL_PERCENT: u32 = 20;
