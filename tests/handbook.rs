@@ -52,7 +52,7 @@ async fn the_handbook_answers_its_readers() {
     server.stop();
 }
 
-/// How many are refused of the questions about Riddle that the handbook does not answer. Nothing is asked of the number:
+/// How many are refused of the questions about Riddle that the handbook does not answer. No number is demanded:
 /// passages have most words of such a question.
 async fn near_questions(server: &Server) -> String {
     let (mut refused, mut answered) = (0, Vec::new());

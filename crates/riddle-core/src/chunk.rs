@@ -20,8 +20,8 @@ pub struct NewChunk {
     /// Its text, as it is in the document. A chunk from the middle of a table begins with the caption and the names of
     /// the columns, which `span` does not count.
     pub text: String,
-    /// The headings above its first words, outermost first. The text itself may begin with the last of them. The first is
-    /// the title that the document gives itself apart from its text, where no heading has a word of it.
+    /// The headings above its first words, outermost first. The text itself may begin with the last of them. The first
+    /// is the title that the document gives itself apart from its text, where no heading has a word of it.
     pub heading_path: Vec<String>,
     /// Page it starts on, from 1, where the format has pages.
     pub page: Option<u32>,

@@ -47,9 +47,9 @@ pub enum AnswerPiece {
 }
 
 /// Checks the citations of an answer while it streams in. Citations in any usual form (`[1]`, `[1, 2]`, `[1-3]`, `【1】`,
-/// `[[1]]`, `[Source: 1]`, `(Source 1)`, `来源1`, `[1](address)`, `<sup>1</sup>`, `①`, `\[1\]`, `[S1]`, `<source id="1"/>`,
-/// `##1$$`), and those by a document's name (`[Source: handbook.md]`), come out as `[n]`; those without a source are
-/// removed and counted. Text that may yet become a citation is held back, so that half of one is never
+/// `[[1]]`, `[Source: 1]`, `(Source 1)`, `来源1`, `[1](address)`, `<sup>1</sup>`, `①`, `\[1\]`, `[S1]`, `##1$$`,
+/// `<source id="1"/>`), and those by a document's name (`[Source: handbook.md]`), come out as `[n]`; those without a
+/// source are removed and counted. Text that may yet become a citation is held back, so that half of one is never
 /// shown. Code, links of words, powers and lists with numbers in circles are left alone, and what a source says itself
 /// in the form of a citation is removed where it is copied. Space before and after the answer is dropped. How the text
 /// is cut into pushes does not change the sum of what comes out.

@@ -345,6 +345,24 @@ async fn a_generated_answer_is_cited_to_the_sentence() {
 }
 
 #[tokio::test]
+async fn an_answer_that_names_the_document_is_cited_to_the_sentence() {
+    let said = &[
+        "Uploads may have 64 MiB [Source: hand",
+        "book.md]. Bad [Source: x.md].",
+    ];
+    let world = World::new(&TEXTS, saying(said));
+    let answer = ask(&world, "how large may uploads and deleted documents be").await;
+    assert_eq!((answer.citations.len(), answer.removed_citations), (1, 1));
+    assert!(
+        answer.text.starts_with("Uploads may have 64 MiB ["),
+        "{}",
+        answer.text
+    );
+    assert!(answer.text.ends_with("]. Bad."), "{}", answer.text);
+    assert_eq!(cited_source(&answer, 0), "Uploads are limited to 64 MiB.");
+}
+
+#[tokio::test]
 async fn a_refusal_and_an_uncited_answer_are_told_apart() {
     let refusing = World::new(&TEXTS, saying(&[NOT_IN_SOURCES_EN]));
     let answer = ask(&refusing, "how large may uploads be").await;
