@@ -83,7 +83,7 @@ const SQLITE: [Step; 19] = [
     ),
     (
         "evaluation ways back",
-        include_str!("../../../migrations/sqlite/0020_evaluation_ways_back.sql"),
+        include_str!("../../../migrations/sqlite/0019_evaluation_ways_back.sql"),
     ),
 ];
 
