@@ -99,7 +99,8 @@ files = [{{ path = "config.json" }}, {{ path = "tokenizer.json" }}, {{ path = "m
         )
     }
 
-    /// Pairs with their scores, as an entry of the catalogue has them. Those that were cut for their score are left out.
+    /// Pairs with their scores, as an entry of the catalogue has them. Those that were cut for their score are left
+    /// out.
     fn golden(&self, shift: f64) -> Vec<String> {
         let (file, list, score) = self.golden;
         let bytes = std::fs::read(self.folder.join(file)).expect("readable");

@@ -96,8 +96,8 @@ impl MeasuredEngines {
 
     /// What was measured before on this machine with these versions and is remembered in `file`, or measures and
     /// remembers. Takes some seconds, on a busy machine three times as long, and up to 120 MB on the disk, which are
-    /// given back. Nothing is measured where there is no choice: on a GPU, for precisions of one engine, on CPUs that our
-    /// own engine does not run on, and without ONNX Runtime.
+    /// given back. Nothing is measured where there is no choice: on a GPU, for precisions of one engine, on CPUs that
+    /// our own engine does not run on, and without ONNX Runtime.
     ///
     /// # Errors
     /// A temporary folder for the model of the test cannot be made, or an engine cannot run it. That the result cannot
