@@ -19,6 +19,9 @@ pub(crate) const PART: usize = 64 << 10;
 /// Is with a response that keeps a permit until it is taken, of which others wait for the next.
 pub(crate) struct HoldsPermit;
 
+/// Is with a response whose bytes are part of the program, so that they take no memory however long they wait.
+pub(crate) struct OfTheProgram;
+
 /// Answers with JSON that may be large. It is made and written where that keeps no other request waiting, and keeps its
 /// permit until it is sent or its reader has gone.
 pub(crate) async fn large_json<T: Serialize>(

@@ -14,7 +14,7 @@ use futures_util::stream;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::redirect;
 use riddle_core::{ChatDelta, ChatError, ChatModel, ChatModelInfo, ChatRequest, ChatStream};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 pub use self::options::{ApiKey, OpenAiOptions, UNNAMED};
 use self::options::{completions_url, models_url};
@@ -63,7 +63,7 @@ impl OpenAiCompatible {
                 client,
                 url,
                 models,
-                only_model: OnceCell::new(),
+                only_model: Mutex::default(),
                 options,
                 thinks_unmarked: AtomicBool::new(false),
             }),

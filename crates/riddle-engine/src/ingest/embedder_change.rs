@@ -13,7 +13,7 @@ use riddle_core::{
 use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::ingest::Ingest;
-use crate::ingest::embed::embed_missing;
+use crate::ingest::embed::embed_what_can_be;
 use crate::models::EmbedderHandle;
 
 /// Chunks that are read and embedded together.
@@ -92,8 +92,15 @@ async fn round(ingest: &Arc<Ingest>, without: &mut HashSet<KnowledgeBaseId>) {
             return;
         }
     };
+    // A load that fails takes time and memory, so it is tried once for all knowledge bases with the same embedder.
+    let mut failed: HashSet<Option<String>> = HashSet::new();
     for summary in knowledge_bases {
         let id = summary.knowledge_base.id;
+        let own = summary.knowledge_base.settings.embedder.clone();
+        let is_chosen = summary.knowledge_base.settings.next_embedder.is_some();
+        if !is_chosen && failed.contains(&own) {
+            continue;
+        }
         match due(ingest, summary.knowledge_base).await {
             Ok(due) => {
                 without.remove(&id);
@@ -101,10 +108,12 @@ async fn round(ingest: &Arc<Ingest>, without: &mut HashSet<KnowledgeBaseId>) {
                     try_change(ingest, id, &name).await;
                 }
             }
-            Err(error) if without.insert(id) => {
-                tracing::warn!(knowledge_base = %id, error = error_chain(&error), "dense search is off");
+            Err(error) => {
+                failed.insert(own);
+                if without.insert(id) {
+                    tracing::warn!(knowledge_base = %id, error = error_chain(&error), "dense search is off");
+                }
             }
-            Err(_told) => {}
         }
     }
 }
@@ -208,8 +217,11 @@ async fn embed(
     let store = &ingest.shared.store;
     let records = store.live_chunks(&[id], &hits, u64::MAX).await?;
     let texts = records.into_iter().map(|record| record.chunk);
-    let texts = texts.map(|chunk| (chunk.text_hash(), chunk.indexed_text()));
-    embed_missing(ingest, embedder, texts.collect()).await?;
+    let texts: Vec<_> = texts
+        .map(|chunk| (chunk.text_hash(), chunk.indexed_text()))
+        .collect();
+    // A text that it fails on is found by its words alone, as in the indexer, and holds the change up no more.
+    embed_what_can_be(ingest, embedder, &texts).await?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use super::Gate;
 use crate::answers::Answers;
 use crate::connections::{Connection, Holds};
 use crate::error::{ApiError, ErrorCode};
-use crate::large_json::{HoldsPermit, InParts, PART};
+use crate::large_json::{HoldsPermit, InParts, OfTheProgram, PART};
 
 /// Tells the connection of a request what the server does with it, and keeps what is beyond the bounds to health
 /// checks.
@@ -68,6 +68,9 @@ async fn send(
     let (response, body) = response.into_parts();
     let sent = match body.try_into_bytes() {
         Ok(bytes) if bytes.len() <= PART => response.set_body(BoxBody::new(bytes)),
+        Ok(bytes) if response.extensions().contains::<OfTheProgram>() => {
+            response.set_body(BoxBody::new(InParts::new(bytes, in_work)))
+        }
         Ok(bytes) => send_large(response, bytes, in_work, answers).await,
         Err(body) => {
             if response.extensions().contains::<HoldsPermit>() {

@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::error::{ApiError, ErrorCode};
 use crate::guard::PAGE_POLICY;
+use crate::large_json::OfTheProgram;
 use crate::web_app::{self, Encoding, WebFile};
 
 /// Said at `/` where the binary was compiled without the web app.
@@ -86,7 +87,9 @@ fn respond(
     if known {
         response.finish()
     } else {
-        response.body(file.bytes)
+        let mut response = response.body(file.bytes);
+        response.extensions_mut().insert(OfTheProgram);
+        response
     }
 }
 

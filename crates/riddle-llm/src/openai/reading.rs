@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use reqwest::{Client, Response, Url};
+use reqwest::{Client, Response, StatusCode, Url};
 use riddle_core::{ChatDelta, ChatError, ChatRequest, ChatUsage, FinishReason};
 use sse_core::{SseDecoder, SseEvent};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use super::allowance::Allowance;
 use super::failure::{self, remote};
@@ -28,21 +28,23 @@ pub(super) struct Endpoint {
     pub(super) url: Url,
     pub(super) models: Url,
     /// The model's name where nobody named it, once the server has told it.
-    pub(super) only_model: OnceCell<String>,
+    pub(super) only_model: Mutex<Option<String>>,
     pub(super) options: OpenAiOptions,
     /// Whether the model's last answer began with thinking that no tag opened.
     pub(super) thinks_unmarked: AtomicBool,
 }
 
 impl Endpoint {
-    async fn model(&self) -> Result<&str, ChatError> {
-        match &self.options.model {
-            Some(model) => Ok(model),
-            None => {
-                let asked = self.only_model.get_or_try_init(|| served::only_model(self));
-                asked.await.map(String::as_str)
-            }
+    async fn model(&self) -> Result<String, ChatError> {
+        if let Some(model) = &self.options.model {
+            return Ok(model.clone());
         }
+        let mut known = self.only_model.lock().await;
+        if let Some(model) = known.as_ref() {
+            return Ok(model.clone());
+        }
+        let model = served::only_model(self).await?;
+        Ok(known.insert(model).clone())
     }
 }
 
@@ -71,7 +73,7 @@ impl Reading {
     ) -> Result<Self, ChatError> {
         let options = &endpoint.options;
         let model = endpoint.model().await?;
-        let body = Body::new(model, &request, options.thinking_switch);
+        let body = Body::new(&model, &request, options.thinking_switch);
         let response = endpoint
             .client
             .post(endpoint.url.clone())
@@ -84,6 +86,10 @@ impl Reading {
             .iter()
             .map(|message| estimate::tokens(&message.content))
             .sum();
+        if response.status() == StatusCode::NOT_FOUND {
+            // That server may have another model by now.
+            endpoint.only_model.lock().await.take();
+        }
         if !response.status().is_success() {
             return Err(failure::status(response, options, prompt_tokens).await);
         }

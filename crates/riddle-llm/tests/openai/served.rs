@@ -93,3 +93,36 @@ async fn none_and_several_are_said_with_what_to_do() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_server_that_has_another_model_by_now_is_asked_again() -> anyhow::Result<()> {
+    let server = Server::start().await?;
+    let client = unnamed(&server)?;
+    let served = async {
+        let list = |name: &str| format!(r#"{{"data":[{{"id":"{name}"}}]}}"#);
+        server
+            .accept()
+            .await?
+            .answer("200 OK", &list("old"))
+            .await?;
+        server.accept().await?.answer("404 Not Found", "").await?;
+        server
+            .accept()
+            .await?
+            .answer("200 OK", &list("new"))
+            .await?;
+        let exchange = server.accept().await?;
+        let model = exchange.body["model"].clone();
+        exchange.answer("404 Not Found", "").await?;
+        anyhow::Ok(model)
+    };
+    let asked = async {
+        for _ in 0..2 {
+            let answer = collect(client.chat(question("Why?"))).await;
+            assert!(answer[0].is_err(), "{answer:?}");
+        }
+    };
+    let ((), model) = tokio::join!(asked, served);
+    assert_eq!(model?, serde_json::json!("new"));
+    Ok(())
+}

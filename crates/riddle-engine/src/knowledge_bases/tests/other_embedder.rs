@@ -216,6 +216,26 @@ async fn an_embedder_that_comes_with_other_files_makes_its_vectors_without_a_res
 }
 
 #[tokio::test]
+async fn a_text_that_the_embedder_fails_on_holds_up_no_change() {
+    let models = FakeModels::default().and_embedder(ENGLISH, english());
+    let mut test = TestEngine::with(models, library(false)).await;
+    let made = test.engine.create_knowledge_base(named("library")).await;
+    test.knowledge_base = made.expect("a knowledge base");
+    test.start().await;
+    test.add_ready("ports.md", "The server listens on port 7180.")
+        .await;
+    test.add_ready("faults.md", "A fault of the server.").await;
+    let chosen = patch(&test, choosing(ENGLISH)).await;
+    chosen.expect("it is here");
+    let base = changed(&test).await.summary.knowledge_base;
+    assert_eq!(base.settings.embedder.as_deref(), Some(ENGLISH));
+    test.add_ready("tea.md", "Tea is served at four.").await;
+    assert_eq!(test.index.embedded_by(ENGLISH), 2);
+    assert!(dense(&test, "server port").await > 0);
+    test.engine.stop().await;
+}
+
+#[tokio::test]
 async fn a_search_says_whether_the_vectors_of_other_files_are_being_made() {
     let models = FakeModels::default().and_embedder(ENGLISH, english());
     let test = at_rest(models, ENGLISH, false).await;
