@@ -189,7 +189,8 @@ pub trait EvaluationStore: Send + Sync {
     /// The report of a run, if it has one.
     async fn evaluation_report(&self, id: EvaluationRunId) -> Result<Option<String>, StoreError>;
 
-    /// In one transaction replaces the settings of a knowledge base and keeps the way back.
+    /// In one transaction replaces the settings of a knowledge base and keeps the way back. Fails with
+    /// [`StoreError::KnowledgeBaseGone`].
     async fn apply_evaluation_arm(
         &self,
         knowledge_base: &KnowledgeBase,
@@ -203,7 +204,7 @@ pub trait EvaluationStore: Send + Sync {
     ) -> Result<Option<AppliedArm>, StoreError>;
 
     /// In one transaction replaces the settings of a knowledge base by those of before it took over the last arm of a
-    /// run, and forgets that it did.
+    /// run, and forgets that it did. Fails with [`StoreError::KnowledgeBaseGone`].
     async fn take_back_evaluation_arm(
         &self,
         knowledge_base: &KnowledgeBase,

@@ -839,7 +839,7 @@ impl Engine {
     /// What an arm of a run found as files of TREC, with the permit to send them; without a name, the present settings.
     ///
     /// # Errors
-    /// There is no such run or arm, or too many read such things now.
+    /// There is no such run or arm, the run is not finished, or too many read such things now.
     pub async fn export_evaluation_run(
         &self,
         id: EvaluationRunId,
@@ -980,9 +980,9 @@ impl Engine {
         arm: &str,
         change: impl FnOnce(RetrievalSettings) -> RetrievalSettings + Send,
     ) -> Result<(KnowledgeBase, RetrievalSettings), EngineError> {
-        let (base, arm) = self.rooms.evaluation.arm_to_apply(id, arm).await?;
+        let (base, arm, answered) = self.rooms.evaluation.arm_to_apply(id, arm).await?;
         let bases = &self.rooms.knowledge_bases;
-        bases.take_over(base, (id, arm), change).await
+        bases.take_over(base, (id, arm), answered, change).await
     }
 
     /// What a knowledge base has taken over from a run last, if that is in force still.

@@ -174,12 +174,7 @@ impl KnowledgeBases {
         if let Some(examples) = patch.examples {
             settings.examples = checked_examples(examples)?;
         }
-        if let Some(chat_model) = patch.chat_model
-            && chat_model != settings.chat_model
-        {
-            let models = &self.shared.models;
-            settings.chat_model = models.check_chat("chat_model", chat_model.as_deref())?;
-        }
+        self.choose_chat(settings, patch.chat_model)?;
         if let Some(name) = next_embedder {
             settings.next_embedder =
                 Some(name).filter(|name| settings.embedder.as_ref() != Some(name));
@@ -199,6 +194,21 @@ impl KnowledgeBases {
             .await?;
         self.shared.embedders_due.notify_one();
         Ok(knowledge_base)
+    }
+
+    /// Changes the language model that answers; one that stays need not be there.
+    fn choose_chat(
+        &self,
+        settings: &mut KnowledgeBaseSettings,
+        chat_model: Option<Option<String>>,
+    ) -> Result<(), EngineError> {
+        if let Some(chat_model) = chat_model
+            && chat_model != settings.chat_model
+        {
+            let models = &self.shared.models;
+            settings.chat_model = models.check_chat("chat_model", chat_model.as_deref())?;
+        }
+        Ok(())
     }
 
     /// The catalogue name of an embedder, whose files need not be here yet.

@@ -194,7 +194,7 @@ pub struct ArmReportDto {
     pub depth_curve: Vec<DepthPointDto>,
     /// What other weights would give; empty without rerank.
     pub weight_curve: Vec<WeightPointDto>,
-    /// The weight that is best on dev; `None` without rerank or without dev.
+    /// The weight that is best on dev; `None` without rerank, without dev, or where the fallback reranked.
     pub best_weight: Option<BestWeightDto>,
     /// What reranking only unsure questions would give; empty as the depth curve is.
     pub skip_lead_curve: Vec<SkipLeadPointDto>,

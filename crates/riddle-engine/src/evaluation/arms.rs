@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 
 use riddle_core::{
-    EvaluationArm, EvaluationRun, EvaluationRunId, Fusion, QuestionHalf, QuestionOutcome,
+    EvaluationArm, EvaluationRun, EvaluationRunId, EvaluationRunStatus, Fusion, QuestionHalf,
+    QuestionOutcome,
 };
 use riddle_evaluation::formats::{Export, RunExport};
 use riddle_evaluation::{
@@ -85,7 +86,7 @@ impl Evaluation {
         Ok(curves.finish())
     }
 
-    /// What an arm found as files of TREC, with the permit to send them.
+    /// What an arm of a finished run found as files of TREC, with the permit to send them.
     pub(crate) async fn export_run(
         &self,
         id: EvaluationRunId,
@@ -94,6 +95,10 @@ impl Evaluation {
         let sending = self.admission.sending().await?;
         let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
+        if run.status != EvaluationRunStatus::Finished {
+            let problem = "the run is not finished; export it when it is";
+            return Err(EngineError::EvaluationRunState(problem.to_owned()));
+        }
         let arm = self.chosen_arm(&run, "arm", arm).await?;
         let export = RunExport::new(arm.index, &arm.settings.name);
         let add =

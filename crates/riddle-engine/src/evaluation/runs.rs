@@ -314,12 +314,13 @@ impl Evaluation {
         Ok(next.map(|next| (page, next)))
     }
 
-    /// An arm of a finished run, or what the run found best, and whose settings it is for.
+    /// An arm of a finished run, or what the run found best, whose settings it is for, and, if the run has answers, the
+    /// language model of these settings when it was made, with which arms without their own have answered.
     pub(crate) async fn arm_to_apply(
         &self,
         id: EvaluationRunId,
         arm: &str,
-    ) -> Result<(KnowledgeBaseId, EvaluationArm), EngineError> {
+    ) -> Result<(KnowledgeBaseId, EvaluationArm, Option<Option<String>>), EngineError> {
         let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
         let report = self.report(id).await?;
@@ -332,7 +333,9 @@ impl Evaluation {
                 let problem = format!("is none of the run's: {}", names.join("; "));
                 EngineError::invalid("arm", problem)
             })?;
-        Ok((run.manifest.knowledge_base.id, arm.settings.clone()))
+        let manifest = run.manifest;
+        let answered = manifest.answers.then_some(manifest.settings.chat_model);
+        Ok((manifest.knowledge_base.id, arm.settings.clone(), answered))
     }
 
     fn view(&self, run: EvaluationRun) -> EvaluationRunView {

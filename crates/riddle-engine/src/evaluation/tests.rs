@@ -315,6 +315,24 @@ async fn a_panic_ends_its_run_and_the_next_one_is_worked_on() {
 }
 
 #[tokio::test]
+async fn a_run_is_exported_once_it_is_finished() {
+    let asker = ScriptedAsker::new(1, 0, no_fault);
+    let evaluating = Evaluating::with(Arc::clone(&asker), 2).await;
+    let run = evaluating.start().await;
+    until(|| asker.begun() == 2).await;
+    let refused = evaluating.room.export_run(run.run.id, None).await;
+    let refused = refused.expect_err("a question is not asked yet");
+    assert_eq!(refused.code(), "evaluation_run_state");
+    assert!(refused.to_string().contains("is not finished"), "{refused}");
+    asker.permits.add_permits(1);
+    evaluating.once(&run, EvaluationRunStatus::Finished).await;
+    let exported = evaluating.room.export_run(run.run.id, None).await;
+    let (export, _permit) = exported.expect("all questions are asked");
+    let names = export.files.iter().map(|file| file.name.as_str());
+    assert_eq!(names.collect::<Vec<_>>(), ["run.txt", "qrels.txt"]);
+}
+
+#[tokio::test]
 async fn documents_that_change_during_a_run_are_told() {
     let asker = ScriptedAsker::new(0, 0, no_fault);
     let evaluating = Evaluating::with(Arc::clone(&asker), 1).await;

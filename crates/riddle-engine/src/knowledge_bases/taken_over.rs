@@ -6,33 +6,38 @@ use riddle_core::{
 };
 
 use super::{KnowledgeBases, check_settings};
+use crate::disk::WriteKind;
 use crate::error::EngineError;
 
 impl KnowledgeBases {
-    /// Makes a knowledge base search as an arm does, with changes. Returns it with its settings of before.
+    /// Makes a knowledge base search as an arm does, with changes, and answer as it does: `answered` is the choice of
+    /// an arm without a language model, if it has answered. Returns the knowledge base with its settings of before.
     pub(crate) async fn take_over(
         &self,
         id: KnowledgeBaseId,
         (run, arm): (EvaluationRunId, EvaluationArm),
+        answered: Option<Option<String>>,
         change: impl FnOnce(RetrievalSettings) -> RetrievalSettings + Send,
     ) -> Result<(KnowledgeBase, RetrievalSettings), EngineError> {
+        self.shared.disk.check(WriteKind::New, 0)?;
         let _changing = self.shared.changing_settings.lock().await;
         let mut knowledge_base = self.shared.find_knowledge_base(&id.to_string()).await?;
         let before = AppliedSettings::of(&knowledge_base.settings);
         let mut retrieval = before.retrieval.clone();
         arm.put_into(&mut retrieval);
         knowledge_base.settings.retrieval = change(retrieval);
-        if arm.chat_model.is_some() {
-            let models = &self.shared.models;
-            let asked = arm.chat_model.as_deref();
-            knowledge_base.settings.chat_model = models.check_chat("chat_model", asked)?;
-        }
+        let chat_model = arm.chat_model.map(Some).or(answered);
+        self.choose_chat(&mut knowledge_base.settings, chat_model)?;
         self.check_taken(&knowledge_base.settings, &before).await?;
+        let after = AppliedSettings::of(&knowledge_base.settings);
+        if after == before {
+            return Ok((knowledge_base, before.retrieval));
+        }
         let applied = AppliedArm {
             knowledge_base: id,
             run,
             arm: arm.name,
-            after: AppliedSettings::of(&knowledge_base.settings),
+            after,
             before,
             at: self.shared.clock.now(),
         };
@@ -61,6 +66,7 @@ impl KnowledgeBases {
         &self,
         run: EvaluationRunId,
     ) -> Result<KnowledgeBase, EngineError> {
+        self.shared.disk.check(WriteKind::New, 0)?;
         let _changing = self.shared.changing_settings.lock().await;
         let Some(applied) = self.taken_over(run).await? else {
             let problem = "nothing was taken over from this run, or the settings have been changed since then; \

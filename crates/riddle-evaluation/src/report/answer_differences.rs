@@ -1,7 +1,7 @@
 use super::comparison::{TIE, corrected};
 use super::cost::mean;
 use super::types::{AnswerDifference, AnswerMeasure};
-use super::view::{RESAMPLES, View, count};
+use super::view::{ArmView, RESAMPLES, View, count};
 use crate::measures::AnswerScores;
 use crate::statistics::{Clusters, Estimate, bootstrap, sign_flips, standard_error, verdict};
 
@@ -96,7 +96,8 @@ fn tested(
         .iter()
         .map(|(series, _, p)| (series.arm, *p))
         .collect();
-    let all = found.iter().zip(corrected(view, &tested));
+    let corrected = corrected(view, &tested, ArmView::does_the_same);
+    let all = found.iter().zip(corrected);
     all.filter_map(|((series, estimate, p), p_holm)| {
         let error = standard_error(clusters, &series.differences);
         Some((

@@ -175,6 +175,7 @@ impl ReportBuilder {
                 .headline
                 .iter()
                 .filter_map(|question| arm.kept(&self.questions[*question]));
+            let stand_in = count(in_headline.clone().filter(|kept| kept.stand_in).count());
             ArmReport {
                 name: arm.settings.name.clone(),
                 kind: arm.kind,
@@ -187,14 +188,12 @@ impl ReportBuilder {
                         .count(),
                 ),
                 not_reranked_because: most_frequent(
-                    in_headline
-                        .clone()
-                        .filter_map(|kept| kept.not_reranked.as_deref()),
+                    in_headline.filter_map(|kept| kept.not_reranked.as_deref()),
                 ),
                 reranked_by: most_frequent(
                     kept.iter().filter_map(|kept| kept.reranked_by.as_deref()),
                 ),
-                stand_in: count(in_headline.filter(|kept| kept.stand_in).count()),
+                stand_in,
                 weight: kept.iter().find_map(|kept| kept.weight),
                 measures: measures.next().unwrap_or_default(),
                 comparison: comparisons.next().flatten(),
@@ -210,7 +209,10 @@ impl ReportBuilder {
                     .map(|curves| curves.depth_curve(&kept))
                     .unwrap_or_default(),
                 weight_curve: curves.map(Curves::weight_curve).unwrap_or_default(),
-                best_weight: curves.and_then(Curves::best_weight),
+                // The fallback has a weight of its own, whatever a knowledge base says.
+                best_weight: curves
+                    .filter(|_| stand_in == 0)
+                    .and_then(Curves::best_weight),
                 skip_lead_curve: curves.map(Curves::skip_lead_curve).unwrap_or_default(),
             }
         });

@@ -40,6 +40,7 @@ pub(super) fn comparisons(view: &View<'_>) -> Vec<Option<ArmComparison>> {
                 .iter()
                 .map(|(i, _, p)| (keys[*i].0, *p))
                 .collect::<Vec<_>>(),
+            ArmView::ranks_the_same,
         );
         for ((index, estimate, p), p_holm) in tested.into_iter().zip(corrected) {
             let arm = keys[index].0;
@@ -61,9 +62,13 @@ pub(super) fn comparisons(view: &View<'_>) -> Vec<Option<ArmComparison>> {
 
 /// p-values of arms, corrected for their number by Holm. An arm that does the same as one before it, to show how much
 /// is noise, is no further finding: it has the corrected value of that one.
-pub(super) fn corrected(view: &View<'_>, tested: &[(usize, f64)]) -> Vec<f64> {
+pub(super) fn corrected(
+    view: &View<'_>,
+    tested: &[(usize, f64)],
+    same: fn(&ArmView, &ArmView) -> bool,
+) -> Vec<f64> {
     let twin = |arm: usize| {
-        let same = |other: &(usize, f64)| view.arms[other.0].does_the_same(&view.arms[arm]);
+        let same = |other: &(usize, f64)| same(&view.arms[other.0], &view.arms[arm]);
         tested.iter().position(same)
     };
     let firsts: Vec<usize> = (0..tested.len())

@@ -188,7 +188,7 @@ pub struct ArmReport {
     pub depth_curve: Vec<DepthPoint>,
     /// What other weights would give; empty without rerank.
     pub weight_curve: Vec<WeightPoint>,
-    /// The weight that is best on dev; `None` without rerank or without dev.
+    /// The weight that is best on dev; `None` without rerank, without dev, or where the fallback reranked.
     pub best_weight: Option<BestWeight>,
     /// What reranking only unsure questions would give; empty as the depth curve is.
     pub skip_lead_curve: Vec<SkipLeadPoint>,

@@ -55,13 +55,19 @@ impl ArmView {
         }
     }
 
-    /// Whether another arm of the manifest searches in the same way.
-    pub(super) fn does_the_same(&self, other: &Self) -> bool {
+    /// Whether another arm searches in the same way, whichever model answers.
+    pub(super) fn ranks_the_same(&self, other: &Self) -> bool {
         let named_alike = EvaluationArm {
             name: other.settings.name.clone(),
+            chat_model: other.settings.chat_model.clone(),
             ..self.settings.clone()
         };
         self.kind == other.kind && named_alike == other.settings
+    }
+
+    /// Whether another arm searches and answers in the same way.
+    pub(super) fn does_the_same(&self, other: &Self) -> bool {
+        self.ranks_the_same(other) && self.settings.chat_model == other.settings.chat_model
     }
 
     /// What the arm made of a question besides its ranking; `None` if it failed or is a fusion.

@@ -157,6 +157,7 @@ fn a_fallback_is_named_and_counts_with_its_own_weight() {
     let found = report(&run);
     let present = arm(&found, "present");
     assert_eq!((present.stand_in, present.weight), (60, Some(0.0)));
+    assert!(present.best_weight.is_none());
     assert_eq!(present.reranked_by.as_deref(), Some("embedder"));
     let headline = &found.headline;
     let expected =
@@ -272,6 +273,44 @@ fn an_arm_that_is_there_twice_costs_the_others_nothing() {
     assert!(p(&alone, "present") > 0.0);
     assert_eq!(p(&twice, "present"), p(&twice, "present, again"));
     assert!((p(&twice, "present") - p(&alone, "present")).abs() < 0.01);
+}
+
+#[test]
+fn another_language_model_is_a_further_finding_of_answers_and_none_of_rankings() {
+    // A weak effect in the test half, so that the correction can be seen.
+    let place = |question: usize| usize::from(question % 12 == 1);
+    let mut run = Run::new(60, place, |_| 0);
+    run.manifest.answers = true;
+    let mut other = run.manifest.arms[0].clone();
+    other.name = "other model".to_owned();
+    other.chat_model = Some("other".to_owned());
+    run.manifest.arms.push(other);
+    for outcome in &mut run.outcomes {
+        made_up::answer(outcome, 0, 400.0);
+        made_up::answer(outcome, 1, 400.0);
+        let missed = outcome.arms[1].ranking[0] != 0;
+        let plain = outcome.arms[1].answer.as_mut().expect("an answer");
+        if missed {
+            plain.text = "Nobody knows.".to_owned();
+        }
+        let again = outcome.arms[0].clone();
+        outcome.arms.push(again);
+    }
+    let report = report(&run);
+    for name in ["present", "other model"] {
+        // Both search alike, so that there are two ways to rank beside the baseline.
+        let ranked = difference(&report, name, "nDCG@10");
+        assert_eq!((ranked.wins, ranked.losses), (5, 0));
+        assert!(ranked.p > 0.03 && ranked.p < 0.1, "{}", ranked.p);
+        assert!((ranked.p_holm - 2.0 * ranked.p).abs() < 1e-9, "{name}");
+        let answers = &arm(&report, name).answer_differences;
+        let contains = answers
+            .iter()
+            .find(|found| found.measure == AnswerMeasure::ContainsAnswer);
+        let contains = contains.expect("both have answers");
+        assert_eq!((contains.wins, contains.losses), (5, 0));
+        assert!((contains.p_holm - 2.0 * contains.p).abs() < 1e-9, "{name}");
+    }
 }
 
 #[test]

@@ -81,10 +81,15 @@ async fn put_settings(
     write: &mut SqliteConnection,
     knowledge_base: &KnowledgeBase,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE knowledge_bases SET settings = ? WHERE id = ? AND deleted_at IS NULL")
+    let sql = "UPDATE knowledge_bases SET settings = ? WHERE id = ? AND deleted_at IS NULL";
+    let put = sqlx::query(sql)
         .bind(to_json(&knowledge_base.settings)?)
         .bind(knowledge_base.id.0.as_bytes().as_slice())
         .run(write)
         .await?;
+    if put.rows_affected() == 0 {
+        let id = knowledge_base.id;
+        return Err(StoreError::KnowledgeBaseGone { id });
+    }
     Ok(())
 }

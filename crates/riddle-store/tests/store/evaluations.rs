@@ -517,6 +517,36 @@ async fn settings_are_taken_over_with_the_way_back() {
 }
 
 #[tokio::test]
+async fn a_knowledge_base_that_is_gone_takes_nothing_over() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let new = run(&fixture, 1, 5, 1);
+    store
+        .insert_evaluation_run(&new, &[dev("a")])
+        .await
+        .unwrap();
+    let id = fixture.knowledge_base.to_string();
+    let base = store.lookup_knowledge_base(&id).await.unwrap().unwrap();
+    let settings = AppliedSettings::of(&base.settings);
+    let applied = AppliedArm {
+        knowledge_base: base.id,
+        run: new.id,
+        arm: "present".to_owned(),
+        before: settings.clone(),
+        after: settings,
+        at: NOW,
+    };
+    store.delete_knowledge_base(base.id, NOW).await.unwrap();
+    for refused in [
+        store.apply_evaluation_arm(&base, &applied).await,
+        store.take_back_evaluation_arm(&base, new.id).await,
+    ] {
+        assert!(matches!(refused, Err(StoreError::KnowledgeBaseGone { id }) if id == base.id));
+    }
+    assert_eq!(fixture.count("evaluation_applied").await, 0);
+}
+
+#[tokio::test]
 async fn runs_outlive_their_set_and_go_with_their_knowledge_base() {
     let fixture = Fixture::new().await;
     let store = &fixture.store;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_core::{
-    EvaluationQuestion, EvaluationRunId, EvaluationRunStatus, QuestionHalf, QuestionOrigin,
-    QuestionReview, QuestionScope,
+    EvaluationArm, EvaluationQuestion, EvaluationRunId, EvaluationRunStatus, QuestionHalf,
+    QuestionOrigin, QuestionReview, QuestionScope,
 };
 use riddle_evaluation::WhatIf;
 use riddle_evaluation::formats::MAX_QUESTIONS;
@@ -61,8 +61,22 @@ async fn keep_everything(room: &Arc<Evaluation>) -> Vec<&'static str> {
             .await
             .err(),
     ];
-    let code = |error: Option<EngineError>| error.map_or("kept", |error| error.code());
-    said.map(code).to_vec()
+    said.map(code_of).to_vec()
+}
+
+/// The same of what a run puts in the place of the knowledge base's settings.
+async fn take_over_and_back(test: &TestEngine) -> [&'static str; 2] {
+    let bases = &test.engine.rooms.knowledge_bases;
+    let base = &test.knowledge_base;
+    let run = EvaluationRunId(Uuid::from_u128(1));
+    let present = EvaluationArm::of_settings("present", &base.settings.retrieval);
+    let taken = bases.take_over(base.id, (run, present), None, |settings| settings);
+    let taken = taken.await.err();
+    [taken, bases.take_back(run).await.err()].map(code_of)
+}
+
+fn code_of(error: Option<EngineError>) -> &'static str {
+    error.map_or("kept", |error| error.code())
 }
 
 #[tokio::test]
@@ -74,12 +88,16 @@ async fn nothing_new_is_kept_without_room_on_the_disk() {
     assert!(disk.is_cause_of(&full));
     let said = keep_everything(&evaluating.room).await;
     assert_eq!(said, ["disk_full"; 9]);
+    let said = take_over_and_back(&evaluating.test).await;
+    assert_eq!(said, ["disk_full"; 2]);
     evaluating.test.clock.advance(5_000);
     let said = keep_everything(&evaluating.room).await;
     let mut expected = ["kept"; 9];
     expected[6] = "evaluation_run_not_found";
     expected[8] = "evaluation_run_not_found";
     assert_eq!(said, expected);
+    let said = take_over_and_back(&evaluating.test).await;
+    assert_eq!(said, ["kept", "evaluation_run_state"]);
 }
 
 #[tokio::test]

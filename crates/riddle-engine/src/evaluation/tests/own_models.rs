@@ -19,6 +19,17 @@ fn arm(name: &str, of: &KnowledgeBase, chat_model: &str) -> EvaluationArm {
     }
 }
 
+/// An engine with a document and two language models, of which the first answers where none is chosen.
+async fn two_writers() -> TestEngine {
+    let models = FakeModels::default()
+        .with_chat(writer("first", &["It is", " ready [1]."]))
+        .with_chat(writer("second", &["Yes [1]."]));
+    let test = TestEngine::with(models, FakeLibrary::empty()).await;
+    test.start().await;
+    test.add_ready("tea.txt", "Tea is ready.").await;
+    test
+}
+
 /// Asks one question in these arms, with answers.
 async fn asked(
     test: &TestEngine,
@@ -55,12 +66,7 @@ async fn asked(
 
 #[tokio::test]
 async fn an_arm_answers_with_a_model_of_its_own_and_can_be_taken_over() {
-    let models = FakeModels::default()
-        .with_chat(writer("first", &["It is", " ready [1]."]))
-        .with_chat(writer("second", &["Yes [1]."]));
-    let test = TestEngine::with(models, FakeLibrary::empty()).await;
-    test.start().await;
-    test.add_ready("tea.txt", "Tea is ready.").await;
+    let test = two_writers().await;
     let arms = vec![
         arm("by the second", &test.knowledge_base, "SECOND"),
         arm("quoted", &test.knowledge_base, "extractive"),
@@ -87,6 +93,31 @@ async fn an_arm_answers_with_a_model_of_its_own_and_can_be_taken_over() {
     let back = engine.undo_evaluation_arm(run.run.id).await;
     let back = back.expect("there is a way back").settings;
     assert_eq!(back, test.knowledge_base.settings);
+}
+
+#[tokio::test]
+async fn an_arm_without_a_model_of_its_own_brings_back_that_of_the_run() {
+    let test = two_writers().await;
+    let own = &test.knowledge_base.settings;
+    let second = arm("by the second", &test.knowledge_base, "second");
+    let (run, _) = asked(&test, vec![second]).await;
+    let (engine, id) = (&test.engine, run.run.id);
+    let take = async |name| {
+        let taken = engine.apply_evaluation_arm(id, name, |settings| settings);
+        taken.await.expect("it is taken over").0.settings
+    };
+    let by_second = take("by the second").await;
+    assert_eq!(by_second.chat_model.as_deref(), Some("second"));
+    // Once more changes nothing, and is no step of the way back.
+    assert_eq!(take("by the second").await, by_second);
+    assert_eq!(&take("present").await, own);
+    let back = engine.undo_evaluation_arm(id).await;
+    assert_eq!(back.expect("the last step").settings, by_second);
+    let back = engine.undo_evaluation_arm(id).await;
+    assert_eq!(&back.expect("the first step").settings, own);
+    let refused = engine.undo_evaluation_arm(id).await;
+    let refused = refused.expect_err("there is no further step");
+    assert_eq!(refused.code(), "evaluation_run_state");
 }
 
 #[tokio::test]

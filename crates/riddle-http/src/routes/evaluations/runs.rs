@@ -351,6 +351,7 @@ pub(super) struct ExportRunParams {
     responses(
         (status = 200, description = "The files", body = EvaluationExportDto),
         (status = 404, description = "No such run", body = ErrorBody),
+        (status = 409, description = "The run is not finished", body = ErrorBody),
         (status = 413, description = "The files would be too large for one response", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
     ),

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { armReport, report } from "../testing";
 import type { Arm } from "../types";
-import { patchOf, request, triedOf, weighed } from "./tried";
+import { hasWeight, patchOf, request, triedOf, weighed } from "./tried";
 
 const fusion = { method: "weighted", dense_weight: 0.5 } as const;
 const arm: Arm = {
@@ -23,6 +24,11 @@ test("the weight that was used is where its slider begins", () => {
   expect(weighed(arm, null)).toBe(arm);
   const plain = { ...arm, rerank: null };
   expect(weighed(plain, 0.5)).toBe(plain);
+});
+
+test("the weight of the fallback is not to be chosen", () => {
+  const found = report([armReport("present", { stand_in: 3 }), armReport("plain", { stand_in: 0 }), armReport("old")]);
+  expect([0, 1, 2].map((at) => hasWeight(found, at))).toEqual([false, true, true]);
 });
 
 test("only what differs is asked and set", () => {

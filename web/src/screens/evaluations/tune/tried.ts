@@ -1,5 +1,5 @@
 import type { RetrievalPatch } from "../../../api/types";
-import type { Arm } from "../types";
+import type { Arm, Report } from "../types";
 
 /** Where the sliders stand. */
 export interface Tried {
@@ -19,6 +19,11 @@ export function triedOf({ top_k, top_n, rerank }: Arm): Tried {
 /** An arm with the weight that its orders were made with: that of the fallback is not the arm's. */
 export function weighed(arm: Arm, weight: number | null | undefined): Arm {
   return arm.rerank && weight != null ? { ...arm, rerank: { ...arm.rerank, weight } } : arm;
+}
+
+/** Whether a knowledge base can choose the weight of an arm: that of the fallback stays as it is. */
+export function hasWeight({ arms }: Report, at: number): boolean {
+  return (arms[at]?.stand_in ?? 0) === 0;
 }
 
 /** What to ask the server: what differs from the arm, and nothing that it does not have. */

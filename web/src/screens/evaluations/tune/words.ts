@@ -12,6 +12,7 @@ export const words = dictionary({
     skip_lead: "No reranking from a lead of {value}",
     skipNever: "Always rerank",
     noRerank: "This arm does not rerank: only the number of passages kept can be tried.",
+    fallback: "The fallback reranked here, with a weight of its own that the settings do not change.",
     reset: "As the arm has it",
     use: "Use these settings",
     useHint:
@@ -41,6 +42,7 @@ export const words = dictionary({
     skip_lead: "领先达到 {value} 时不重排序",
     skipNever: "总是重排序",
     noRerank: "此方案不重排序，只能试调保留的段落数。",
+    fallback: "此方案由嵌入模型代替重排序，其权重固定，不随设置改变。",
     reset: "恢复方案的设置",
     use: "采用这些设置",
     useHint: "它们将成为“{base}”的设置。候选数会改为这里重排序的数量，且不少于保留的段落数；为 0 时关闭重排序。",
