@@ -484,7 +484,7 @@ mod tests {
     #[test]
     fn tensors_of_one_storage_share_its_name() {
         let storage =
-            b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\00X\x03\0\0\0cpuK\x01tQq\0";
+            b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\x000X\x03\0\0\0cpuK\x01tQq\0";
         let tensor = |name: u8| {
             let named = [b'X', 1, 0, 0, 0, name];
             let call = b"ctorch._utils\n_rebuild_tensor_v2\n(h\0K\0K\x01\x85K\x01\x85tR";

@@ -257,7 +257,7 @@ async fn reads_nothing(server: &Server) -> TcpStream {
 async fn body_read(mut stream: TcpStream) -> (String, usize) {
     let (mut head, mut answer) = (String::new(), Vec::new());
     let mut whole = usize::MAX;
-    let mut buffer = [0_u8; 16_384];
+    let mut buffer = vec![0_u8; 16_384];
     while answer.len() < whole {
         match stream.read(&mut buffer).await {
             Ok(0) | Err(_) => break,
