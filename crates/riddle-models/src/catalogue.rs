@@ -84,7 +84,7 @@ pub enum CatalogueError {
 
 impl Catalogue {
     /// The embedded catalogue, with the models of the file `extra` added; one of the same name replaces the embedded
-    /// one.
+    /// one, and what else they are called means them alone.
     ///
     /// # Errors
     /// `extra` cannot be read, is not a catalogue, or an entry contradicts itself.
@@ -95,7 +95,9 @@ impl Catalogue {
         }
         if let Some(path) = extra {
             let text = std::fs::read_to_string(path).map_err(CatalogueError::Unreadable)?;
-            catalogue.merge(raw::parse(&text)?)?;
+            let own = raw::parse(&text)?;
+            catalogue.give_way_to(&own.entries);
+            catalogue.merge(own)?;
         }
         Ok(catalogue)
     }
@@ -162,6 +164,19 @@ impl Catalogue {
             }
         }
         self.refuse_ambiguous_names()
+    }
+
+    /// Leaves to a user's models whatever they are called: a name that an update brings must neither keep a server from
+    /// starting nor lead it to another model.
+    fn give_way_to(&mut self, own: &[CatalogueEntry]) {
+        let is_alias = |name: &String| own.iter().any(|entry| entry.aliases.contains(name));
+        let is_name = |name: &String| own.iter().any(|entry| entry.name == *name);
+        self.entries.retain(|known| !is_alias(&known.name));
+        for known in &mut self.entries {
+            known
+                .aliases
+                .retain(|alias| !is_alias(alias) && !is_name(alias));
+        }
     }
 
     fn refuse_ambiguous_names(&self) -> Result<(), CatalogueError> {

@@ -43,7 +43,7 @@ impl CrossEncoder {
         };
         let opened = wanted.open(compute)?;
         let max_tokens = spec.max_tokens.min(opened.max_tokens);
-        let tokenizer = HfTokenizer::read_beside_weights(&source)?;
+        let tokenizer = HfTokenizer::read_beside_weights(&source, opened.vocabulary)?;
         let mut reranker = Self {
             info: RerankerInfo {
                 name: spec.name.clone(),

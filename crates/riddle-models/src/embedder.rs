@@ -120,7 +120,7 @@ impl TextEmbedder {
         let behind = behind_the_network(&source, &spec.pooling)?;
         let fingerprint =
             |arithmetic: &str| format!("{}:{arithmetic}:{}{behind}", spec.name, opened.content);
-        let tokenizer = HfTokenizer::read_beside_weights(&source)?;
+        let tokenizer = HfTokenizer::read_beside_weights(&source, opened.vocabulary)?;
         let inputs = InputBuilder::new(&source, tokenizer.clone())?;
         let mut embedder = Self {
             info: EmbedderInfo {

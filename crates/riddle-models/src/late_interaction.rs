@@ -70,7 +70,7 @@ impl LateInteraction {
             same_everywhere: false,
         };
         let opened = wanted.open(compute)?;
-        let tokenizer = HfTokenizer::read_beside_weights(&source)?;
+        let tokenizer = HfTokenizer::read_beside_weights(&source, opened.vocabulary)?;
         let mut reranker = Self {
             info: RerankerInfo {
                 name: spec.name.clone(),

@@ -5,7 +5,7 @@ mod exported;
 
 use std::path::Path;
 
-use riddle_checkpoint::{Head, Precision, Source, content_hash, stated_limit};
+use riddle_checkpoint::{Head, Precision, Source, content_hash};
 use riddle_convert::{Architecture, Conversion, ensure_converted};
 use riddle_core::ModelError;
 use riddle_native::{Instructions, NativeEncoder, Options};
@@ -79,8 +79,10 @@ pub(crate) struct Opened {
     pub(crate) arithmetic: String,
     /// Names that this had before, or of arithmetic that differs next to nothing.
     pub(crate) compatible: Vec<String>,
-    /// Longest input by `config.json`, in tokens.
+    /// Longest input by `config.json` or the graph, in tokens.
     pub(crate) max_tokens: usize,
+    /// How many tokens a graph has vectors for, as far as it was looked at.
+    pub(crate) vocabulary: Option<usize>,
 }
 
 impl Opened {
@@ -109,6 +111,7 @@ impl Wanted<'_> {
                     Precision::Fp32 | Precision::Bf16 | Precision::Fp16 => Vec::new(),
                 },
                 max_tokens,
+                vocabulary: None,
             });
         }
         let reason = self.not_native(compute, &architecture);
@@ -133,6 +136,7 @@ impl Wanted<'_> {
             arithmetic: self.arithmetic(GRAPH_ROUNDING),
             compatible: Vec::new(),
             max_tokens,
+            vocabulary: None,
         })
     }
 
@@ -160,13 +164,14 @@ impl Wanted<'_> {
             self.source.model,
             &format!("it comes as an ONNX file and {reason}"),
         )?;
-        let max_tokens = stated_limit(&self.source)?;
+        let (max_tokens, vocabulary) = self.sizes()?;
         Ok(Opened {
             encoder: self.on_onnxruntime(compute, max_tokens)?,
             content: content_hash(&self.source, self.weights, self.cache)?,
             arithmetic: GRAPH_AS_IT_IS.to_owned(),
             compatible: Vec::new(),
             max_tokens,
+            vocabulary,
         })
     }
 

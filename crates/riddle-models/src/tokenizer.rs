@@ -57,10 +57,18 @@ impl HfTokenizer {
     }
 
     /// As [`Self::read`], of a model that is to run. A tokenizer with more tokens than the model has vectors is another
-    /// model's: its texts would become numbers that mean nothing.
-    pub(crate) fn read_beside_weights(source: &Source<'_>) -> Result<Self, ModelError> {
+    /// model's: its texts would become numbers that mean nothing. `in_graph` is what the weights themselves have, for
+    /// where no `config.json` tells.
+    pub(crate) fn read_beside_weights(
+        source: &Source<'_>,
+        in_graph: Option<usize>,
+    ) -> Result<Self, ModelError> {
         let read = Self::read(source)?;
-        let (Some(known), Some(last)) = (stated_vocabulary(source)?, read.last_id()) else {
+        let (known, teller) = match stated_vocabulary(source)? {
+            Some(stated) => (Some(stated), "config.json describes"),
+            None => (in_graph, "the graph has"),
+        };
+        let (Some(known), Some(last)) = (known, read.last_id()) else {
             return Ok(read);
         };
         if (last as usize) < known {
@@ -68,7 +76,7 @@ impl HfTokenizer {
         }
         Err(source.bad(
             FILE,
-            &format!("has the token {last} where config.json describes a vocabulary of {known}"),
+            &format!("has the token {last} where {teller} a vocabulary of {known}"),
             "use the tokenizer that was published with these weights",
         ))
     }

@@ -179,6 +179,8 @@ fn models_of_fastembed_are_known_by_the_names_that_it_gives_them() {
         );
     }
     for name in [
+        "Xenova/ms-marco-MiniLM-L-6-v2",
+        "Xenova/ms-marco-MiniLM-L-12-v2",
         "jinaai/jina-reranker-v1-tiny-en",
         "jinaai/jina-reranker-v2-base-multilingual",
     ] {
@@ -231,6 +233,39 @@ fn a_users_file_replaces_and_adds() {
     assert_eq!(catalogue.find("bge-m3").unwrap().role.as_str(), "reranker");
     assert_eq!(catalogue.find("MINE").unwrap().max_tokens, 128);
     assert_eq!(catalogue.hub_endpoint(), embedded().hub_endpoint());
+}
+
+#[test]
+fn names_that_an_update_brings_stay_those_of_a_users_models() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("own.toml");
+    let own = |name: &str, alias: &str| {
+        let names = format!("\"{name}\"\naliases = [\"{alias}\"]");
+        OWN.replace("\"bge-m3\"", &names)
+    };
+    let models = [
+        own("mine", "BAAI/bge-m3"),
+        own("nomic-embed-text", "owner/nomic"),
+        own("my-e5", "multilingual-e5-base"),
+    ];
+    std::fs::write(&path, models.concat()).unwrap();
+    let catalogue = Catalogue::load(Some(&path)).unwrap();
+    for (asked, name) in [
+        ("BAAI/bge-m3", "mine"),
+        ("bge-m3", "bge-m3"),
+        ("nomic-embed-text", "nomic-embed-text"),
+        ("nomic-ai/nomic-embed-text-v1.5", "nomic-embed-text-v1.5"),
+        ("multilingual-e5-base", "my-e5"),
+    ] {
+        assert_eq!(catalogue.find(asked).unwrap().name, name, "{asked}");
+    }
+    assert_eq!(catalogue.find("nomic-embed-text").unwrap().max_tokens, 128);
+    assert!(catalogue.find("intfloat/multilingual-e5-base").is_err());
+
+    let twice = [own("mine", "both"), own("other", "both")];
+    std::fs::write(&path, twice.concat()).unwrap();
+    let message = Catalogue::load(Some(&path)).unwrap_err().to_string();
+    assert!(message.contains("`both` also means `mine`"), "{message}");
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub struct FileProblem {
     pub problem: String,
     /// What to do.
     pub remedy: String,
+    /// Whether the file was not looked into, so that it may be sound.
+    pub(super) untried: bool,
 }
 
 impl FileProblem {
@@ -34,6 +36,7 @@ impl FileProblem {
         Self {
             problem: problem.into(),
             remedy: remedy.into(),
+            untried: false,
         }
     }
 }

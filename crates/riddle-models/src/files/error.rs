@@ -94,10 +94,16 @@ pub(super) fn is_full(error: &std::io::Error) -> bool {
 impl ModelFileError {
     /// Whether trying another source is pointless.
     pub(super) fn ends_the_pull(&self) -> bool {
-        matches!(
+        let of_this_machine = matches!(
             self,
             Self::Cancelled { .. } | Self::Busy { .. } | Self::Io { .. } | Self::Catalogue(_)
-        )
+        );
+        of_this_machine || self.leaves_untried()
+    }
+
+    /// Whether it says nothing about the file, which was not looked into.
+    pub(super) fn leaves_untried(&self) -> bool {
+        matches!(self, Self::BadFile { trouble, .. } if trouble.untried)
     }
 
     pub(super) fn unreadable(model: &str, file: &str, source: std::io::Error) -> Self {

@@ -30,11 +30,14 @@ pub(super) struct Arrival<'a> {
     pub(super) source: &'a str,
 }
 
-/// Checks the file and moves it to its place; one that fails is removed. Blocks.
+/// Checks the file and moves it to its place; one that fails is removed, and one that could not be looked into waits
+/// for the next attempt. Blocks.
 pub(super) fn install(arrival: &Arrival<'_>) -> Result<ManifestFile, ModelFileError> {
     let partial = partial_path(arrival.folder, &arrival.file.path);
     let checked = record(arrival, &partial);
-    if matches!(checked, Err(ModelFileError::BadFile { .. })) {
+    if let Err(error @ ModelFileError::BadFile { .. }) = &checked
+        && !error.leaves_untried()
+    {
         discard(&partial);
     }
     let recorded = checked?;

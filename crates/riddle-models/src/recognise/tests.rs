@@ -865,6 +865,33 @@ fn a_network_by_itself_gives_means() {
 }
 
 #[test]
+fn families_without_their_pooling_keep_the_one_that_they_have() {
+    for (title, kind, said) in [
+        (
+            "Qdrant/bge-base-en-v1.5-onnx-Q",
+            PoolingKind::Cls,
+            "the first token",
+        ),
+        (
+            "owner/Snowflake-Arctic-Embed-M-onnx",
+            PoolingKind::Cls,
+            "the first token",
+        ),
+        ("owner/not-bge-base", PoolingKind::Mean, "the mean"),
+    ] {
+        let mut bare = cross_encoder(bert(), &[]);
+        bare.title = title.to_owned();
+        let found = accepted(&bare);
+        assert_eq!(facts(&found).pooling, kind.into(), "{title}");
+        says(&found.assumed.join("\n"), &["no modules.json", said]);
+    }
+    // What a file says holds.
+    let mut told = embedder(&[]);
+    told.title = "owner/bge-of-means".to_owned();
+    assert_eq!(facts(&accepted(&told)).pooling, PoolingKind::Mean.into());
+}
+
+#[test]
 fn nomics_network_has_its_own_words_and_its_prompts_stand_in_no_file() {
     let config = json!({
         "model_type": "nomic_bert", "architectures": ["NomicBertModel"], "n_embd": 8, "n_positions": 2048,

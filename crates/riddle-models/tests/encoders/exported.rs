@@ -159,6 +159,29 @@ fn a_graph_that_is_not_understood_runs_on_onnxruntime() {
     assert_eq!(opened.expect("it opens").engine(), "onnxruntime");
 }
 
+/// Our own engine would take the vector of another token for each that the graph does not have.
+#[test]
+fn a_tokenizer_of_another_graph_is_refused() {
+    if avx2().is_none() {
+        return;
+    }
+    let folder = changed("two-labels", |_| {});
+    let (from, to) = (exports("one-label"), folder.path());
+    std::fs::copy(from.join("tokenizer.json"), to.join("tokenizer.json")).expect("it copies");
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let own = Compute::new(1);
+    let runtimes = [
+        Some(own),
+        runtime(1).map(|compute| on_onnxruntime(&compute)),
+    ];
+    for compute in runtimes.into_iter().flatten() {
+        let opened = open(&compute, to, "model.onnx", cache.path());
+        let told = opened.err().expect("it is another model's");
+        let says = "`tokenizer.json`: has the token 596 where the graph has a vocabulary of 400";
+        assert!(told.contains(says), "{told}");
+    }
+}
+
 /// The graph calls the first special token the padding, from behind which positions are counted, so that each text
 /// begins with padding, which no text of a sound model does. Nothing but running it tells.
 fn with_padding_that_is_none() -> tempfile::TempDir {

@@ -88,6 +88,34 @@ fn an_export_without_a_configuration_scores_all_the_same() {
     }
 }
 
+/// ONNX Runtime fails on a longer pair, and nothing beside the graph says how long one may be.
+#[test]
+fn the_limit_of_a_graph_without_a_configuration_holds() {
+    let bare = tempfile::tempdir().expect("a folder");
+    for name in EXPORTS {
+        let folder = data().join("foreign-onnx").join(name);
+        for file in ["model.onnx", "tokenizer.json"] {
+            std::fs::copy(folder.join(file), bare.path().join(file)).expect("it copies");
+        }
+        let Some(mut reranker) = open(bare.path(), "model.onnx", Way::OnnxRuntime) else {
+            return;
+        };
+        let limit = reference(&folder).max_tokens;
+        assert_eq!(reranker.info().max_tokens, limit, "{name}");
+        let passage = "a coarse net that lets small things through ".repeat(20);
+        let pair = Pair {
+            query: "what is a sieve?",
+            passage: &passage,
+        };
+        let cut = score(&mut reranker, pair, LongPassages::Truncate);
+        assert_eq!(
+            (cut.tokens as usize, cut.truncated),
+            (limit, true),
+            "{name}"
+        );
+    }
+}
+
 pub(crate) fn check(reranker: &mut CrossEncoder, folder: &Path, tolerance: f32) {
     for recorded in &reference(folder).pairs {
         let pair = Pair {

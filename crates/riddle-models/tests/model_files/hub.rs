@@ -9,7 +9,7 @@ use crate::setup::{
 const PREFIX: &str = "/owner/tiny/resolve/abc/";
 
 /// A hub that has everything but the optional file.
-fn answer(request: &Request) -> Reply {
+pub(crate) fn answer(request: &Request) -> Reply {
     match request.path.strip_prefix(PREFIX) {
         Some("config.json") => Reply::file(request, &config(), "c1"),
         Some("tokenizer.json") => Reply::file(request, &tokenizer(), "t1"),
@@ -456,6 +456,7 @@ async fn modelscope_is_asked_for_the_same_name_where_the_hashes_are_known() {
     let server = Hub::start(move |request, _| both(request)).await;
     let pinned = pinned_hub_fixture();
     pinned.store.pull(NAME, &chosen(&server)).await.unwrap();
+    // The file whose hash is not known is not asked for.
     assert_eq!(asked(&server), [true, true, true]);
 
     // A name that nobody has there, or one of another model.
@@ -473,7 +474,7 @@ async fn modelscope_is_asked_for_the_same_name_where_the_hashes_are_known() {
         let pinned = pinned_hub_fixture();
         let pulled = pinned.store.pull(NAME, &chosen(&server)).await.unwrap();
         assert_eq!(std::fs::read(pulled.model.weights).unwrap(), weights());
-        assert_eq!(asked(&server), [true, false, false, false]);
+        assert_eq!(asked(&server), [true, false, false, false, false]);
     }
 
     let server = Hub::start(move |request, _| both(request)).await;

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use riddle_models::{ModelFileError, NOTHING_READ, OpeningProgram};
+use riddle_testkit::hub::Hub;
 
+use crate::hub::answer;
 use crate::setup::{Fixture, NAME, config, fixture, options, tokenizer, weights};
 
 /// A store with a model to be taken from a folder, whose files a shell script opens.
@@ -18,11 +20,15 @@ fn opened_by(script: &str, folder: &Path) -> Fixture {
         std::fs::write(source.join(name), bytes).unwrap();
     }
     let plain = fixture(&format!("{{ kind = \"folder\", path = {source:?} }}"), None);
-    plain.opened_by(OpeningProgram {
+    plain.opened_by(shell(script))
+}
+
+fn shell(script: &str) -> OpeningProgram {
+    OpeningProgram {
         program: "/bin/sh".into(),
         // Behind the script come its name, the kind and the file.
         arguments: vec!["-c".to_owned(), script.to_owned(), "opener".to_owned()],
-    })
+    }
 }
 
 #[tokio::test]
@@ -63,10 +69,7 @@ async fn each_file_is_opened_once_and_again_when_it_has_changed() {
     }
     std::fs::remove_file(&opened).unwrap();
     // Another process, which knows only what is in the folder.
-    let fixture = fixture.opened_by(OpeningProgram {
-        program: "/bin/sh".into(),
-        arguments: vec!["-c".to_owned(), script, "opener".to_owned()],
-    });
+    let fixture = fixture.opened_by(shell(&script));
     let entry = fixture.store.catalogue().find(NAME).unwrap();
     fixture.store.open_elsewhere(entry).unwrap();
     assert_eq!(kinds(), "");
@@ -122,4 +125,50 @@ async fn a_file_that_no_process_can_be_started_for_is_not_opened_here() {
     let message = error.to_string();
     assert!(message.contains("as none could be started"), "{message}");
     assert!(message.contains("try again"), "{message}");
+}
+
+/// Neither is it fetched from elsewhere, nor again once a process can be started.
+#[tokio::test]
+async fn a_download_that_no_process_could_be_started_for_is_kept() {
+    let server = Hub::start(|request, _| answer(request)).await;
+    let sources = ["owner/tiny", "owner/other"]
+        .map(|repo| format!("{{ kind = \"hub\", repo = \"{repo}\", revision = \"abc\" }}"))
+        .join(", ");
+    let script = format!("[ \"$1\" = safetensors ] && exit {NOTHING_READ}; exit 0");
+    let fixture = fixture(&sources, None).opened_by(shell(&script));
+    let (options, _) = options(Some(&server.address));
+    let error = fixture.store.pull(NAME, &options).await.unwrap_err();
+    let message = error.to_string();
+    assert!(
+        message.starts_with("model `tiny`, file `model.safetensors`: could not be opened"),
+        "{message}"
+    );
+    let partial = fixture.folder.join("model.safetensors.partial");
+    assert_eq!(std::fs::read(partial).unwrap(), weights());
+    let elsewhere = |path: &str| path.contains("/owner/other/");
+    let requests = server.requests();
+    assert!(!requests.iter().any(|request| elsewhere(&request.path)));
+
+    let fixture = fixture.opened_by(shell("exit 0"));
+    let pulled = fixture.store.pull(NAME, &options).await.unwrap();
+    assert_eq!(std::fs::read(pulled.model.weights).unwrap(), weights());
+    let requests = server.requests();
+    let wanted = &requests.last().unwrap().headers["range"];
+    assert_eq!(*wanted, format!("bytes={}-", weights().len()));
+}
+
+/// What lies there is not fetched again because nothing could look into it.
+#[tokio::test]
+async fn a_model_that_is_here_stays_where_no_process_can_be_started() {
+    let server = Hub::start(|request, _| answer(request)).await;
+    let source = r#"{ kind = "hub", repo = "owner/tiny", revision = "abc" }"#;
+    let fixture = fixture(source, None);
+    let (options, _) = options(Some(&server.address));
+    fixture.store.pull(NAME, &options).await.unwrap();
+    let before = server.requests().len();
+    let script = format!("exit {NOTHING_READ}");
+    let fixture = fixture.opened_by(shell(&script));
+    let error = fixture.store.pull(NAME, &options).await.unwrap_err();
+    assert!(error.to_string().contains("try again"), "{error}");
+    assert_eq!(server.requests().len(), before);
 }

@@ -75,7 +75,7 @@ sources = [{sources}]
     stored(&text)
 }
 
-/// The fixture with one hub repository as its source, all of whose files are known by their hashes.
+/// The fixture with one hub repository as its source, all of whose needed files are known by their hashes.
 pub(crate) fn pinned_hub_fixture() -> Fixture {
     let file = |path: &str, content: &[u8]| {
         let hash = sha256(content);
@@ -84,6 +84,7 @@ pub(crate) fn pinned_hub_fixture() -> Fixture {
     let files = [
         file("config.json", &config()),
         file("tokenizer.json", &tokenizer()),
+        "{ path = \"sub/extra.json\", optional = true }".to_owned(),
         file("model.safetensors", &weights()),
     ];
     stored(&format!(
