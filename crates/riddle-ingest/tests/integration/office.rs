@@ -606,6 +606,27 @@ fn the_title_of_a_long_table_is_said_of_each_of_its_rows() {
 }
 
 #[test]
+fn the_title_of_a_second_table_is_not_under_that_of_the_first() {
+    let numbers: Vec<String> = (0..20).map(|number| number.to_string()).collect();
+    let mut rows: Vec<Vec<&str>> = vec![vec!["Fuel 2025, litres"], vec!["Boat", "Used"]];
+    rows.extend(numbers.iter().map(|number| vec!["Heron", number.as_str()]));
+    rows.extend([
+        vec![],
+        vec!["Crew list"],
+        vec![],
+        vec!["Crew", "Rank", "Age"],
+        vec!["Ida", "mate", "41"],
+    ]);
+    let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
+    let text = one_sheet(&rows, &[]);
+    let start = "## Data\n\n### Fuel 2025, litres\n\nBoat: Heron | Used: 0\n";
+    assert!(text.starts_with(start), "{text}");
+    let end = "Boat: Heron | Used: 19\n\n## Data\n\nCrew list\n\n| Crew | Rank | Age |\n| --- | --- | --- |\n\
+               | Ida | mate | 41 |";
+    assert!(text.ends_with(end), "{text}");
+}
+
+#[test]
 fn hidden_sheets_are_marked_and_sheets_keep_their_order() {
     let first = sheet(&[&["Zone", "Price"], &["A", "3"]]);
     let second = sheet(&[&["Rate", "Limit"], &["B", "4"]]);
