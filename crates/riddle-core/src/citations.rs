@@ -187,7 +187,7 @@ impl CitationParser {
     fn settle(&mut self, group: &GroupState, next: Option<char>) {
         let content = group
             .content(next)
-            .and_then(|c| self.with_numbers(group, c));
+            .and_then(|c| self.with_numbers(group, c, next));
         match content.filter(|content| self.is_citation(group, content, next)) {
             Some(content) => {
                 self.cite(&content.numbers);
@@ -202,14 +202,20 @@ impl CitationParser {
     }
 
     /// The numbers of what is named. A name that no source has is number 0, which names none either; in parentheses,
-    /// where anything may stand, it is no citation.
-    fn with_numbers(&self, group: &GroupState, mut content: Content) -> Option<Content> {
+    /// where anything may stand, and as words of a link, it is no citation.
+    fn with_numbers(
+        &self,
+        group: &GroupState,
+        mut content: Content,
+        next: Option<char>,
+    ) -> Option<Content> {
         let Some(named) = &content.named else {
             return Some(content);
         };
         let claim = claim(&self.text).unwrap_or_default();
         let numbers = numbers_of(&named.names, &self.names, &claim);
-        if numbers.is_empty() && !(named.is_citation && group.may_be_label()) {
+        let may_be_unknown = named.is_citation && group.may_be_label() && next != Some('(');
+        if numbers.is_empty() && !may_be_unknown {
             return None;
         }
         content.numbers = if numbers.is_empty() { vec![0] } else { numbers };
@@ -239,14 +245,18 @@ impl CitationParser {
     }
 
     /// Whether numbers in brackets are citations: bare ones are not where one is far from all sources, such as a year
-    /// or a port, in `[0-9]` and `[0, 5]`, as the index of `x[1]` and `list[0]`, and in `a/[1]` or `n=[1]`.
+    /// or a port, in `[0-9]` and `[0, 5]`, as the index of `x[1]` and `list[0]`, and in `a/[1]` or `n=[1]`. In brackets
+    /// of any kind `S24` is a name where no source has its number.
     fn is_in_place(&self, group: &GroupState, content: &Content, next: Option<char>) -> bool {
+        let numbers = &content.numbers;
+        let is_known = numbers.iter().all(|n| (1..=self.sources).contains(n));
+        if content.is_short && !content.labelled && !is_known {
+            return false;
+        }
         if content.labelled || !group.text().starts_with(['[', '<', '\\']) {
             return true;
         }
-        let numbers = &content.numbers;
-        let is_known = || numbers.iter().all(|n| (1..=self.sources).contains(n));
-        if !self.is_near(numbers) || content.is_short && !is_known() {
+        if !self.is_near(numbers) {
             return false;
         }
         let has_zero = numbers.contains(&0);
@@ -603,8 +613,11 @@ mod tests {
         check(3, "A [S1, S3].", "A [1][3].", &[1, 3], 0);
         check(3, "A ##0$$. B ##7$$.", "A. B.", &[], 2);
         check(3, r"A \[7\].", "A.", &[], 1);
+        check(3, "甲【S2】。", "甲[2]。", &[2], 0);
         for text in [
             "A bucket of [S9] and (S2)",
+            "三星【S24】手机",
+            "三星［S24］手机",
             r"\[ E = mc \] and \(x\) and list\[0\]",
             "# Title\n## 2 more\n##2 and #3, ##2$",
             "an <a id=\"2\"/> anchor, a <ref name=\"x\"/>",
@@ -642,6 +655,10 @@ mod tests {
             ("A (source: handbook.md).", "A [1]."),
             ("A [Sources: handbook; 手册.md].", "A [1][2]."),
             ("A [Source: handbook.md](handbook.md).", "A [1]."),
+            (
+                "Growth was 3 % [Source: World Bank](https://data.worldbank.org).",
+                "Growth was 3 % [Source: World Bank](https://data.worldbank.org).",
+            ),
             (
                 "A [Source: handbook.md [2]].",
                 "A [Source: handbook.md [2]].",

@@ -65,8 +65,7 @@ pub(crate) fn begins_anew(rows: &[Vec<String>], start: Start, former: &[String])
 }
 
 /// Whether a table of these rows goes on with the rows of `former`, a table that names its columns, and does not begin
-/// with names of its own: its first row is no header, or one of its cells is of the kind of those in its column of
-/// `former`.
+/// with names of its own: it has no header, or a cell of that is of the kind of those in its column of `former`.
 pub(crate) fn goes_on(former: &[Vec<String>], rows: &[Vec<String>]) -> bool {
     const NAMED: Start = Start {
         preamble: 0,
@@ -84,10 +83,12 @@ pub(crate) fn goes_on(former: &[Vec<String>], rows: &[Vec<String>]) -> bool {
         let mut above = above
             .map(|cell| cell.trim())
             .filter(|cell| !cell.is_empty());
-        let counted = above.clone().next().is_some() && above.clone().all(has_digit);
+        let same_kind = |other: &str| has_digit(other) && kind(other) == kind(cell);
+        let counted = above.clone().next().is_some() && above.clone().all(same_kind);
         counted && has_digit(cell) || above.any(|other| other == cell.trim())
     };
-    find_start(rows) != NAMED || first.iter().enumerate().any(is_alike)
+    let start = find_start(rows);
+    !start.header || rows[start.preamble].iter().enumerate().any(is_alike)
 }
 
 /// Whether the row at `at` names columns: most have a name, and no name is a value, too long, or repeated below.
@@ -342,6 +343,13 @@ mod tests {
             (valves, "Valve,Wing\nV-41,east", false),
             ("Item,Price\nNut,4\nBolt,5", "Washer,6\nRivet,7", true),
             ("Item,2024\nNut,4\nBolt,5", "Item,2025\nNut,6", false),
+            (
+                "Item,2024\nNut,4\nBolt,5",
+                "Region,2025\nNorth,3\nSouth,4",
+                false,
+            ),
+            (valves, "Table 2: Pumps,\nPump,Hall\nP-1,east", false),
+            (valves, "of the old part,\nV-41,east\nV-42,west", true),
             (
                 "V-01,north\nV-02,north\nV-03,north",
                 "V-41,north\nV-42,north",

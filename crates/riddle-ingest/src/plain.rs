@@ -13,7 +13,7 @@ use std::io::{Read, Seek, SeekFrom};
 use riddle_core::{ExtractedText, Failure, FrontMatter, MissingPictures, PageRanges, TextFormat};
 
 pub(crate) use decode::{decode, is_mostly_utf8};
-pub(crate) use html_places::html_places;
+pub(crate) use html_places::{HtmlPlaces, html_places};
 
 use crate::failure;
 use crate::sniff::TextKind;

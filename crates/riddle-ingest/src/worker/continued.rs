@@ -141,6 +141,7 @@ mod tests {
         for next in [
             "| Valve | Wing |\n| --- | --- |\n| V-41 | east |",
             "| Pump | Hall |\n| --- | --- |\n| P-1 | east |\n| P-2 | west |",
+            "| Table 2: Pumps | |\n| --- | --- |\n| Pump | Hall |\n| P-1 | east |",
             "| V-41 | east | 7 |\n| --- | --- | --- |\n| V-42 | west | 8 |",
             "Words.\n\n| V-41 | east |\n| --- | --- |\n| V-42 | west |",
             "| V-41 | east |",
@@ -148,6 +149,9 @@ mod tests {
         ] {
             assert_eq!(named(&[FIRST, next]), [FIRST, next]);
         }
+        let years = "| Item | 2024 |\n| --- | --- |\n| Nut | 4 |\n| Bolt | 5 |\n\n";
+        let next = "| Region | 2025 |\n| --- | --- |\n| North | 3 |\n| South | 4 |";
+        assert_eq!(named(&[years, next]), [years, next]);
         let ended = format!("{FIRST}All were tested.\n\n");
         let next = "| V-41 | east |\n| --- | --- |\n| V-42 | west |";
         assert_eq!(named(&[ended.as_str(), next]), [ended.as_str(), next]);

@@ -15,6 +15,7 @@ use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, parse_document};
 
 use dom::{Dom, Node};
+use fragment::holds_raw_text;
 pub(super) use fragment::outermost_tables;
 
 /// A page that is left with what people read.
@@ -41,10 +42,11 @@ pub(super) fn read(bytes: &[u8]) -> Option<Page> {
     Some(finish(&root, title))
 }
 
-/// The text with each of its tables as [`spread`] gives it; `None` where there is none, or it would be longer than
-/// `most_bytes`.
+/// The text of XML with its tables as [`spread`] gives them, but for those that HTML would read otherwise; `None` where
+/// there is none, or it would be longer than `most_bytes`.
 pub(super) fn with_spread_tables(text: &str, most_bytes: usize) -> Option<String> {
-    let tables = outermost_tables(text, |_| true);
+    let mut tables = outermost_tables(text, |_| true);
+    tables.retain(|table| !holds_raw_text(&text[table.clone()]));
     let mut kept = String::with_capacity(text.len());
     let mut at = 0;
     for table in &tables {
@@ -83,4 +85,30 @@ fn parse(text: &str) -> std::rc::Rc<Node> {
 fn words_of(node: &Node) -> String {
     let text = node.text();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_with_raw_text_stay_as_they_are() {
+        let merged = "<table><tr><th>Team</th><th>Shift</th></tr><tr><td rowspan=\"2\">Dock</td><td>early</td></tr>\
+                      <tr><td>late</td></tr></table>";
+        for element in [
+            "<iframe src=\"a\"/>",
+            "<Script/>",
+            "<style />",
+            "<textarea\n/>",
+            "<svg><title/></svg>",
+        ] {
+            let raw = merged.replace("early", element);
+            assert_eq!(with_spread_tables(&raw, 10_000), None, "{element}");
+            let kept = with_spread_tables(&format!("{raw}<p>{merged}"), 10_000).unwrap();
+            let spread = kept.strip_prefix(&format!("{raw}<p>")).unwrap();
+            assert_eq!(spread.matches("Dock").count(), 2, "{spread}");
+        }
+        let other = merged.replace("early", "<titles/>");
+        assert!(with_spread_tables(&other, 10_000).is_some());
+    }
 }

@@ -3,16 +3,16 @@
 use std::ops::Range;
 
 use super::html::{outermost_tables, spread};
-use crate::plain::html_places;
+use crate::plain::{HtmlPlaces, html_places};
 
 pub(super) const MARKDOWN: &str = "text/markdown";
 
 /// The line in front of each table in a page of them.
 const MARK: &str = "riddle-table";
 
-/// Where the tables are that begin a line of their own.
+/// Where the tables are that begin a line of their own and hold no code of Markdown, which HTML would lose.
 pub(super) fn tables(text: &str) -> Vec<Range<usize>> {
-    let html = html_places(text);
+    let HtmlPlaces { html, code } = html_places(text);
     let is_html = |at: usize| {
         let begun = html.partition_point(|place| place.start <= at);
         html[..begun].last().is_some_and(|place| at < place.end)
@@ -20,7 +20,10 @@ pub(super) fn tables(text: &str) -> Vec<Range<usize>> {
     let mut tables = outermost_tables(text, is_html);
     tables.retain(|table| {
         let line = text[..table.start].rsplit('\n').next();
-        line.unwrap_or_default().trim().is_empty()
+        let first_code = code.partition_point(|place| place.start < table.start);
+        let code = code.get(first_code);
+        let holds_code = code.is_some_and(|place| place.start < table.end);
+        line.unwrap_or_default().trim().is_empty() && !holds_code
     });
     tables
 }
@@ -90,6 +93,24 @@ mod tests {
             ]
         );
         assert!(tables("Words <table><tr><td>1</td></tr></table>").is_empty());
+    }
+
+    #[test]
+    fn tables_with_code_of_markdown_stay_as_they_are() {
+        for code in [
+            "```c\n#include <stdio.h>\nVec<String> x;\n```",
+            "Use `Vec<String>` here.",
+        ] {
+            let table = format!("<table><tr><td>\n\n{code}\n\n</td></tr></table>");
+            assert!(tables(&table).is_empty(), "{code}");
+            let plain = "<table><tr><td>1</td></tr></table>";
+            let text = format!("{code}\n\n{plain}\n\n{table}\n\n{plain}\n\n{code}\n");
+            let found: Vec<&str> = tables(&text)
+                .into_iter()
+                .map(|table| &text[table])
+                .collect();
+            assert_eq!(found, [plain, plain], "{code}");
+        }
     }
 
     #[test]

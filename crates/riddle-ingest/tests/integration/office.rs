@@ -606,6 +606,27 @@ fn the_title_of_a_long_table_is_said_of_each_of_its_rows() {
 }
 
 #[test]
+fn the_title_of_a_second_table_is_not_under_that_of_the_first() {
+    let numbers: Vec<String> = (0..20).map(|number| number.to_string()).collect();
+    let mut rows: Vec<Vec<&str>> = vec![vec!["Fuel 2025, litres"], vec!["Boat", "Used"]];
+    rows.extend(numbers.iter().map(|number| vec!["Heron", number.as_str()]));
+    rows.extend([
+        vec![],
+        vec!["Crew list"],
+        vec![],
+        vec!["Crew", "Rank", "Age"],
+        vec!["Ida", "mate", "41"],
+    ]);
+    let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
+    let text = one_sheet(&rows, &[]);
+    let start = "## Data\n\n### Fuel 2025, litres\n\nBoat: Heron | Used: 0\n";
+    assert!(text.starts_with(start), "{text}");
+    let end = "Boat: Heron | Used: 19\n\n## Data\n\nCrew list\n\n| Crew | Rank | Age |\n| --- | --- | --- |\n\
+               | Ida | mate | 41 |";
+    assert!(text.ends_with(end), "{text}");
+}
+
+#[test]
 fn hidden_sheets_are_marked_and_sheets_keep_their_order() {
     let first = sheet(&[&["Zone", "Price"], &["A", "3"]]);
     let second = sheet(&[&["Rate", "Limit"], &["B", "4"]]);
@@ -957,27 +978,40 @@ fn presentations_of_open_document_mark_hidden_slides() {
     assert!(place("(hidden slide)") < place("Veiled words"));
 }
 
+/// A book with these chapters, each a name and its page.
+fn book(chapters: &[(&str, &str)]) -> Vec<u8> {
+    let (mut items, mut order) = (String::new(), String::new());
+    for (number, (name, _)) in chapters.iter().enumerate() {
+        items.push_str(&format!(
+            "<item id=\"c{number}\" href=\"{name}\" media-type=\"application/xhtml+xml\"/>"
+        ));
+        order.push_str(&format!("<itemref idref=\"c{number}\"/>"));
+    }
+    let package = format!(
+        "<package xmlns=\"http://www.idpf.org/2007/opf\" version=\"3.0\"><metadata/><manifest>{items}</manifest>\
+         <spine>{order}</spine></package>"
+    );
+    let list = "<container xmlns=\"urn:oasis:names:tc:opendocument:xmlns:container\" version=\"1.0\"><rootfiles>\
+        <rootfile full-path=\"book.opf\" media-type=\"application/oebps-package+xml\"/></rootfiles></container>";
+    let mut parts = vec![
+        ("mimetype", b"application/epub+zip".as_slice()),
+        ("META-INF/container.xml", list.as_bytes()),
+        ("book.opf", package.as_bytes()),
+    ];
+    parts.extend(chapters.iter().map(|(name, page)| (*name, page.as_bytes())));
+    container(&parts)
+}
+
 #[test]
 fn merged_cells_of_books_are_in_each_row_and_column() {
     let chapter = "<html xmlns=\"http://www.w3.org/1999/xhtml\"><head><title>One</title></head><body><h1>Shifts</h1>\
         <p>As of&nbsp;May.<br/>Ask the harbour master.</p><table><tr><th>Team</th><th>Shift</th><th>Hours</th></tr>\
         <tr><td rowspan=\"2\">Dock &amp; quay</td><td>early</td><td>8</td></tr><tr><td>late</td><td>6</td></tr>\
         <tr><td colspan=\"2\">Office</td><td>5</td></tr></table><p>The end.</p></body></html>";
-    let bytes = container(&[
-        ("mimetype", b"application/epub+zip"),
-        (
-            "META-INF/container.xml",
-            b"<container xmlns=\"urn:oasis:names:tc:opendocument:xmlns:container\" version=\"1.0\"><rootfiles>\
-              <rootfile full-path=\"book.opf\" media-type=\"application/oebps-package+xml\"/></rootfiles></container>",
-        ),
-        (
-            "book.opf",
-            b"<package xmlns=\"http://www.idpf.org/2007/opf\" version=\"3.0\"><metadata/><manifest><item id=\"one\" \
-              href=\"one.xhtml\" media-type=\"application/xhtml+xml\"/></manifest><spine><itemref idref=\"one\"/></spine>\
-              </package>",
-        ),
-        ("one.xhtml", chapter.as_bytes()),
-    ]);
+    let other = "<html xmlns=\"http://www.w3.org/1999/xhtml\"><head><title>Two</title></head><body><h1>Moorings</h1>\
+        <p>They are paid in spring.</p></body></html>";
+    // A chapter is one in a folder of pictures too.
+    let bytes = book(&[("one.xhtml", chapter), ("text/media/two.xhtml", other)]);
     let text = text(&bytes, "a.epub");
     let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     let lines: Vec<String> = text.lines().map(words).collect();
@@ -988,6 +1022,7 @@ fn merged_cells_of_books_are_in_each_row_and_column() {
         "| Dock & quay | late | 6 |",
         "| Office | Office | 5 |",
         "The end.",
+        "They are paid in spring.",
     ] {
         assert!(lines.iter().any(|other| other == line), "{line}: {text}");
     }

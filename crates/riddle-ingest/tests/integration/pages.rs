@@ -110,6 +110,25 @@ fn the_title_is_no_text_and_no_heading() {
 }
 
 #[test]
+fn the_title_of_a_drawing_is_none_of_the_page() {
+    let drawing = "<svg><title>Menu</title></svg><p>Hot.</p>";
+    for (head, title) in [
+        ("", None),
+        ("<title>Ovens</title>", Some("Ovens")),
+        // The picture ends the head.
+        (
+            "<noscript><img src=a></noscript><title>Ovens</title>",
+            Some("Ovens"),
+        ),
+    ] {
+        let page = format!("<html><head>{head}</head><body>{drawing}</body></html>");
+        let page = read(page.as_bytes()).unwrap();
+        assert_eq!(page.title.as_deref(), title, "{head}");
+        assert_eq!(page.text, "Hot.", "{head}");
+    }
+}
+
+#[test]
 fn menus_banners_and_footers_are_left_out() {
     let page = body(
         "<header><a href=/>ACME</a><ul><li><a href=/a>Home</a><li><a href=/b>Shop</a><li><a href=/c>Jobs</a></ul></header>\

@@ -77,6 +77,12 @@ fn tables_of_html_in_a_markdown_file_become_tables() {
 }
 
 #[test]
+fn code_of_markdown_in_a_table_of_html_is_kept() {
+    let file = "# Samples\n\n<table><tr><td>\n\n```c\n#include <stdio.h>\nVec<String> x;\n```\n\n</td></tr></table>\n";
+    assert_eq!(text(file.as_bytes(), "a.md").trim(), file.trim());
+}
+
+#[test]
 fn every_encoding_is_read() {
     let utf16: Vec<u8> = "Grüße, 你好\r\n"
         .encode_utf16()

@@ -87,9 +87,12 @@ impl Node {
         children.insert(at, child);
     }
 
-    /// The first element of this name, in the order of the page.
-    pub(super) fn find(self: &Rc<Self>, name: &str) -> Option<Rc<Node>> {
-        self.descendants().find(|node| node.name() == name)
+    /// The first element of HTML of this name, in the order of the page. Drawings in it have elements of their own.
+    pub(super) fn find(self: &Rc<Self>, wanted: &str) -> Option<Rc<Node>> {
+        self.descendants().find(|node| match &node.data {
+            Data::Element { name, .. } => name.ns == html5ever::ns!(html) && &*name.local == wanted,
+            _ => false,
+        })
     }
 
     /// This node and all below it, in the order of the page.

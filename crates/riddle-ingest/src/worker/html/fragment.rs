@@ -29,13 +29,22 @@ pub(in crate::worker) fn outermost_tables(
             let Some(length) = tag.find('>') else {
                 break;
             };
+            at = start + length + 1;
             open -= 1;
             if open == 0 {
-                tables.push(begin..start + length + 1);
+                tables.push(begin..at);
             }
         }
     }
     tables
+}
+
+/// Whether an element stands in a text behind which HTML has no tags up to its end. In XML it may end where it begins.
+pub(super) fn holds_raw_text(text: &str) -> bool {
+    const NAMES: [&str; 5] = ["<iframe", "<script", "<style", "<textarea", "<title"];
+    let lower = text.to_ascii_lowercase();
+    let mut tags = lower.match_indices('<');
+    tags.any(|(at, _)| NAMES.iter().any(|name| is_tag(&lower[at..], name)))
 }
 
 fn is_tag(text: &str, tag: &str) -> bool {
@@ -60,6 +69,19 @@ mod tests {
                 "<TABLE id=x><tr><td><table></table></td></tr></Table >",
                 "<table></table>"
             ]
+        );
+    }
+
+    #[test]
+    fn a_tag_that_ends_late_is_read_once() {
+        const MANY: usize = 300_000;
+        let text = format!("{}{}>", "<table>".repeat(MANY), "</table ".repeat(MANY));
+        assert!(outermost_tables(&text, |_| true).is_empty());
+        let text = format!("<table>1{}> <table></table>", "</table ".repeat(MANY));
+        let end = text.len() - " <table></table>".len();
+        assert_eq!(
+            outermost_tables(&text, |_| true),
+            [0..end, end + 1..text.len()]
         );
     }
 }

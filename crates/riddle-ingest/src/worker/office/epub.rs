@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use riddle_core::Failure;
 
 use super::opendocument::MAX_TREE_BYTES;
-use super::package::Package;
+use super::package::{Package, is_markup};
 use crate::worker::html;
 
 /// The book with its tables spread; `None` where it has none, or cannot be read here.
@@ -19,7 +19,7 @@ pub(super) fn spread(document: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
     };
     let mut changed = HashMap::new();
     for name in package.names() {
-        if !is_chapter(&name) {
+        if !is_markup(&name) {
             continue;
         }
         let bytes = package.bytes(&name)?;
@@ -36,10 +36,4 @@ pub(super) fn spread(document: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
         return Ok(None);
     }
     package.rewritten(changed)
-}
-
-fn is_chapter(name: &str) -> bool {
-    const ENDS: [&str; 4] = [".xhtml", ".html", ".htm", ".xml"];
-    let name = name.to_ascii_lowercase();
-    ENDS.iter().any(|end| name.ends_with(end))
 }

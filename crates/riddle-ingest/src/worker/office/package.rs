@@ -133,7 +133,14 @@ impl<'a> Package<'a> {
 
 fn is_picture(name: &str) -> bool {
     let folder = name.contains("/media/") || name.starts_with("Pictures/");
-    folder || name.starts_with("Thumbnails/")
+    !is_markup(name) && (folder || name.starts_with("Thumbnails/"))
+}
+
+/// Whether a part is text by its name, as chapters of books are, in whatever folder they lie.
+pub(super) fn is_markup(name: &str) -> bool {
+    const ENDS: [&str; 4] = [".xhtml", ".html", ".htm", ".xml"];
+    let name = name.to_ascii_lowercase();
+    ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// The part that holds the relationships of a part.

@@ -61,6 +61,7 @@ pub(super) fn write(sheets: Vec<Sheet>, output_bytes: usize) -> Result<String, F
         text.push_str(&heading);
         let mut writer = Writer {
             begin: text.len(),
+            end: text.len(),
             text: &mut text,
             heading,
             is_titled: false,
@@ -116,6 +117,8 @@ struct Writer<'a> {
     text: &'a mut String,
     /// Where the text of the sheet begins.
     begin: usize,
+    /// Where its last table ends so far.
+    end: usize,
     /// Names the sheet.
     heading: String,
     /// Whether the last heading is the title of a table.
@@ -148,8 +151,8 @@ impl Writer<'_> {
     /// Writes a part of a band that does not go on with the table before.
     fn push_new_block(&mut self, band: &[Row], columns: Vec<u32>) -> Result<(), Failure> {
         if std::mem::take(&mut self.is_titled) {
-            // What follows has another title, or none.
-            self.text.push_str(&self.heading);
+            // What follows has another title, or none, and the lines since the last table may be its title.
+            self.text.insert_str(self.end, &self.heading);
         }
         let Some(mut block) = Block::new(band, &columns) else {
             return self.push_scattered(band);
@@ -232,6 +235,7 @@ impl Writer<'_> {
             }
         }
         self.text.push('\n');
+        self.end = self.text.len();
         self.check()
     }
 
