@@ -11,7 +11,8 @@ use crate::testing::TestEngine;
 fn indexed(test: &TestEngine) -> usize {
     let ids = test.index.chunk_ids(test.knowledge_base.id);
     let stores = ids.expect("the index answers");
-    stores.iter().map(|(_, ids)| ids.len()).sum()
+    // The first has all chunks, the other those with a vector.
+    stores.first().map_or(0, |(_, ids)| ids.len())
 }
 
 #[tokio::test]
