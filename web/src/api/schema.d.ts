@@ -291,7 +291,8 @@ export interface paths {
         };
         /**
          * List a document's passages, in order
-         * @description A page has 100 of them where `limit` is left out.
+         * @description A page has 100 of them where `limit` is left out. A longer one ends early where its text is beyond 4 MiB;
+         *     `next_from` says where to go on.
          */
         get: operations["list_chunks"];
         put?: never;
@@ -374,9 +375,9 @@ export interface paths {
         };
         /**
          * Show what another way to search would have changed
-         * @description A share of the questions of chats is searched in another way too, after they are answered and in the time that people
-         *     leave, if the configuration says so. Nobody has said what is relevant to them, so this is no quality: it says how much
-         *     would change, and what it would cost.
+         * @description A share of the questions of chats is searched in another way too, after they are answered and in the time that
+         *     people leave, if the configuration says so. Nobody has said what is relevant to them, so this is no quality: it says
+         *     how much would change, and what it would cost.
          */
         get: operations["get_live_comparisons"];
         put?: never;
@@ -468,7 +469,7 @@ export interface paths {
         put?: never;
         /**
          * Make the knowledge base search as an arm does
-         * @description The answer has the settings of before, to go back to by changing the knowledge base.
+         * @description The answer has the settings of before, which undoing gives it again.
          */
         post: operations["apply_evaluation_arm"];
         delete?: never;
@@ -621,6 +622,28 @@ export interface paths {
          *     found a passage is not said, since who judges should not know.
          */
         get: operations["list_passages_to_judge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs/{run}/trec": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write what a run found as files of TREC
+         * @description A run file and the judgments that the run counted by (qrels), for programs that compute measures. What is ranked is
+         *     what the run counts: documents where documents are judged, else passages by the ids of their chunks. Blanks in ids
+         *     and names are written as in addresses.
+         */
+        get: operations["export_evaluation_run"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1086,8 +1109,8 @@ export interface paths {
         /**
          * Add a model that the catalogue does not have
          * @description Looks at it, fetches its files and uses it once; one that does not work leaves nothing behind. While it comes, it is
-         *     one of the models of the list, and its download is followed and cancelled like any other. It can be used as soon as it
-         *     is here.
+         *     one of the models of the list, and its download is followed and cancelled like any other. It can be used as soon as
+         *     it is here.
          */
         post: operations["add_model"];
         delete?: never;
@@ -1107,8 +1130,8 @@ export interface paths {
         put?: never;
         /**
          * Look at a model that the catalogue does not have
-         * @description Reads the small files of its repository and says what they say, what they leave open and was assumed, its licence, size
-         *     and memory. Nothing is kept.
+         * @description Reads the small files of its repository and says what they say, what they leave open and was assumed, its licence,
+         *     size and memory. Nothing is kept.
          */
         post: operations["look_at_model"];
         delete?: never;
@@ -1559,45 +1582,6 @@ export interface components {
             /** @description Its name, by which its download is followed and cancelled. */
             name: string;
         };
-        /** @description A finished answer. */
-        AnswerDto: {
-            /**
-             * @description The text, with `[n]` citations that all exist.
-             * @example The port is 7180 [1].
-             */
-            answer: string;
-            /** @description Citations in order of appearance. */
-            citations: components["schemas"]["CitationDto"][];
-            /** @description The passages given to the answerer, by the number that citations use. */
-            contexts: components["schemas"]["ContextDto"][];
-            /** @description Whether the sources hold an answer at all, as far as the answerer can tell. */
-            found: boolean;
-            /**
-             * @description `generated` by a language model, or `extractive`: sentences of the passages, word for word.
-             * @example generated
-             */
-            mode: string;
-            /**
-             * @description The model that wrote it, or `extractive`.
-             * @example qwen3-0.6b
-             */
-            model: string;
-            /** @description What the user should know. */
-            notices: components["schemas"]["NoticeDto"][];
-            /**
-             * Format: int32
-             * @description Citations that named no source and were taken out.
-             */
-            removed_citations: number;
-            /** @description What became of reranking. */
-            rerank: components["schemas"]["RerankDto"];
-            /** @description Where the time went. */
-            timings: components["schemas"]["TimingsDto"];
-            /** @description Whether the bound on tokens cut the answer. */
-            truncated: boolean;
-            /** @description Tokens. */
-            usage: components["schemas"]["UsageDto"];
-        };
         /** @description A paired difference of answers: the arm less the one that times are compared with, on the headline half. */
         AnswerDifferenceDto: {
             /**
@@ -1641,6 +1625,45 @@ export interface components {
              * @description Questions with a larger value than in the other arm.
              */
             wins: number;
+        };
+        /** @description A finished answer. */
+        AnswerDto: {
+            /**
+             * @description The text, with `[n]` citations that all exist.
+             * @example The port is 7180 [1].
+             */
+            answer: string;
+            /** @description Citations in order of appearance. */
+            citations: components["schemas"]["CitationDto"][];
+            /** @description The passages given to the answerer, by the number that citations use. */
+            contexts: components["schemas"]["ContextDto"][];
+            /** @description Whether the sources hold an answer at all, as far as the answerer can tell. */
+            found: boolean;
+            /**
+             * @description `generated` by a language model, or `extractive`: sentences of the passages, word for word.
+             * @example generated
+             */
+            mode: string;
+            /**
+             * @description The model that wrote it, or `extractive`.
+             * @example qwen3-0.6b
+             */
+            model: string;
+            /** @description What the user should know. */
+            notices: components["schemas"]["NoticeDto"][];
+            /**
+             * Format: int32
+             * @description Citations that named no source and were taken out.
+             */
+            removed_citations: number;
+            /** @description What became of reranking. */
+            rerank: components["schemas"]["RerankDto"];
+            /** @description Where the time went. */
+            timings: components["schemas"]["TimingsDto"];
+            /** @description Whether the bound on tokens cut the answer. */
+            truncated: boolean;
+            /** @description Tokens. */
+            usage: components["schemas"]["UsageDto"];
         };
         /** @description Measures of answers on the headline half. Each is of the questions in which it means something. */
         AnswerFiguresDto: {
@@ -1696,7 +1719,7 @@ export interface components {
              *     questions, those that differ most.
              */
             by_question: components["schemas"]["QuestionDifferenceDto"][];
-            /** @description nDCG@10, Success@3 and RR@10. */
+            /** @description nDCG@10, Success@3, RR@10, nDCG@3, R@10, AP, Success@1 and P@3. */
             differences: components["schemas"]["DifferenceDto"][];
             /**
              * Format: double
@@ -1746,7 +1769,10 @@ export interface components {
              * @description Null where nothing is judged relevant, or the arm failed.
              */
             ndcg_10?: number | null;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Null if the arm failed, and of the tuned fusion.
+             */
             total_ms?: number | null;
         };
         /** @description What an arm is worth. */
@@ -1762,8 +1788,8 @@ export interface components {
             /** @description What it takes. */
             cost: components["schemas"]["CostDto"];
             /**
-             * @description What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on all
-             *     questions where there is no dev half. Empty without rerank, or where nothing was reranked.
+             * @description What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on
+             *     all questions where there is no dev half. Empty without rerank, or where nothing was reranked.
              */
             depth_curve: components["schemas"]["DepthPointDto"][];
             /** @description Questions without a result, in all halves. */
@@ -1801,11 +1827,6 @@ export interface components {
             /** @description What other weights would give; empty without rerank. */
             weight_curve: components["schemas"]["WeightPointDto"][];
         };
-        /** @description What a run found of an arm, in few figures. */
-        ArmSummaryDto: {
-            name: string;
-            ndcg_10?: components["schemas"]["EstimateDto"] | null;
-        };
         /** @description How an arm reranks. */
         ArmRerankDto: {
             /**
@@ -1832,6 +1853,11 @@ export interface components {
              */
             weight?: number | null;
         };
+        /** @description What a run found of an arm, in few figures. */
+        ArmSummaryDto: {
+            name: string;
+            ndcg_10?: components["schemas"]["EstimateDto"] | null;
+        };
         /**
          * @description A question to answer. What is left out takes the knowledge base's setting.
          * @example {
@@ -1846,8 +1872,8 @@ export interface components {
          */
         AskBody: {
             /**
-             * @description The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes the
-             *     sources. Otherwise that of the chat, of the first knowledge base or of the server.
+             * @description The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes
+             *     the sources. Otherwise that of the chat, of the first knowledge base or of the server.
              */
             chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
@@ -2045,8 +2071,8 @@ export interface components {
              */
             role: string;
             /**
-             * @description `complete`; `writing`: an answer in the making; `stopped`: its reader left or the server stopped, and the text is
-             *     what was written until then; `failed`: see `error`.
+             * @description `complete`; `writing`: an answer in the making; `stopped`: its reader left or the server stopped, and the text
+             *     is what was written until then; `failed`: see `error`.
              * @example complete
              */
             status: string;
@@ -2365,8 +2391,8 @@ export interface components {
          */
         CompareBody: {
             /**
-             * @description The language model of both variants, by its name in the catalogue or on the configured server; `extractive` quotes
-             *     the sources. Otherwise that of the knowledge base or of the server.
+             * @description The language model of both variants, by its name in the catalogue or on the configured server; `extractive`
+             *     quotes the sources. Otherwise that of the knowledge base or of the server.
              */
             chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
@@ -2420,8 +2446,8 @@ export interface components {
          */
         CompareOrderDto: "one_after_other" | "parallel";
         /**
-         * @description What the answer without rerank is written from: `all_candidates` as far as the prompt has room, as a system without a
-         *     reranker does, or the `same_number` of passages as the answer with rerank.
+         * @description What the answer without rerank is written from: `all_candidates` as far as the prompt has room, as a system without
+         *     a reranker does, or the `same_number` of passages as the answer with rerank.
          * @enum {string}
          */
         ComparePassagesDto: "all_candidates" | "same_number";
@@ -2604,8 +2630,8 @@ export interface components {
          */
         CreateChat: {
             /**
-             * @description The language model that answers in it, `extractive` for quoted answers; otherwise that of the first knowledge base or
-             *     of the server.
+             * @description The language model that answers in it, `extractive` for quoted answers; otherwise that of the first knowledge
+             *     base or of the server.
              */
             chat_model?: string | null;
             /** @description Ids or names of the knowledge bases that its questions are searched in, 1 to 16. */
@@ -2682,8 +2708,8 @@ export interface components {
             files?: components["schemas"]["EvaluationFileDto"][];
             format?: components["schemas"]["EvaluationFormatDto"] | null;
             /**
-             * @description Id or name of what the questions are asked of. Left out, a knowledge base of the set's name is made of the documents
-             *     in the files.
+             * @description Id or name of what the questions are asked of. Left out, a knowledge base of the set's name is made of the
+             *     documents in the files.
              */
             knowledge_base?: string | null;
             /** @description 1 to 100 characters, unique among sets. */
@@ -2699,8 +2725,8 @@ export interface components {
          */
         CreateKnowledgeBase: {
             /**
-             * @description The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes the
-             *     sources. Otherwise the server's.
+             * @description The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes
+             *     the sources. Otherwise the server's.
              */
             chat_model?: string | null;
             chunking?: components["schemas"]["ChunkingPatch"] | null;
@@ -2997,7 +3023,8 @@ export interface components {
             message: string;
         };
         /**
-         * @description How far the vectors of another embedder are.
+         * @description How far the vectors of another embedder are, or those of the present one where its files are not those that made the
+         *     vectors which are there.
          * @example {
          *       "embedder": "multilingual-e5-small",
          *       "done": 512,
@@ -3167,8 +3194,8 @@ export interface components {
          */
         EvaluationArmDto: {
             /**
-             * @description The language model that answers, where the run writes answers; `extractive` for quoted ones. The knowledge base's
-             *     if left out.
+             * @description The language model that answers, where the run writes answers; `extractive` for quoted ones. The knowledge
+             *     base's if left out.
              */
             chat_model?: string | null;
             /** @description Both retrievers alike if left out. */
@@ -3339,8 +3366,8 @@ export interface components {
             knowledge_base: components["schemas"]["KnowledgeBaseRefDto"];
             /**
              * Format: int32
-             * @description Passages and documents judged relevant that were not in the knowledge base when the last run ended, at most 1000;
-             *     null without a run.
+             * @description Passages and documents judged relevant that were not in the knowledge base when the last run ended, at most
+             *     1000; null without a run.
              */
             lost?: number | null;
             /** @example leave */
@@ -3981,8 +4008,9 @@ export interface components {
             reason: components["schemas"]["LeftOutDto"];
         };
         /**
-         * @description Why a passage gave no question: the model wrote none; it points at a text that its reader does not see; the set has it
-         *     already; it repeats its passage; a search does not find its passage.
+         * @description Why a passage gave no question: the model wrote none; it points at a text that its reader does not see; the set has
+         *     it already; it repeats its passage; a search does not find its passage; the model answers it alike without the
+         *     passage.
          * @enum {string}
          */
         LeftOutDto: "no_question" | "dangling" | "duplicate" | "copied" | "not_found" | "known_anyway";
@@ -4390,11 +4418,11 @@ export interface components {
              *     `found_by_name`, `no_embedder_in`, `other_language`, `no_language_model`, `passages_left_out`, `empty_answer`,
              *     `no_citation`, `answer_cut`, `instructions_removed`, `repetition_ended` or `rewrite_failed`; in a health report
              *     `no_embedder_installed`, `reranker_stand_in`, `no_reranker_installed`, `no_language_model_installed`,
-             *     `language_model_loading`, `language_model_failed`, `disk_full`, `writes_refused`, `documents_held_up`,
-             *     `damaged_originals` or `backup_failed`.
+             *     `language_model_loading`, `language_model_failed`, `disk_full`, `writes_refused`, `writes_slow`,
+             *     `documents_held_up`, `damaged_originals` or `backup_failed`.
              * @enum {string}
              */
-            code: "embedder_left_out" | "embedder_unfit" | "embedder_unavailable" | "found_by_name" | "no_embedder" | "no_embedder_in" | "other_language" | "chat_model_unavailable" | "no_language_model" | "passages_left_out" | "empty_answer" | "no_citation" | "answer_cut" | "instructions_removed" | "repetition_ended" | "rewrite_failed" | "disk_full" | "writes_refused" | "documents_held_up" | "damaged_originals" | "backup_failed" | "no_embedder_installed" | "reranker_stand_in" | "no_reranker_installed" | "no_language_model_installed" | "language_model_loading" | "language_model_failed";
+            code: "embedder_left_out" | "embedder_unfit" | "embedder_unavailable" | "found_by_name" | "no_embedder" | "no_embedder_in" | "other_language" | "chat_model_unavailable" | "no_language_model" | "passages_left_out" | "empty_answer" | "no_citation" | "answer_cut" | "instructions_removed" | "repetition_ended" | "rewrite_failed" | "disk_full" | "writes_refused" | "writes_slow" | "documents_held_up" | "damaged_originals" | "backup_failed" | "no_embedder_installed" | "reranker_stand_in" | "no_reranker_installed" | "no_language_model_installed" | "language_model_loading" | "language_model_failed";
             /** @description An English sentence. */
             text: string;
             /** @description What the sentence names, for who says it in another language. */
@@ -4438,7 +4466,7 @@ export interface components {
         /** @description A question of a run with its candidates, and what each arm made of them. */
         OutcomeDto: {
             answers: string[];
-            /** @description In the order of the run's arms. */
+            /** @description In the order of the run's arms, then the tuned fusion, once the run has a report with one; that has no times. */
             arms: components["schemas"]["ArmOutcomeDto"][];
             /** @description Every candidate that any arm had, each once, in no meaningful order. */
             candidates: components["schemas"]["OutcomeCandidateDto"][];
@@ -4584,8 +4612,9 @@ export interface components {
             /** @description Whether `embedder_suggestion` is to be null from now on. */
             dismiss_suggestion?: boolean | null;
             /**
-             * @description Catalogue name of another embedder. Its vectors are made in the background, while searches go on with the present
-             *     ones; then it takes their place. It may still have to be fetched. The name of the present one ends a change.
+             * @description Catalogue name of another embedder. Its vectors are made in the background, while searches go on with the
+             *     present ones; then it takes their place. It may still have to be fetched. The name of the present one ends a
+             *     change.
              */
             embedder?: string | null;
             /**
@@ -4705,8 +4734,8 @@ export interface components {
             reason: string;
         };
         /**
-         * @description What a question is for: settings are chosen by `dev`, figures are reported by `test`. Questions that share a document are
-         *     in the same half.
+         * @description What a question is for: settings are chosen by `dev`, figures are reported by `test`. Questions that share a
+         *     document are in the same half.
          * @enum {string}
          */
         QuestionHalfDto: "dev" | "test";
@@ -4802,8 +4831,8 @@ export interface components {
             cutoff_layer?: number | null;
             /**
              * Format: int32
-             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest. By default
-             *     the server's limit.
+             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest. By
+             *     default the server's limit.
              */
             deadline_ms?: number | null;
             /** @description Whether the reranker runs. Not in a comparison, which answers with rerank and without. */
@@ -4813,14 +4842,14 @@ export interface components {
             model?: string | null;
             /**
              * Format: float
-             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
-             *     to 1, from three candidates on. By default all is reranked.
+             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked:
+             *     above 0 to 1, from three candidates on. By default all is reranked.
              */
             skip_lead?: number | null;
             /**
              * Format: float
-             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone. By default the one that was
-             *     measured for the reranker.
+             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone. By default the one that
+             *     was measured for the reranker.
              */
             weight?: number | null;
         };
@@ -4876,7 +4905,8 @@ export interface components {
             reason?: string | null;
             /**
              * @description The same for programs: `not_asked_for`, `other_arm`, `too_few_candidates`, `clear_lead`, `stand_in`,
-             *     `no_reranker`, `language_unknown`, `loading`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
+             *     `no_reranker`, `language_unknown`, `loading`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or
+             *     `no_scores`.
              * @enum {string|null}
              */
             reason_code?: "not_asked_for" | "other_arm" | "too_few_candidates" | "clear_lead" | "stand_in" | "no_reranker" | "language_unknown" | "found_by_name" | "loading" | "load_failed" | "deadline_passed" | "busy" | "model_failed" | "no_scores" | null;
@@ -5118,6 +5148,8 @@ export interface components {
             /** @description What was changed between them. */
             changes: components["schemas"]["RunChangeDto"][];
             difference?: components["schemas"]["EstimateDto"] | null;
+            /** @description The same for every measure that runs are compared by; nDCG@10 is the first. */
+            differences?: components["schemas"]["RunDifferenceDto"][];
             /**
              * Format: double
              * @description Two-sided, by random sign flips.
@@ -5131,6 +5163,28 @@ export interface components {
             verdict?: components["schemas"]["EvaluationVerdictDto"] | null;
             /** @description Questions that have become worse, worst first; at most 100. */
             worse: components["schemas"]["MovedQuestionDto"][];
+        };
+        /** @description How the later of two runs differs in a measure, over the same questions. */
+        RunDifferenceDto: {
+            /**
+             * Format: double
+             * @description Mean of the later run.
+             */
+            after: number;
+            /**
+             * Format: double
+             * @description Mean of the earlier run.
+             */
+            before: number;
+            /** @description The later run less the earlier one. */
+            difference: components["schemas"]["EstimateDto"];
+            /** @example R@10 */
+            measure: string;
+            /**
+             * Format: double
+             * @description Two-sided, by random sign flips.
+             */
+            p: number;
         };
         /** @description What two runs may differ in. */
         RunManifestDto: {
@@ -5183,7 +5237,7 @@ export interface components {
         };
         /** @description How the arms of a run did on a question. */
         RunQuestionDto: {
-            /** @description In the order of the run's arms. */
+            /** @description In the order of the run's arms, then the tuned fusion, once the run has a report with one. */
             arms: components["schemas"]["ArmQuestionDto"][];
             half: components["schemas"]["QuestionHalfDto"];
             id: string;
@@ -5214,6 +5268,21 @@ export interface components {
          * @enum {string}
          */
         RunStatusDto: "queued" | "running" | "paused" | "finished" | "cancelled" | "failed";
+        /** @description What a run found, in few figures. */
+        RunSummaryDto: {
+            /** @description All arms of the report, in its order. */
+            arms: components["schemas"]["ArmSummaryDto"][];
+            /**
+             * Format: int32
+             * @description Index of the arm that the others are compared with.
+             */
+            baseline: number;
+            /**
+             * Format: int32
+             * @description Index of the arm that is the subject of the headline.
+             */
+            main: number;
+        };
         /**
          * @description A published score and the one that the model gives here.
          * @example {
@@ -5330,33 +5399,6 @@ export interface components {
              */
             score: number;
         };
-        /** @description What a run found, in few figures. */
-        RunSummaryDto: {
-            /** @description All arms of the report, in its order. */
-            arms: components["schemas"]["ArmSummaryDto"][];
-            /**
-             * Format: int32
-             * @description Index of the arm that the others are compared with.
-             */
-            baseline: number;
-            /**
-             * Format: int32
-             * @description Index of the arm that is the subject of the headline.
-             */
-            main: number;
-        };
-        /** @description An arm whose settings a knowledge base took over. */
-        TakenOverArmDto: {
-            arm: string;
-            /** @description RFC 3339, UTC. */
-            at: string;
-            /** @description How the knowledge base searched before. */
-            before: components["schemas"]["RetrievalSettingsDto"];
-        };
-        /** @description What a knowledge base took over from a run last. */
-        TakenOverDto: {
-            taken_over?: components["schemas"]["TakenOverArmDto"] | null;
-        };
         /** @description How the figures go with each setting while the others stay as they are tried, over the same questions as a trial. */
         SettingCurvesDto: {
             /** @description Along the number of candidates that are reranked; empty for an arm without rerank. */
@@ -5384,7 +5426,10 @@ export interface components {
              */
             success_top_n: number;
         };
-        /** @description What they would give, on the dev half: the test half is not for choosing. On all questions where there is no dev half. */
+        /**
+         * @description What they would give, on the dev half: the test half is not for choosing. On all questions where there is no dev
+         *     half.
+         */
         SettingsTrialDto: {
             /**
              * Format: double
@@ -5655,6 +5700,18 @@ export interface components {
             /** @description Version of the server. */
             version: string;
         };
+        /** @description An arm whose settings a knowledge base took over. */
+        TakenOverArmDto: {
+            arm: string;
+            /** @description RFC 3339, UTC. */
+            at: string;
+            /** @description How the knowledge base searched before. */
+            before: components["schemas"]["RetrievalSettingsDto"];
+        };
+        /** @description What a knowledge base took over from a run last. */
+        TakenOverDto: {
+            taken_over?: components["schemas"]["TakenOverArmDto"] | null;
+        };
         /**
          * @description Texts to embed.
          * @example {
@@ -5854,7 +5911,8 @@ export interface components {
             arm: string;
             /**
              * Format: int32
-             * @description How many candidates are reranked.
+             * @description How many candidates are reranked, at least as many as are kept: the list ends with them, as with such a `top_k`.
+             *     0 reranks none, and the list stays as long as it is.
              */
             depth?: number | null;
             /**
@@ -5987,8 +6045,8 @@ export interface components {
             replaces?: string | null;
         } & {
             /**
-             * @description The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes the
-             *     sources. Otherwise that of the chat, of the first knowledge base or of the server.
+             * @description The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes
+             *     the sources. Otherwise that of the chat, of the first knowledge base or of the server.
              */
             chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
@@ -6044,8 +6102,8 @@ export interface components {
             knowledge_bases: string[];
         } & {
             /**
-             * @description The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes the
-             *     sources. Otherwise that of the chat, of the first knowledge base or of the server.
+             * @description The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes
+             *     the sources. Otherwise that of the chat, of the first knowledge base or of the server.
              */
             chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
@@ -8409,6 +8467,57 @@ export interface operations {
             507: components["responses"]["Own507"];
         };
     };
+    get_setting_curves: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrySettings"];
+            };
+        };
+        responses: {
+            /** @description The curves */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingCurvesDto"];
+                };
+            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
+        };
+    };
     diff_evaluation_runs: {
         parameters: {
             query?: {
@@ -8555,101 +8664,6 @@ export interface operations {
             500: components["responses"]["Own500"];
             502: components["responses"]["Own502"];
             503: components["responses"]["Own503"];
-        };
-    };
-    get_taken_over_arm: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id */
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What the knowledge base took over from the run last */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TakenOverDto"];
-                };
-            };
-            400: components["responses"]["Own400"];
-            401: components["responses"]["Own401"];
-            403: components["responses"]["Own403"];
-            /** @description No such run */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            421: components["responses"]["Own421"];
-            422: components["responses"]["Own422"];
-            429: components["responses"]["Own429"];
-            431: components["responses"]["Own431"];
-            500: components["responses"]["Own500"];
-            502: components["responses"]["Own502"];
-            503: components["responses"]["Own503"];
-            507: components["responses"]["Own507"];
-        };
-    };
-    undo_evaluation_arm: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id */
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The knowledge base as it is now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KnowledgeBaseDto"];
-                };
-            };
-            400: components["responses"]["Own400"];
-            401: components["responses"]["Own401"];
-            403: components["responses"]["Own403"];
-            /** @description No such run, or its knowledge base is gone */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Nothing was taken over, or the settings have been changed since */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            421: components["responses"]["Own421"];
-            422: components["responses"]["Own422"];
-            429: components["responses"]["Own429"];
-            431: components["responses"]["Own431"];
-            500: components["responses"]["Own500"];
-            502: components["responses"]["Own502"];
-            503: components["responses"]["Own503"];
-            507: components["responses"]["Own507"];
         };
     };
     recount_evaluation_run: {
@@ -8800,9 +8814,12 @@ export interface operations {
             503: components["responses"]["Own503"];
         };
     };
-    get_setting_curves: {
+    export_evaluation_run: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Name of an arm of the run; the present settings if left out. */
+                arm?: string;
+            };
             header?: never;
             path: {
                 /** @description Id */
@@ -8810,19 +8827,15 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TrySettings"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description The curves */
+            /** @description The files */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SettingCurvesDto"];
+                    "application/json": components["schemas"]["EvaluationExportDto"];
                 };
             };
             400: components["responses"]["Own400"];
@@ -8837,10 +8850,24 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            408: components["responses"]["Own408"];
-            409: components["responses"]["Own409"];
-            413: components["responses"]["Own413"];
-            415: components["responses"]["Own415"];
+            /** @description The run is not finished */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The files would be too large for one response */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             421: components["responses"]["Own421"];
             422: components["responses"]["Own422"];
             429: components["responses"]["Own429"];
@@ -8848,7 +8875,6 @@ export interface operations {
             500: components["responses"]["Own500"];
             502: components["responses"]["Own502"];
             503: components["responses"]["Own503"];
-            507: components["responses"]["Own507"];
         };
     };
     try_evaluation_settings: {
@@ -8892,6 +8918,100 @@ export interface operations {
             409: components["responses"]["Own409"];
             413: components["responses"]["Own413"];
             415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
+        };
+    };
+    get_taken_over_arm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the knowledge base took over from the run last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenOverDto"];
+                };
+            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+        };
+    };
+    undo_evaluation_arm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The knowledge base as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBaseDto"];
+                };
+            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            /** @description No such run, or its knowledge base is gone */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing was taken over, or settings were changed since */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             421: components["responses"]["Own421"];
             422: components["responses"]["Own422"];
             429: components["responses"]["Own429"];
