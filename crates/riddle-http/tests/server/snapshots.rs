@@ -108,8 +108,8 @@ fn mask_of_text(name: &str, text: &str) -> Option<&'static str> {
         assert!(is_digits(64), "{name}: {text}");
         return Some("[hash]");
     }
-    if name == "version" {
-        assert_eq!(text, env!("CARGO_PKG_VERSION"));
+    // Others are versions of an API, which stay.
+    if name == "version" && text == env!("CARGO_PKG_VERSION") {
         return Some("[version]");
     }
     if name == "next_cursor" {
