@@ -42,10 +42,10 @@ pub struct Sentence {
 }
 
 /// Abbreviations after which a full stop ends no sentence; lower case, without the last full stop.
-const ABBREVIATIONS: [&str; 34] = [
-    "e.g", "i.e", "etc", "vs", "cf", "al", "approx", "ca", "dr", "mr", "mrs", "ms", "prof", "sr",
-    "jr", "st", "no", "nos", "fig", "figs", "eq", "sec", "ch", "vol", "pp", "ed", "eds", "inc",
-    "ltd", "co", "corp", "dept", "est", "u.s",
+const ABBREVIATIONS: [&str; 35] = [
+    "e.g", "i.e", "etc", "vs", "v", "cf", "al", "approx", "ca", "dr", "mr", "mrs", "ms", "prof",
+    "sr", "jr", "st", "no", "nos", "fig", "figs", "eq", "sec", "ch", "vol", "pp", "ed", "eds",
+    "inc", "ltd", "co", "corp", "dept", "est", "u.s",
 ];
 /// Longest name of a month that was cut and has a full stop for it.
 const LONGEST_CUT_MONTH: usize = 4;
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(
             texts(
                 "Use a small model, e.g. MiniLM, for drafts. It takes 3.5 ms (see Fig. 2) on J. Doe's machine. \
-                 Is it fast? Yes! See Dr. Who et al. for more."
+                 Is it fast? Yes! See Dr. Who et al. for more. It was Brown v. Board of Education."
             ),
             [
                 "Use a small model, e.g. MiniLM, for drafts.",
@@ -240,6 +240,7 @@ mod tests {
                 "Is it fast?",
                 "Yes!",
                 "See Dr. Who et al. for more.",
+                "It was Brown v. Board of Education.",
             ]
         );
     }

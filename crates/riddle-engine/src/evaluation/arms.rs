@@ -14,9 +14,13 @@ use riddle_evaluation::{
 };
 
 use crate::blocking::run_blocking;
+use crate::bounds::MAX_TOP_K;
 use crate::error::EngineError;
 use crate::evaluation::{Evaluation, SendingPermit, Work};
 use crate::reranking::check_weight;
+
+/// A lead that no candidate has, so that everything is reranked.
+const NEVER_SKIPPED: f32 = 2.0;
 
 /// An arm of a run: one of its manifest, or the fusion that its report has found best.
 pub(super) struct ChosenArm {
@@ -44,7 +48,7 @@ impl Evaluation {
         arm: &str,
         settings: WhatIf,
     ) -> Result<WhatIfResult, EngineError> {
-        check_weight("weight", settings.weight)?;
+        check_tried(&settings)?;
         let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
         let arm = self.chosen_arm(&run, "arm", Some(arm)).await?;
@@ -72,7 +76,7 @@ impl Evaluation {
         arm: &str,
         settings: WhatIf,
     ) -> Result<AlongSettings, EngineError> {
-        check_weight("weight", settings.weight)?;
+        check_tried(&settings)?;
         let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
         let arm = self.chosen_arm(&run, "arm", Some(arm)).await?;
@@ -182,4 +186,24 @@ impl Evaluation {
             tuned: Some(tuned.fusion),
         }))
     }
+}
+
+/// Refuses settings that no arm can have.
+fn check_tried(settings: &WhatIf) -> Result<(), EngineError> {
+    check_weight("weight", settings.weight)?;
+    if settings.depth.is_some_and(|depth| depth > MAX_TOP_K) {
+        let problem = format!("must be at most {MAX_TOP_K}");
+        return Err(EngineError::invalid("depth", problem));
+    }
+    let top_n = settings.top_n.unwrap_or(1);
+    if !(1..=MAX_TOP_K).contains(&top_n) {
+        let problem = format!("must be between 1 and {MAX_TOP_K}");
+        return Err(EngineError::invalid("top_n", problem));
+    }
+    let lead = settings.skip_lead.unwrap_or(NEVER_SKIPPED);
+    if !(lead > 0.0 && lead <= NEVER_SKIPPED) {
+        let problem = format!("must be above 0 and at most {NEVER_SKIPPED}");
+        return Err(EngineError::invalid("skip_lead", problem));
+    }
+    Ok(())
 }

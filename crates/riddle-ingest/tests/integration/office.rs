@@ -895,8 +895,8 @@ fn texts_of_open_document_are_read_as_they_show() {
         <text:p>The ferry sails <text:change text:change-id=\"c1\"/>at noon.<text:span text:style-name=\"T1\"> secret fare</text:span></text:p>\
         <text:p><text:hidden-paragraph text:is-hidden=\"true\"/>secret plan</text:p>\
         <table:table><table:table-column table:number-columns-repeated=\"2\"/>\
-        <table:table-row><table:table-cell><text:p>Team<text:line-break/>name</text:p></table:table-cell><table:table-cell>\
-        <text:p>Shift</text:p></table:table-cell></table:table-row>\
+        <table:table-row><table:table-cell><text:p>Team<text:line-break/>name</text:p></table:table-cell>\
+        <table:table-cell><text:p>Shift</text:p></table:table-cell></table:table-row>\
         <table:table-row><table:table-cell table:number-rows-spanned=\"2\"><text:p>Dock</text:p>\
         </table:table-cell><table:table-cell><text:p>early</text:p></table:table-cell></table:table-row>\
         <table:table-row><table:covered-table-cell/><table:table-cell><text:p>late</text:p></table:table-cell>\

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use riddle_core::LanguageCoverage::{Multilingual, Only};
 use riddle_core::{
-    Filter, KnowledgeBase, LanguageCoverage, RerankOptions, RetrievalMode, SearchRequest,
-    SearchResponse,
+    ChunkChange, ChunkIndex, Clock, Filter, KnowledgeBase, LanguageCoverage, RerankOptions,
+    RetrievalMode, SearchRequest, SearchResponse,
 };
 use riddle_testkit::{FakeLibrary, FakeModels};
 
@@ -217,20 +217,28 @@ async fn an_embedder_that_comes_with_other_files_makes_its_vectors_without_a_res
 
 #[tokio::test]
 async fn a_text_that_the_embedder_fails_on_holds_up_no_change() {
-    let models = FakeModels::default().and_embedder(ENGLISH, english());
-    let mut test = TestEngine::with(models, library(false)).await;
-    let made = test.engine.create_knowledge_base(named("library")).await;
-    test.knowledge_base = made.expect("a knowledge base");
-    test.start().await;
+    let test = with_embedder(ENGLISH, true).await;
+    test.add_ready("tea.md", "Tea is served at four.").await;
+    let stores = test.index.chunk_ids(test.knowledge_base.id);
+    let change = ChunkChange {
+        chunk: stores.expect("the index answers")[0].1[0],
+        seen: 1,
+        text: "A fault of the kettle.".to_owned(),
+        token_count: 5,
+        enabled: true,
+    };
+    let store = &test.engine.rooms.shared.store;
+    let changed_text = store.change_chunk(&change, test.clock.now()).await;
+    changed_text.expect("the database takes it");
     test.add_ready("ports.md", "The server listens on port 7180.")
         .await;
-    test.add_ready("faults.md", "A fault of the server.").await;
-    let chosen = patch(&test, choosing(ENGLISH)).await;
+    let chosen = patch(&test, choosing(MULTILINGUAL)).await;
     chosen.expect("it is here");
     let base = changed(&test).await.summary.knowledge_base;
-    assert_eq!(base.settings.embedder.as_deref(), Some(ENGLISH));
-    test.add_ready("tea.md", "Tea is served at four.").await;
-    assert_eq!(test.index.embedded_by(ENGLISH), 2);
+    assert_eq!(base.settings.embedder.as_deref(), Some(MULTILINGUAL));
+    test.add_ready("cakes.md", "Cakes are baked on Fridays.")
+        .await;
+    assert_eq!(test.index.embedded_by(MULTILINGUAL), 2);
     assert!(dense(&test, "server port").await > 0);
     test.engine.stop().await;
 }
