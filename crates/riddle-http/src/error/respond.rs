@@ -49,8 +49,8 @@ impl ApiError {
     }
 }
 
-/// Gives a failed response its body, whoever failed: a handler, an extractor or the framework. `name` calls the field at
-/// fault what the client calls it.
+/// Gives a failed response its body, whoever failed: a handler, an extractor or the framework. `name` calls the field
+/// at fault what the client calls it.
 pub(crate) fn render<B>(
     response: HttpResponse<B>,
     request_id: &str,
