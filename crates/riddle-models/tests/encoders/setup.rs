@@ -74,17 +74,24 @@ pub(crate) fn cut_by_a_deadline(
     reranker: &mut dyn Reranker,
     pair: Pair<'_>,
 ) -> Vec<Option<PairScore>> {
-    let (mut count, mut time) = (500, Duration::from_millis(200));
+    let mut count = 500;
     loop {
-        let options = ScoreOptions::until(Instant::now() + time);
-        let scores = reranker.score(&vec![pair; count], &options);
-        let scores = scores.expect("it is no failure");
-        assert_eq!(scores.len(), count);
-        match scores.iter().flatten().count() {
-            0 => time *= 2,
-            scored if scored == count => count *= 2,
-            _ => return scores,
+        let (mut none, mut all) = (Duration::ZERO, None);
+        let mut time = Duration::from_millis(200);
+        // Between the time for nothing and that for everything; where others take the CPUs meanwhile, with more pairs.
+        for _ in 0..12 {
+            let options = ScoreOptions::until(Instant::now() + time);
+            let scores = reranker.score(&vec![pair; count], &options);
+            let scores = scores.expect("it is no failure");
+            assert_eq!(scores.len(), count);
+            match scores.iter().flatten().count() {
+                0 => none = time,
+                scored if scored == count => all = Some(time),
+                _ => return scores,
+            }
+            time = all.map_or(time * 2, |all| (none + all) / 2);
         }
+        count *= 2;
     }
 }
 
