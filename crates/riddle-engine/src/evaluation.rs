@@ -17,6 +17,7 @@ mod making;
 mod planned;
 mod quality;
 mod questions;
+mod ready_documents;
 mod runs;
 mod sets;
 #[cfg(test)]

@@ -1,15 +1,11 @@
 use std::sync::Arc;
 
-use riddle_core::{
-    ChunkRecord, ContentHash, DocumentId, DocumentOrder, DocumentQuery, DocumentStatus,
-    KnowledgeBaseId,
-};
+use riddle_core::{ChunkRecord, ContentHash, DocumentId, KnowledgeBaseId};
 
 use crate::error::EngineError;
+use crate::evaluation::ready_documents::ready_documents;
 use crate::shared::Shared;
 
-/// Documents whose ids are read from the store at once.
-const DOCUMENTS: u32 = 200;
 /// Chunks of a document that questions are made of.
 const CHUNKS: u32 = 200;
 /// Fewest characters of a passage that a question is made of.
@@ -35,23 +31,7 @@ impl DrawnPassages {
         knowledge_base: KnowledgeBaseId,
         seed: u128,
     ) -> Result<Self, EngineError> {
-        let mut query = DocumentQuery {
-            statuses: vec![DocumentStatus::Ready],
-            name_contains: None,
-            folder: None,
-            order: DocumentOrder::Name,
-            cursor: None,
-            limit: DOCUMENTS,
-        };
-        let mut documents = Vec::new();
-        loop {
-            let page = shared.store.list_documents(knowledge_base, &query).await?;
-            documents.extend(page.documents.iter().map(|document| document.id));
-            query.cursor = page.next_cursor;
-            if query.cursor.is_none() {
-                break;
-            }
-        }
+        let mut documents = ready_documents(shared, knowledge_base, |one| one.id).await?;
         documents.sort_by_cached_key(|document| draw(seed, document));
         Ok(Self {
             shared: Arc::clone(shared),
