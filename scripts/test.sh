@@ -7,9 +7,11 @@ cd "$(dirname "$0")/.."
 # The lints come with the build of what the tests run. To lint by itself, cargo would first check every dependency, which
 # is a quarter of the time from nothing (ADR 13).
 export RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__
+scripts/setup-system.sh --test
+# Of seconds, so before what takes long.
+scripts/lint.sh --linted
 scripts/prepare.sh
 nextest="$(scripts/setup-rust-tool.sh cargo-nextest)"
-scripts/lint.sh --linted
 say "Running the tests"
 # A test that lacks what the scripts have set up fails; one that lacks anything else is skipped and listed at the end.
 export RIDDLE_TEST_REQUIRE="${RIDDLE_TEST_REQUIRE:-onnxruntime,models,clients,web-app}"

@@ -108,7 +108,10 @@ test("a set is exported as a file that can be imported again", async () => {
 
   await page.reload();
   // What is asked about the set has been answered before it goes.
-  await page.getByText(/questions? to report by/).first().waitFor();
+  await page
+    .getByText(/questions? to report by/)
+    .first()
+    .waitFor();
   await page.getByRole("button", { name: "More for Again" }).click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
