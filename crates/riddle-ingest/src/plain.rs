@@ -6,6 +6,7 @@ mod ebcdic;
 mod html_places;
 mod json;
 mod own_pictures;
+mod terminal;
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};

@@ -10,6 +10,8 @@ use crate::run::Run;
 use crate::sqlite::SqliteStore;
 
 const NOW: Timestamp = Timestamp(1);
+/// Bytes of a page of a new database.
+const PAGE: usize = 4096;
 
 fn chat(title: String) -> NewConversation {
     NewConversation {
@@ -72,6 +74,29 @@ async fn a_lock_of_another_program_is_told_apart() {
 
     held.commit().await.unwrap();
     store.insert_chat(&small, NOW).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("riddle.db");
+    std::fs::write(&path, "no pages at all".repeat(1000)).unwrap();
+    let error = SqliteStore::open(&path).await.unwrap_err();
+    assert_eq!(failure(&error), StoreFailure::Damaged);
+    assert!(error.to_string().contains("`riddle restore`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_page_that_is_damaged_is_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    store.close().await;
+    let path = folder.path().join("riddle.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[PAGE..].fill(0xa5);
+    std::fs::write(&path, bytes).unwrap();
+    let error = SqliteStore::open(&path).await.unwrap_err();
+    assert_eq!(failure(&error), StoreFailure::Damaged);
 }
 
 #[tokio::test]

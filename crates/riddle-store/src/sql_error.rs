@@ -8,7 +8,9 @@ use sqlx::migrate::MigrateError;
 /// SQLite's primary result codes; the lowest byte of an extended one.
 const SQLITE_BUSY: i32 = 5;
 const SQLITE_LOCKED: i32 = 6;
+const SQLITE_CORRUPT: i32 = 11;
 const SQLITE_FULL: i32 = 13;
+const SQLITE_NOTADB: i32 = 26;
 
 /// The source of [`StoreError::Failed`].
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +97,7 @@ fn failure_of(error: &sqlx::Error) -> StoreFailure {
     let code = code.and_then(|code| code.parse::<i32>().ok());
     match code.map(|extended| extended & 0xff) {
         Some(SQLITE_FULL) => StoreFailure::DiskFull,
+        Some(SQLITE_CORRUPT | SQLITE_NOTADB) => StoreFailure::Damaged,
         Some(SQLITE_BUSY | SQLITE_LOCKED) => StoreFailure::Busy,
         _ => StoreFailure::Other,
     }

@@ -3,6 +3,8 @@
 
 use std::process::ExitCode;
 
+use riddle_core::error_chain;
+
 use crate::api::ApiError;
 
 /// Part of the work failed; what did is listed.
@@ -18,10 +20,11 @@ const UNAVAILABLE: u8 = 4;
 pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
     let api = error.downcast_ref::<ApiError>();
     let code = api.map_or("failed", |api| api.code.as_str());
+    let message = error_chain(error.as_ref());
     if json {
-        crate::output::json_error(code, &format!("{error:#}"));
+        crate::output::json_error(code, &message);
     } else {
-        crate::output::error(&format!("{error:#}"));
+        crate::output::error(&message);
     }
     ExitCode::from(exit_code(code))
 }

@@ -31,7 +31,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
     let database = data_dir.join(DATABASE);
     let store = SqliteStore::open(&database)
         .await
-        .context("cannot open the database")?;
+        .with_context(|| format!("cannot open the database {}", database.display()))?;
     let opened_dir = index_dir(config);
     let index =
         tokio::task::spawn_blocking(move || ChunkIndexes::open(&opened_dir, index_options()))

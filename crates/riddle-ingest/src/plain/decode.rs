@@ -1,9 +1,10 @@
 //! From bytes in any encoding to text.
 
 use chardetng::EncodingDetector;
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::ebcdic::{decode_ebcdic, looks_like_ebcdic};
+use super::terminal::as_shown;
 
 /// Bytes that the guesses look at. They are enough for any language, and they limit the time.
 const SAMPLE_BYTES: usize = 256 * 1024;
@@ -11,7 +12,7 @@ const SAMPLE_BYTES: usize = 256 * 1024;
 /// Decodes bytes to text with line feeds only and without control characters. `None` where the bytes are not text.
 pub(crate) fn decode(bytes: &[u8]) -> Option<String> {
     let text = decode_raw(bytes)?;
-    Some(normalise(text))
+    Some(normalise(as_shown(text)))
 }
 
 fn decode_raw(bytes: &[u8]) -> Option<String> {
@@ -30,6 +31,7 @@ fn decode_raw(bytes: &[u8]) -> Option<String> {
         return looks_like_ebcdic(sample).then(|| decode_ebcdic(bytes));
     }
     match std::str::from_utf8(bytes) {
+        Ok(_) if is_iso_2022_jp(sample) => decode_as(ISO_2022_JP, bytes),
         Ok(text) => Some(text.to_owned()),
         // The bytes may be the start of a file, cut inside a character.
         Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => {
@@ -51,6 +53,18 @@ pub(crate) fn is_mostly_utf8(bytes: &[u8]) -> bool {
         broken += usize::from(!chunk.invalid().is_empty());
     }
     broken * 10 <= sound
+}
+
+/// Whether the bytes are Japanese as mail writes it, in letters of ASCII between sequences that say how to read them.
+fn is_iso_2022_jp(sample: &[u8]) -> bool {
+    let begins = |bytes: &[u8]| bytes == b"\x1b$B" || bytes == b"\x1b$@";
+    sample.windows(3).any(begins) && {
+        // Every line ends in ASCII, so that whole lines are whole characters.
+        let lines = sample.iter().rposition(|byte| *byte == b'\n');
+        let sample = lines.map_or(sample, |end| &sample[..end]);
+        let (text, _) = ISO_2022_JP.decode_without_bom_handling(sample);
+        !text.contains([char::REPLACEMENT_CHARACTER, '\x1b'])
+    }
 }
 
 /// Guesses by what stands from the first byte on that is not ASCII, with the word that it may be part of.
@@ -163,11 +177,11 @@ fn is_binary(sample: &[u8]) -> bool {
 }
 
 fn is_strange(character: char) -> bool {
-    // Backspace and escape do not count, because recordings of terminals are text.
+    // What terminals obey does not count, because their recordings are text.
     character.is_control()
         && !matches!(
             character,
-            '\t' | '\n' | '\r' | '\x08' | '\x0c' | '\x1b' | '\u{80}'..
+            '\t' | '\n' | '\r' | '\x07' | '\x08' | '\x0c' | '\x1b' | '\u{80}'..
         )
 }
 

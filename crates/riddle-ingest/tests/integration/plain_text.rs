@@ -36,6 +36,23 @@ fn code(bytes: &[u8], name: &str) -> FailureCode {
 }
 
 #[test]
+fn the_colours_of_a_log_are_no_text() {
+    let log = b"\x1b]0;build\x07\x1b[32mINFO\x1b[0m pump \x1b[1m7\x1b[22m started\r\n\x07done\n";
+    assert_eq!(text(log, "build.log").trim(), "INFO pump 7 started\ndone");
+}
+
+#[test]
+fn japanese_in_letters_of_ascii_is_read() {
+    let line = b"\x1b$B%]%s%W\x1b(B 7\n";
+    let file = line.repeat(20_000);
+    let text = text(&file, "a.txt");
+    assert_eq!(
+        text.lines().filter(|line| *line == "ポンプ 7").count(),
+        20_000
+    );
+}
+
+#[test]
 fn a_picture_in_a_markdown_file_is_what_is_said_of_it() {
     let data = "iVBORw0KGgo".repeat(50);
     let file = format!(
