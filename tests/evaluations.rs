@@ -205,6 +205,7 @@ async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
     );
     assert!(report["tuned"]["fusion"]["method"].is_string(), "{report}");
     names_the_fallback(&report);
+    costs_are_told(&finished["manifest"], &report);
 
     look_and_try(&server, &set, &run).await;
     let applied = server
@@ -232,6 +233,35 @@ async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
         .call(Method::GET, &format!("{RUNS}/{run}/report"), None)
         .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+/// Times as distributions, and what the models take of the memory.
+fn costs_are_told(manifest: &Value, report: &Value) {
+    for one in report["arms"].as_array().into_iter().flatten() {
+        for stage in one["cost"]["stages"].as_array().into_iter().flatten() {
+            let times = stage["distribution"].as_array().expect("times");
+            let times: Vec<f64> = times.iter().filter_map(Value::as_f64).collect();
+            assert_eq!(times.len(), 21, "{stage}");
+            assert!(times.is_sorted(), "{stage}");
+            assert_eq!(
+                (json!(times[10]), json!(times[19])),
+                (stage["p50"].clone(), stage["p95"].clone())
+            );
+        }
+    }
+    let models = manifest["models"].as_array().expect("models");
+    let embedder = models.iter().find(|model| model["role"] == json!("embed"));
+    let embedder = embedder.expect("an embedder");
+    assert!(embedder["memory_bytes"].as_u64() > Some(0), "{embedder}");
+    assert!(embedder["bytes_on_disk"].is_u64(), "{embedder}");
+    let names = manifest["arms"].as_array().expect("arms").iter();
+    let names = names.map(|arm| &arm["name"]).enumerate();
+    let embedding = names.filter(|(_, name)| **name != json!("words"));
+    let embedding: Vec<usize> = embedding.map(|(index, _)| index).collect();
+    assert_eq!(embedder["arms"], json!(embedding));
+    let memory = |name: &str| arm(report, name)["cost"]["memory_bytes"].clone();
+    assert_eq!(memory("present"), embedder["memory_bytes"]);
+    assert_eq!(memory("words"), json!(0));
 }
 
 /// There is no reranker on the machine of the tests.

@@ -2596,6 +2596,12 @@ export interface components {
             completion_tokens?: number | null;
             first_token?: components["schemas"]["PairedTimeDto"] | null;
             /**
+             * Format: int64
+             * @description Estimate of the memory that its models take together, in bytes, those left out of which it is not known. `None`
+             *     where it is known of none, and in reports of older versions.
+             */
+            memory_bytes?: number | null;
+            /**
              * Format: double
              * @description Mean tokens of the prompt.
              */
@@ -5229,8 +5235,20 @@ export interface components {
         };
         /** @description A model that a run uses. */
         RunModelDto: {
+            /** @description Indices of the arms that need it; empty in runs of older versions. */
+            arms?: number[];
+            /**
+             * Format: int64
+             * @description Bytes of its folder; null where its files are not here, and in runs of older versions.
+             */
+            bytes_on_disk?: number | null;
             device: string;
             fingerprint?: string | null;
+            /**
+             * Format: int64
+             * @description Estimate of the memory that it takes; null where it is not known, and in runs of older versions.
+             */
+            memory_bytes?: number | null;
             name: string;
             /** @description `embed`, `rerank` or `chat`. */
             role: string;
@@ -5565,6 +5583,8 @@ export interface components {
          *     of the questions do not exceed.
          */
         StageCostDto: {
+            /** @description The 0th, 5th, 10th, … 100th percentile; empty in reports of older versions. */
+            distribution?: number[];
             /**
              * Format: int32
              * @description Questions in which it ran.
