@@ -68,6 +68,12 @@ test("a set is imported from a folder, run with one click, and its report opens 
     await page.getByRole("link", { name: "All evaluations" }).click();
     await page.getByText(headline.en, { exact: true }).waitFor();
     await page.getByText(/1 look at the test half/).waitFor();
+    await page.getByRole("link", { name: "Review", exact: true }).click();
+    await page.getByText("1 look at the test half", { exact: true }).click();
+    const looks = page.getByRole("region", { name: "Looks at the test half" });
+    await looks.getByRole("cell", { name: "the run finished" }).waitFor();
+    await looks.getByRole("link", { name: "house", exact: true }).click();
+    await page.getByText(headline.en, { exact: true }).waitFor();
     await close();
   } finally {
     await fresh.stop();
