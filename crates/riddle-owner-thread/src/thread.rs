@@ -148,7 +148,7 @@ impl<Q: Queue, R> Owner<Q, R> {
     /// dropped. Before the call after one that panicked, `recover` has the model forget what was begun; if it panics
     /// itself, so has that call. A queue that panics ends the thread, and whoever waits is told by the drop of what it
     /// has handed in.
-    pub fn serve<M>(
+    pub fn serve<M: ?Sized>(
         self,
         ready: R,
         model: &mut M,

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use riddle_core::{
     ChatModel, ChatPlace, Embedder, EmbedderInfo, FoundChat, LanguageCoverage, LoadedEmbedder,
-    ModelError, ModelProvider, Purpose, Reranker, TokenVectors,
+    ModelError, ModelProvider, Purpose, RerankerOwner, TokenVectors,
 };
 
 use crate::reranker::{RERANKER, WordReranker};
@@ -125,11 +125,11 @@ impl ModelProvider for FakeModels {
         Ok(hashed_words(name, LanguageCoverage::Multilingual))
     }
 
-    fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
-        match &self.reranker {
-            Some(reranker) if name == RERANKER => Ok(Arc::clone(reranker).load()),
-            _ => Err(absent(name)),
-        }
+    fn own_reranker(&self, name: &str, owner: RerankerOwner<'_>) -> Result<(), ModelError> {
+        let reranker = self.reranker.as_ref().filter(|_| name == RERANKER);
+        let reranker = reranker.ok_or_else(|| absent(name))?;
+        owner(Arc::clone(reranker).load().as_mut());
+        Ok(())
     }
 
     fn default_embedder(&self) -> Option<String> {

@@ -6,10 +6,10 @@ use futures_util::future::{BoxFuture, Shared};
 use futures_util::{FutureExt, StreamExt};
 use riddle_core::{
     ChatModel, ChatModelInfo, ChatPlace, ChatRequest, ChatStream, FoundChat, ModelError,
-    error_chain,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::load_failure::broke_off;
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 
@@ -199,14 +199,7 @@ fn begin(
             },
         };
         let loaded = run_blocking("loading the language model", load).await;
-        let chat = loaded.unwrap_or_else(|error| {
-            let error = error_chain(&error);
-            tracing::error!(model, error, "loading a model broke off");
-            Err(ModelError::Failed {
-                model,
-                message: "loading it broke off; the server's log says why".to_owned(),
-            })
-        });
+        let chat = loaded.unwrap_or_else(|error| Err(broke_off(model, &error)));
         let chat = chat.map_err(NotLoaded::Model)?;
         Ok(Placed::around(chat, place))
     };
