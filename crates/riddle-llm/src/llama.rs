@@ -129,6 +129,10 @@ impl ChatModel for LlamaCpp {
         };
         self.enqueue(prompt, max_tokens, sampling)
     }
+
+    fn has_ended(&self) -> bool {
+        self.thread.has_ended()
+    }
 }
 
 impl std::fmt::Debug for LlamaCpp {

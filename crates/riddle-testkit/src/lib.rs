@@ -9,6 +9,7 @@ mod gate;
 pub mod hub;
 mod index;
 mod library;
+mod loaded_chat;
 mod models;
 mod reranker;
 mod words;

@@ -6,6 +6,7 @@ use riddle_core::{
     ModelError, ModelProvider, Purpose, RerankerOwner, TokenVectors,
 };
 
+use crate::loaded_chat::ChatThreads;
 use crate::reranker::{RERANKER, WordReranker};
 use crate::words::{DIMENSIONS, Words, vector, words};
 
@@ -30,6 +31,8 @@ pub struct FakeModels {
     writing_badly: bool,
     /// Shared by all copies.
     loading: Arc<Mutex<Loading>>,
+    /// Shared by all copies, and by the language models that were loaded.
+    chat_threads: ChatThreads,
 }
 
 /// What a test does to embedders while an engine has them.
@@ -56,6 +59,11 @@ impl FakeModels {
         } else {
             away.insert(name.to_owned());
         }
+    }
+
+    /// Ends the threads of the language models that are loaded now. Holds for all copies.
+    pub fn end_chats(&self) {
+        self.chat_threads.end();
     }
 
     fn loading(&self) -> MutexGuard<'_, Loading> {
@@ -168,7 +176,8 @@ impl ModelProvider for FakeModels {
         let mut chats = self.chats.iter();
         // Like the catalogue, which does not look at the case of a name either.
         let chat = chats.find(|chat| chat.info().name.eq_ignore_ascii_case(name));
-        chat.cloned().ok_or_else(|| absent(name))
+        let chat = chat.ok_or_else(|| absent(name))?;
+        Ok(self.chat_threads.loaded(chat))
     }
 }
 
