@@ -1,5 +1,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use riddle_core::{
     ChatModel, ChatPlace, Embedder, EmbedderInfo, FoundChat, LanguageCoverage, LoadedEmbedder,
@@ -12,6 +14,8 @@ use crate::words::{DIMENSIONS, Words, vector, words};
 
 /// A text with this word makes a model panic.
 pub const PANICS: &str = "boom";
+/// A text with this word ends the thread of a model.
+pub const ENDS: &str = "doom";
 /// A text with this word makes a model fail.
 pub const FAILS: &str = "fault";
 /// Name of the embedder.
@@ -238,6 +242,9 @@ pub(crate) fn obey<'a>(
         !texts.clone().any(|text| says(text, PANICS)),
         "{model} was told to panic"
     );
+    if texts.clone().any(|text| says(text, ENDS)) {
+        resume_unwind(Box::new(PanicsAgain));
+    }
     if !texts.any(|text| says(text, FAILS)) {
         return Ok(());
     }
@@ -245,6 +252,15 @@ pub(crate) fn obey<'a>(
         model: model.to_owned(),
         message: "as it was told".to_owned(),
     })
+}
+
+/// What a panic leaves behind that panics where it is dropped, which is outside of the call.
+struct PanicsAgain;
+
+impl Drop for PanicsAgain {
+    fn drop(&mut self) {
+        assert!(thread::panicking(), "a thread was told to end");
+    }
 }
 
 fn absent(name: &str) -> ModelError {
