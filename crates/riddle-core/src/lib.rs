@@ -158,7 +158,9 @@ pub use prompt::{
     not_in_sources, questions_differ, rewrite_messages, rewritten_question, says_not_in_sources,
     source_block, without_citations,
 };
-pub use provider::{ChatPlace, Compute, EngineChoice, FoundChat, ModelProvider};
+pub use provider::{
+    ChatPlace, Compute, EngineChoice, FoundChat, MODEL_STACK_BYTES, ModelProvider, RerankerOwner,
+};
 pub use rerank::{
     FLAG_QUESTION, LongPassages, Pair, PairScore, RerankKind, Reranker, RerankerInfo, SAFE_WEIGHT,
     ScoreOptions, ScoreScale, TruncationSide, Window, YesNoPrompt,

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, bail};
 use riddle_core::{
     ChatModel, ChatPlace, FoundChat, LanguageCoverage, LoadedEmbedder, ModelError, ModelProvider,
-    RerankKind, Reranker,
+    RerankKind, RerankerOwner,
 };
 use riddle_models::{
     AddedModels, BatchShape, Catalogue, CatalogueEntry, Compute, Conversion, EmbedderSpec,
@@ -281,16 +281,19 @@ impl ModelProvider for LocalModels {
     }
 
     /// A chat model reranks too, asked without any training for it.
-    fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
+    fn own_reranker(&self, name: &str, owner: RerankerOwner<'_>) -> Result<(), ModelError> {
         let (entry, located) = self.located(name)?;
         match &entry.role {
-            ModelRole::Reranker(facts) => rerankers::open(Chosen {
-                models: self,
-                entry,
-                facts,
-                located,
-            }),
-            ModelRole::Chat { .. } => rerankers::open_chat(self, entry, &located),
+            ModelRole::Reranker(facts) => {
+                let chosen = Chosen {
+                    models: self,
+                    entry,
+                    facts,
+                    located,
+                };
+                rerankers::own(&chosen, owner)
+            }
+            ModelRole::Chat { .. } => rerankers::own_chat(self, entry, &located, owner),
             ModelRole::Embedder(_) | ModelRole::Ocr { .. } => Err(wrong_role(entry, "reranker")),
         }
     }
