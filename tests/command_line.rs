@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::support::{Server, riddle};
 
+/// What the native engine may use.
+const INSTRUCTIONS: [&str; 5] = ["avx512-bf16", "avx512", "avx-vnni", "avx2", "portable"];
+
 fn run(data_dir: &Path, arguments: &[&str]) -> Output {
     riddle(data_dir)
         .args(arguments)
@@ -253,6 +256,7 @@ fn manage(data_dir: &Path) {
         "free disk",
         "open files",
         "parser",
+        "native engine",
         "ONNX Runtime",
         "models",
     ] {
@@ -261,6 +265,12 @@ fn manage(data_dir: &Path) {
             assert_eq!(check["state"] == "ok", check["remedy"].is_null(), "{check}");
         }
     }
+    let found = named("native engine")[0]["found"].clone();
+    let set = found.as_str().and_then(|found| found.strip_prefix("uses "));
+    assert!(
+        set.is_some_and(|set| INSTRUCTIONS.contains(&set)),
+        "{checks}"
+    );
     assert_eq!(
         named("parser").len(),
         4,

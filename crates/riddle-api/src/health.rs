@@ -79,7 +79,7 @@ pub struct ComputeDto {
 pub struct EngineChoiceDto {
     /// `native` or `onnxruntime`.
     pub used: String,
-    /// Vector instructions that the native engine uses: `avx512-bf16`, `avx512`, `avx-vnni` or `avx2`.
+    /// Instructions of the native engine: `avx512-bf16`, `avx512`, `avx-vnni`, `avx2`, or else `portable`.
     pub instructions: String,
     /// Milliseconds of the native engine.
     pub native_ms: f64,

@@ -61,7 +61,7 @@ fn check_precision(source: &Source<'_>, precision: Precision) -> Result<(), Mode
     }
     Err(ModelError::Unavailable {
         model: source.model.to_owned(),
-        remedy: "precision bf16 is for Riddle's own engine: BERT, DistilBERT, RoBERTa and XLM-R from safetensors, on CPUs with AVX2; set `models.precision` to int8 or fp32"
+        remedy: "precision bf16 is for Riddle's own engine: BERT, DistilBERT, RoBERTa and XLM-R from safetensors; set `models.precision` to int8 or fp32"
             .to_owned(),
     })
 }

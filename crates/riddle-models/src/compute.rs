@@ -115,7 +115,7 @@ impl Compute {
     /// The instructions that our own engine would use, where it would run at all.
     pub(crate) fn usable_instructions(&self) -> Option<Instructions> {
         match self.engine() {
-            EncoderEngine::Native => riddle_native::usable(self.instructions),
+            EncoderEngine::Native => Some(riddle_native::usable(self.instructions)),
             EncoderEngine::OnnxRuntime | EncoderEngine::PaddedBatches => None,
         }
     }

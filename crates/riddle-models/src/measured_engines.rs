@@ -96,8 +96,8 @@ impl MeasuredEngines {
 
     /// What was measured before on this machine with these versions and is remembered in `file`, or measures and
     /// remembers. Takes some seconds, on a busy machine three times as long, and up to 120 MB on the disk, which are
-    /// given back. Nothing is measured where there is no choice: on a GPU, for precisions of one engine, on CPUs that
-    /// our own engine does not run on, and without ONNX Runtime.
+    /// given back. Nothing is measured where there is no choice: on a GPU, for precisions of one engine, and without
+    /// ONNX Runtime.
     ///
     /// # Errors
     /// A temporary folder for the model of the test cannot be made, or an engine cannot run it. That the result cannot
@@ -159,17 +159,23 @@ fn remember(known: &BTreeMap<String, MeasuredEngines>, file: &Path) -> std::io::
     Ok(())
 }
 
-/// What Linux says of the CPU: its name, of which virtual machines leave a part out, and a hash of all instructions
-/// that it has here, since ONNX Runtime uses some that we do not.
 fn cpu() -> String {
-    let facts = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    described(&std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default())
+}
+
+/// What Linux says of the CPU: its name, of which virtual machines leave a part out, and a hash of all instructions
+/// that it has here, since ONNX Runtime uses some that we do not. ARM has numbers in place of names.
+fn described(facts: &str) -> String {
     let facts = facts.lines().filter_map(|line| line.split_once(':'));
-    let named = |wanted: &str| {
-        let fact = facts.clone().find(|(name, _)| name.trim() == wanted);
+    let stated = |wanted: &str| facts.clone().find(|(name, _)| name.trim() == wanted);
+    let named = |on_x86: &str, on_arm: &str| {
+        let fact = stated(on_x86).or_else(|| stated(on_arm));
         fact.map_or("", |(_, value)| value.trim())
     };
-    let [name, family, model] = ["model name", "cpu family", "model"].map(named);
-    let flags = Sha256::digest(named("flags"));
+    let name = named("model name", "CPU implementer");
+    let family = named("cpu family", "CPU variant");
+    let model = named("model", "CPU part");
+    let flags = Sha256::digest(named("flags", "Features"));
     format!(
         "{name} {family}/{model} {:02x}{:02x}{:02x}{:02x}",
         flags[0], flags[1], flags[2], flags[3]
@@ -249,6 +255,22 @@ fn text(tokens: usize) -> EncodedText {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cpu_is_told_from_others_of_its_kind() {
+        let x86 =
+            described("cpu family\t: 25\nmodel\t\t: 17\nmodel name\t: EPYC\nflags\t\t: fpu avx2\n");
+        assert!(x86.starts_with("EPYC 25/17 "), "{x86}");
+        let arm = |part, features| {
+            described(&format!(
+                "CPU implementer\t: 0x41\nCPU variant\t: 0x1\nCPU part\t: {part}\nFeatures\t: {features}\n"
+            ))
+        };
+        let graviton = arm("0xd0c", "fp asimd");
+        assert!(graviton.starts_with("0x41 0x1/0xd0c "), "{graviton}");
+        assert_ne!(graviton, arm("0xd40", "fp asimd"));
+        assert_ne!(graviton, arm("0xd0c", "fp asimd asimddp"));
+    }
 
     #[test]
     fn a_model_is_as_wide_as_its_configuration_says() {

@@ -186,7 +186,7 @@ impl Wanted<'_> {
         Encoder::open(compute, &self.source, &graph, self.outputs)
     }
 
-    /// On our own engine, where it is wanted and suits the model and the CPU.
+    /// On our own engine, where it is wanted and suits the model.
     fn open_native(
         &self,
         compute: &Compute,
@@ -235,11 +235,8 @@ impl Wanted<'_> {
             (Architecture::Bert(_), EncoderEngine::Native) if self.precision == Precision::Fp16 => {
                 "`models.precision` is fp16, which Riddle's own engine does not know"
             }
-            (Architecture::Bert(config), EncoderEngine::Native) if !riddle_native::fits(config) => {
-                "it has sizes that do not suit Riddle's own engine"
-            }
             (Architecture::Bert(_), EncoderEngine::Native) => {
-                "this CPU has no AVX2, which Riddle's own engine needs"
+                "it has sizes that do not suit Riddle's own engine"
             }
         }
     }

@@ -29,8 +29,8 @@ pub struct Options {
 }
 
 /// The best instructions up to these that this CPU has.
-pub fn usable(most: Instructions) -> Option<Instructions> {
-    Simd::up_to(most).map(Simd::instructions)
+pub fn usable(most: Instructions) -> Instructions {
+    Simd::up_to(most).instructions()
 }
 
 /// Whether the engine computes models of these sizes.
@@ -41,8 +41,8 @@ pub fn fits(config: &EncoderConfig) -> bool {
 }
 
 impl NativeEncoder {
-    /// Reads and packs the weights, which are a safetensors file or a list of them; `None` where this CPU or the model
-    /// does not suit the engine.
+    /// Reads and packs the weights, which are a safetensors file or a list of them; `None` where the model's sizes do
+    /// not suit the engine.
     ///
     /// # Errors
     /// The weights are missing, damaged, or do not fit the configuration.
@@ -52,10 +52,9 @@ impl NativeEncoder {
         config: EncoderConfig,
         options: &Options,
     ) -> Result<Option<Self>, ModelError> {
-        let Some(simd) = suited(&config, options) else {
-            return Ok(None);
-        };
-        Self::with(simd, source, weights, config, options).map(Some)
+        let simd = Simd::up_to(options.instructions);
+        let opened = fits(&config).then(|| Self::with(simd, source, weights, config, options));
+        opened.transpose()
     }
 
     /// The same for weights that are open already.
@@ -67,10 +66,9 @@ impl NativeEncoder {
         config: EncoderConfig,
         options: &Options,
     ) -> Result<Option<Self>, ModelError> {
-        let Some(simd) = suited(&config, options) else {
-            return Ok(None);
-        };
-        Self::packed(simd, &mut weights, config, options).map(Some)
+        let simd = Simd::up_to(options.instructions);
+        let opened = fits(&config).then(|| Self::packed(simd, &mut weights, config, options));
+        opened.transpose()
     }
 
     /// The same with this set of instructions.
@@ -185,11 +183,6 @@ impl NativeEncoder {
         let scores = scores.into_iter().flat_map(|(_, scores)| scores);
         Some(indices.into_iter().zip(scores).collect())
     }
-}
-
-/// The instructions to use, where this CPU and the model suit the engine.
-fn suited(config: &EncoderConfig, options: &Options) -> Option<Simd> {
-    Simd::up_to(options.instructions).filter(|_| fits(config))
 }
 
 fn of<'a>(texts: &[TokenIds<'a>], indices: &[usize]) -> Vec<TokenIds<'a>> {

@@ -1,4 +1,5 @@
-//! Our own engine for encoders like BERT, on CPUs with AVX2 or better.
+//! Our own engine for encoders like BERT, on CPUs: with AVX2 or better by its own instructions, on all others by what
+//! the compiler makes of plain loops.
 //!
 //! Texts are packed one after the other, so nothing is padded and what a text gives never depends on its neighbours.
 //! Weights are packed once, for all threads. A score needs the last layer for the first token alone.

@@ -1,7 +1,7 @@
 //! The vector instructions of the engine, in sets: the only place that touches raw pointers.
 //!
 //! All else is written once, for vectors of 16 numbers, and compiled for every set ([`Isa`]). What runs is decided when
-//! a model is opened ([`Simd`]).
+//! a model is opened ([`Simd`]). One set is without `unsafe` and for every CPU (`portable.rs`).
 //!
 //! Matrices are made of units of 32 bits, each with as many neighbouring numbers of a row as one instruction multiplies
 //! and adds at once.
@@ -10,10 +10,9 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod portable;
 #[cfg(target_arch = "x86_64")]
 mod product;
-#[cfg(test)]
-mod scalar;
 
 use crate::Instructions;
 
@@ -25,8 +24,6 @@ pub(super) const WIDEST_PANEL: usize = 64;
 pub(super) const TILE_ROWS: usize = 6;
 /// Rows that a product takes at most.
 pub(super) const MOST_ROWS: usize = 12;
-/// Rows at a time where bf16 is computed as floats: the weights, unpacked, take the registers of the others.
-const ROWS_OF_UNPACKED: usize = 3;
 
 /// What the numbers of a product are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -137,58 +134,28 @@ pub(super) trait Isa: Copy {
     fn add_integers(self, a: Self::Units, b: Self::Units) -> Self::Units;
 }
 
-/// A set of instructions that this CPU has.
+/// A set of instructions. Only made where the CPU has them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Simd(Set);
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Set {
-    /// Vector instructions. Only made where the CPU has them.
-    #[cfg(target_arch = "x86_64")]
-    Vectors(Instructions),
-    #[cfg(test)]
-    Scalar,
-}
+pub(super) struct Simd(Instructions);
 
 impl Simd {
     /// The best set that is no better than `most`.
-    #[cfg(target_arch = "x86_64")]
-    pub(super) fn up_to(most: Instructions) -> Option<Self> {
+    pub(super) fn up_to(most: Instructions) -> Self {
         let sets = Instructions::ALL.into_iter();
         let mut sets = sets.skip_while(|set| *set != most);
-        sets.find(|set| has(*set))
-            .map(|set| Self(Set::Vectors(set)))
+        Self(sets.find(|set| has(*set)).unwrap_or(Instructions::Portable))
     }
 
-    /// There are none for other CPUs.
-    #[cfg(not(target_arch = "x86_64"))]
-    pub(super) fn up_to(_: Instructions) -> Option<Self> {
-        None
-    }
-
-    /// All sets that this CPU has, so that each can be tested, and plain arithmetic.
+    /// All sets that this CPU has, the portable one first, so that each can be tested.
     #[cfg(test)]
     pub(super) fn all() -> Vec<Self> {
-        let mut all = vec![Self(Set::Scalar)];
-        #[cfg(target_arch = "x86_64")]
-        {
-            let sets = Instructions::ALL.into_iter().rev();
-            all.extend(
-                sets.filter(|set| has(*set))
-                    .map(|set| Self(Set::Vectors(set))),
-            );
-        }
-        all
+        let sets = Instructions::ALL.into_iter().rev();
+        sets.filter(|set| has(*set)).map(Self).collect()
     }
 
-    /// Which set it is. Plain arithmetic has the numbers of AVX2.
+    /// Which set it is.
     pub(super) fn instructions(self) -> Instructions {
-        match self.0 {
-            #[cfg(target_arch = "x86_64")]
-            Set::Vectors(set) => set,
-            #[cfg(test)]
-            Set::Scalar => Instructions::Avx2,
-        }
+        self.0
     }
 
     /// Whether products of bf16 are faster than those of floats.
@@ -214,18 +181,22 @@ impl Simd {
     )]
     pub(super) fn run<T: Task>(self, task: T) -> T::Output {
         match self.0 {
-            #[cfg(target_arch = "x86_64")]
             // SAFETY: this value was only made because the CPU has the instructions.
-            Set::Vectors(set) => unsafe {
-                match set {
-                    Instructions::Avx512Bf16 => avx512::enter_with_bf16(task),
-                    Instructions::Avx512 => avx512::enter(task),
-                    Instructions::AvxVnni => avx2::enter_with_vnni(task),
-                    Instructions::Avx2 => avx2::enter(task),
-                }
-            },
-            #[cfg(test)]
-            Set::Scalar => scalar::enter(task),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512Bf16 => unsafe { avx512::enter_with_bf16(task) },
+            // SAFETY: likewise.
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => unsafe { avx512::enter(task) },
+            // SAFETY: likewise.
+            #[cfg(target_arch = "x86_64")]
+            Instructions::AvxVnni => unsafe { avx2::enter_with_vnni(task) },
+            // SAFETY: likewise.
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => unsafe { avx2::enter(task) },
+            Instructions::Portable => portable::enter(task),
+            // The others are only made on x86.
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => portable::enter(task),
         }
     }
 }
@@ -268,17 +239,22 @@ fn has(set: Instructions) -> bool {
         }
         Instructions::AvxVnni => has(Instructions::Avx2) && is_x86_feature_detected!("avxvnni"),
         Instructions::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+        Instructions::Portable => true,
     }
 }
 
-/// What a kernel reads and writes: rows and their distance, a panel and its units, the result and the distance of its
-/// rows, and whether it is added up.
-type Pointers = (
-    (*const u32, usize),
-    (*const u32, usize),
-    (*mut u32, usize),
-    bool,
-);
+#[cfg(not(target_arch = "x86_64"))]
+fn has(set: Instructions) -> bool {
+    set == Instructions::Portable
+}
+
+/// Up to 16 values, then zeros.
+#[inline]
+fn padded<T: Copy + Default>(values: &[T]) -> [T; LANES] {
+    let mut whole = [T::default(); LANES];
+    whole[..values.len()].copy_from_slice(values);
+    whole
+}
 
 impl Product<'_> {
     /// Whether all that is read and written is there, for a result whose rows are `stride` apart.
@@ -294,36 +270,5 @@ impl Product<'_> {
             && self.panel.len().is_multiple_of(self.width)
             && reaches(apart, units).is_some_and(|end| end <= values.len())
             && reaches(stride, self.width).is_some_and(|end| end <= out.len())
-    }
-
-    fn pointers(&self, out: &mut [u32], stride: usize) -> Pointers {
-        (
-            (self.rows.values.as_ptr(), self.rows.stride),
-            (self.panel.as_ptr(), self.panel.len() / self.width),
-            (out.as_mut_ptr(), stride),
-            self.add,
-        )
-    }
-
-    /// Takes it in parts of a few rows, each with its part of the result.
-    fn in_parts(
-        &self,
-        most: usize,
-        out: &mut [u32],
-        stride: usize,
-        mut take: impl FnMut(usize, Pointers),
-    ) {
-        for first in (0..self.rows.count).step_by(most) {
-            let rows = Units {
-                values: &self.rows.values[first * self.rows.stride..],
-                count: most.min(self.rows.count - first),
-                ..self.rows
-            };
-            let part = Self { rows, ..*self };
-            take(
-                part.rows.count,
-                part.pointers(&mut out[first * stride..], stride),
-            );
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Kernels against plain loops, with each set of instructions that this CPU has and with plain arithmetic.
+//! Kernels against plain loops, with each set of instructions that this CPU has.
 
 mod models;
 mod random_model;
@@ -46,7 +46,7 @@ fn round(kind: Kind, value: f32) -> f32 {
     }
 }
 
-/// Plain arithmetic, then every set of instructions here.
+/// Every set of instructions here, the portable one first.
 fn sets() -> Vec<Simd> {
     let sets = Simd::all();
     eprintln!("tested: {sets:?}");

@@ -40,11 +40,14 @@ fn tests(set: Instructions) -> Vec<Trial> {
             format!("{name}::a_batch_gives_what_single_texts_give"),
             move || batch_is_single(set),
         ),
-        Trial::test(
-            format!("{name}::vectors_are_near_those_of_avx2"),
-            move || near_avx2(set),
-        ),
     ];
+    if !Instructions::Avx2.is_available() {
+        return tests;
+    }
+    tests.push(Trial::test(
+        format!("{name}::vectors_are_near_those_of_avx2"),
+        move || near_avx2(set),
+    ));
     if set != Instructions::Avx512Bf16 {
         let same = format!("{name}::vectors_in_8_bits_are_those_of_avx2");
         tests.push(Trial::test(same, move || same_as_avx2(set)));

@@ -3151,7 +3151,7 @@ export interface components {
          *     measured at the first start.
          */
         EngineChoiceDto: {
-            /** @description Vector instructions that the native engine uses: `avx512-bf16`, `avx512`, `avx-vnni` or `avx2`. */
+            /** @description Instructions of the native engine: `avx512-bf16`, `avx512`, `avx-vnni`, `avx2`, or else `portable`. */
             instructions: string;
             /**
              * Format: double

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use riddle_checkpoint::{CONFIG_FILE, Precision, content_hash, stated_limit, was_hashed};
 use riddle_convert::ExportedEncoder;
 use riddle_core::ModelError;
-use riddle_native::{NativeEncoder, Options, fits, usable};
+use riddle_native::{NativeEncoder, Options, fits};
 
 use super::agreement::Agreement;
 use super::{GRAPH_AS_IT_IS, NATIVE_ROUNDING, Opened, Wanted};
@@ -19,9 +19,6 @@ impl Wanted<'_> {
     pub(super) fn open_exported(&self, compute: &Compute) -> Result<Opened, String> {
         if compute.engine() != EncoderEngine::Native {
             return Err("it is not to run on Riddle's own engine".to_owned());
-        }
-        if usable(compute.instructions()).is_none() {
-            return Err("this CPU has no AVX2, which Riddle's own engine needs".to_owned());
         }
         let path = self.source.path(self.weights);
         let read = ExportedEncoder::read(&path, self.outputs, self.head)?;

@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use riddle_core::{Embedder, LanguageCoverage, LongPassages, Pair, Purpose, dot};
 use riddle_models::{
-    Compute, CrossEncoder, EmbedderSpec, EncoderEngine, Instructions, PoolingKind, Precision,
-    TextEmbedder,
+    Compute, CrossEncoder, EmbedderSpec, EncoderEngine, PoolingKind, Precision, TextEmbedder,
 };
-use riddle_test_support::{Resource, need, shared_data};
+use riddle_test_support::shared_data;
 
 use crate::foreign::{EXPORTS, check, reference, score};
 use crate::setup::{data, range_of_exact, reranker_spec, runtime, worst_inversion};
@@ -31,11 +30,6 @@ fn open(
 
 fn on_onnxruntime(compute: &Compute) -> Compute {
     compute.clone().with_engine(EncoderEngine::OnnxRuntime)
-}
-
-fn avx2() -> Option<()> {
-    let runs = Some(()).filter(|()| Instructions::Avx2.is_available());
-    need(Resource::Cpu, runs, "our own engine needs AVX2")
 }
 
 /// A copy of an export whose graph has other bytes, without `config.json`.
@@ -67,9 +61,6 @@ fn with_cosine() -> tempfile::TempDir {
 
 #[test]
 fn known_exports_need_no_library_and_score_like_transformers() {
-    if avx2().is_none() {
-        return;
-    }
     let cache = tempfile::tempdir().expect("a temporary folder");
     for name in EXPORTS {
         let folder = exports(name);
@@ -119,7 +110,7 @@ fn recorded(folder: &Path) -> Vec<(String, String)> {
 
 #[test]
 fn scores_are_those_of_onnxruntime_within_the_bounds_of_8_bits() {
-    let Some(compute) = runtime(2).filter(|_| avx2().is_some()) else {
+    let Some(compute) = runtime(2) else {
         return;
     };
     for name in EXPORTS {
@@ -162,9 +153,6 @@ fn a_graph_that_is_not_understood_runs_on_onnxruntime() {
 /// Our own engine would take the vector of another token for each that the graph does not have.
 #[test]
 fn a_tokenizer_of_another_graph_is_refused() {
-    if avx2().is_none() {
-        return;
-    }
     let folder = changed("two-labels", |_| {});
     let (from, to) = (exports("one-label"), folder.path());
     std::fs::copy(from.join("tokenizer.json"), to.join("tokenizer.json")).expect("it copies");
@@ -198,7 +186,7 @@ fn with_padding_that_is_none() -> tempfile::TempDir {
 
 #[test]
 fn a_graph_that_gives_other_scores_than_ours_runs_on_onnxruntime_and_is_remembered() {
-    let Some(compute) = runtime(1).filter(|_| avx2().is_some()) else {
+    let Some(compute) = runtime(1) else {
         return;
     };
     let folder = with_padding_that_is_none();
@@ -216,7 +204,7 @@ fn a_graph_that_gives_other_scores_than_ours_runs_on_onnxruntime_and_is_remember
 
 #[test]
 fn a_sound_file_is_compared_once() {
-    let Some(compute) = runtime(1).filter(|_| avx2().is_some()) else {
+    let Some(compute) = runtime(1) else {
         return;
     };
     let (folder, cache) = (exports("one-label"), tempfile::tempdir().expect("a folder"));
@@ -286,7 +274,7 @@ const TEXTS: [&str; 3] = [
 /// There is no `config.json`: the sizes come from the graph.
 #[test]
 fn vectors_in_floats_are_the_same_on_both_engines_and_share_a_fingerprint() {
-    let Some(compute) = runtime(1).filter(|_| avx2().is_some()) else {
+    let Some(compute) = runtime(1) else {
         return;
     };
     let cache = tempfile::tempdir().expect("a temporary folder");
@@ -304,7 +292,7 @@ fn vectors_in_floats_are_the_same_on_both_engines_and_share_a_fingerprint() {
 
 #[test]
 fn vectors_in_8_bits_stay_those_of_the_engine_that_made_the_first() {
-    let Some(library) = runtime(1).filter(|_| avx2().is_some()) else {
+    let Some(library) = runtime(1) else {
         return;
     };
     let before = tempfile::tempdir().expect("a temporary folder");

@@ -1,7 +1,6 @@
 //! Which engine is faster is measured once for a machine.
 
 use riddle_models::{EncoderEngine, Instructions, MeasuredEngines, Precision, Width};
-use riddle_test_support::{Resource, need};
 
 use crate::setup::runtime;
 
@@ -13,14 +12,7 @@ fn engines_are_measured_once_and_anew_when_something_has_changed() {
     let find = |precision, runtime| {
         MeasuredEngines::find(runtime, precision, Width::Narrow, &file).expect("both engines run")
     };
-    let first = find(Precision::Int8, &runtime);
-    let Some(first) = need(
-        Resource::Cpu,
-        first,
-        "our own engine does not run on this CPU",
-    ) else {
-        return;
-    };
+    let first = find(Precision::Int8, &runtime).expect("both engines run");
     eprintln!("{first:?}");
     let report = first.report();
     assert!(report.native_ms > 0.0 && report.onnxruntime_ms > 0.0);
@@ -40,9 +32,14 @@ fn engines_are_measured_once_and_anew_when_something_has_changed() {
 
     let exact = find(Precision::Fp32, &runtime).expect("both engines run");
     assert_ne!(exact, first);
+    // In floats, the portable set would take minutes.
     let less = runtime.clone().with_instructions(Instructions::Avx2);
-    let other = find(Precision::Fp32, &less).expect("every CPU with AVX-512 has AVX2");
-    assert_eq!(other.report().instructions, "avx2");
+    let other = find(Precision::Fp32, &less).expect("both engines run");
+    let named = match Instructions::Avx2.is_available() {
+        true => Instructions::Avx2,
+        false => Instructions::Portable,
+    };
+    assert_eq!(other.report().instructions, named.as_str());
 
     assert_eq!(
         find(Precision::Int8, &runtime),

@@ -5,19 +5,30 @@ use riddle_models::{
     Compute, CrossEncoder, EncoderEngine, Instructions, Layerwise, MeasuredEngines, Precision,
     Width,
 };
-use riddle_test_support::{Resource, need};
 
 use crate::setup::{data, reranker_spec};
 use crate::tiny::check_on;
 
 #[test]
 fn models_that_our_own_engine_knows_embed_and_rerank() {
-    let runs = Some(()).filter(|()| Instructions::Avx2.is_available());
-    if need(Resource::Cpu, runs, "our own engine needs AVX2").is_none() {
-        return;
-    }
     for name in ["bert", "distilbert", "roberta", "xlm-roberta"] {
         check_on(&Compute::new(2), name);
+    }
+}
+
+#[test]
+fn a_cpu_without_avx2_needs_no_library_either() {
+    let compute = Compute::new(2).with_instructions(Instructions::Portable);
+    check_on(&compute, "bert");
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    for (folder, weights) in [
+        ("tiny/bert", "model.safetensors"),
+        ("foreign-onnx/one-label", "model_quantized.onnx"),
+    ] {
+        let mut spec = reranker_spec(data().join(folder), cache.path(), Precision::Int8);
+        spec.weights = weights.to_owned();
+        let opened = CrossEncoder::open(&compute, &spec).expect("our own engine runs it");
+        assert_eq!(opened.engine(), "native portable", "{folder}");
     }
 }
 

@@ -9,8 +9,8 @@
 )]
 use std::arch::x86_64::*;
 
-use super::product::{by_rows, product};
-use super::{Isa, Kind, LANES, Product, ROWS_OF_UNPACKED, TILE_ROWS, Task};
+use super::product::{ROWS_OF_UNPACKED, by_rows, product};
+use super::{Isa, Kind, LANES, Product, TILE_ROWS, Task, padded};
 
 /// Numbers in a register.
 const HALF: usize = LANES / 2;
@@ -324,14 +324,6 @@ impl<const VNNI: bool> Isa for Avx2<VNNI> {
         }
         columns
     }
-}
-
-/// Up to 16 values, then zeros.
-#[inline]
-fn padded<T: Copy + Default>(values: &[T]) -> [T; LANES] {
-    let mut whole = [T::default(); LANES];
-    whole[..values.len()].copy_from_slice(values);
-    whole
 }
 
 /// Powers below those of normal numbers make 0.

@@ -6,8 +6,8 @@
 )]
 use std::arch::x86_64::*;
 
-use super::product::{by_rows, product};
-use super::{Isa, Kind, LANES, MOST_ROWS, Product, ROWS_OF_UNPACKED, TILE_ROWS, Task};
+use super::product::{ROWS_OF_UNPACKED, by_rows, product};
+use super::{Isa, Kind, LANES, MOST_ROWS, Product, TILE_ROWS, Task};
 
 /// The set of instructions, with those for bf16 or without.
 #[derive(Clone, Copy)]

@@ -1,4 +1,51 @@
-//! The loop that all products are made of.
+//! The loop that all products of vector instructions are made of.
+
+use super::{Product, Units};
+
+/// Rows at a time where bf16 is computed as floats: the weights, unpacked, take the registers of the others.
+pub(super) const ROWS_OF_UNPACKED: usize = 3;
+
+/// What a kernel reads and writes: rows and their distance, a panel and its units, the result and the distance of its
+/// rows, and whether it is added up.
+pub(super) type Pointers = (
+    (*const u32, usize),
+    (*const u32, usize),
+    (*mut u32, usize),
+    bool,
+);
+
+impl Product<'_> {
+    pub(super) fn pointers(&self, out: &mut [u32], stride: usize) -> Pointers {
+        (
+            (self.rows.values.as_ptr(), self.rows.stride),
+            (self.panel.as_ptr(), self.panel.len() / self.width),
+            (out.as_mut_ptr(), stride),
+            self.add,
+        )
+    }
+
+    /// Takes it in parts of a few rows, each with its part of the result.
+    pub(super) fn in_parts(
+        &self,
+        most: usize,
+        out: &mut [u32],
+        stride: usize,
+        mut take: impl FnMut(usize, Pointers),
+    ) {
+        for first in (0..self.rows.count).step_by(most) {
+            let rows = Units {
+                values: &self.rows.values[first * self.rows.stride..],
+                count: most.min(self.rows.count - first),
+                ..self.rows
+            };
+            let part = Self { rows, ..*self };
+            take(
+                part.rows.count,
+                part.pointers(&mut out[first * stride..], stride),
+            );
+        }
+    }
+}
 
 /// Defines a product of rows with a panel of `VECTORS` vectors of `$lanes` columns. `$broadcast` fills a vector with a
 /// unit, `$dot` adds the product of two vectors of units to a vector of accumulators.

@@ -1,4 +1,4 @@
-//! Whole encoders with every set of instructions that this CPU has, and with plain arithmetic.
+//! Whole encoders with every set of instructions that this CPU has.
 
 use riddle_checkpoint::{Head, Precision, Source};
 
@@ -71,10 +71,10 @@ pub(super) fn run(
 }
 
 #[test]
-fn eight_bits_give_the_numbers_of_plain_arithmetic_where_bf16_is_left_out() {
-    let plain = sets()[0];
+fn eight_bits_give_the_numbers_of_the_portable_set_where_bf16_is_left_out() {
+    let portable = sets()[0];
     for head in [Head::HiddenStates, Head::Classifier] {
-        let expected = run_usual(plain, head, Precision::Int8);
+        let expected = run_usual(portable, head, Precision::Int8);
         assert!(expected.iter().flatten().all(|value| value.is_finite()));
         for simd in sets().into_iter().filter(|simd| !simd.prefers_bf16()) {
             assert_eq!(run_usual(simd, head, Precision::Int8), expected, "{simd:?}");
@@ -83,14 +83,14 @@ fn eight_bits_give_the_numbers_of_plain_arithmetic_where_bf16_is_left_out() {
 }
 
 #[test]
-fn no_set_is_far_from_plain_arithmetic_in_any_precision() {
-    let plain = sets()[0];
+fn no_set_is_far_from_the_portable_set_in_any_precision() {
+    let portable = sets()[0];
     for (precision, least) in [
         (Precision::Fp32, 0.999_999),
         (Precision::Bf16, 0.999),
         (Precision::Int8, 0.98),
     ] {
-        let expected = run_usual(plain, Head::HiddenStates, precision);
+        let expected = run_usual(portable, Head::HiddenStates, precision);
         for simd in sets() {
             let got = run_usual(simd, Head::HiddenStates, precision);
             for (a, b) in got.iter().zip(&expected) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use riddle_models::{Location, ModelRole, OnnxRuntime};
+use riddle_models::{Instructions, Location, ModelRole, OnnxRuntime};
 use rustix::process::{Resource, getrlimit};
 use serde::Serialize;
 
@@ -73,6 +73,7 @@ pub(super) fn examine(config: &Config) -> Vec<Check> {
         files(),
     ];
     checks.extend(sandbox(config));
+    checks.push(native_engine());
     checks.push(onnxruntime(config));
     checks.extend(models(config));
     checks
@@ -163,6 +164,12 @@ fn sandbox(config: &Config) -> Vec<Check> {
         Check::warning("parser", format!("it could {}", could.join(", ")), remedy)
     });
     checks
+}
+
+/// It runs on every CPU.
+fn native_engine() -> Check {
+    let instructions = Instructions::best().as_str();
+    Check::ok("native engine", format!("uses {instructions}"))
 }
 
 fn onnxruntime(config: &Config) -> Check {
