@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::multipart::{Form, Part};
 use riddle_http::JsonBodyTime;
 use riddle_testkit::FakeModels;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Server, file};
+use crate::support::Server;
 
 /// Bytes that the bodies of all requests may hold on a server of these tests.
 pub(crate) const ALL_BODIES: usize = 1_000_000;
@@ -227,14 +226,10 @@ async fn json_with_more_values_than_anyone_needs_is_not_read() {
     server.stop().await;
 }
 
-#[tokio::test]
-async fn bodies_that_are_half_sent_hold_no_more_than_their_part_of_the_memory() {
-    let server = Server::start(|_options| {}).await;
-    server.create_base("manuals").await;
-    let head = "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 199999\r\n\r\n";
-    let half = format!("{head}{{\"input\": \"{}", "a".repeat(190_000));
+/// Clients that send this beginning of a request, of 190,000 bytes to hold, until one of them is refused.
+pub(crate) async fn held_until_refused(server: &Server, half: &str) -> (Vec<TcpStream>, String) {
     let mut held = Vec::new();
-    let refusal = loop {
+    loop {
         assert!(held.len() * 190_000 <= ALL_BODIES, "all of them are held");
         let mut stream = TcpStream::connect(server.address).await.expect("connects");
         stream.write_all(half.as_bytes()).await.expect("sends");
@@ -243,10 +238,20 @@ async fn bodies_that_are_half_sent_hold_no_more_than_their_part_of_the_memory() 
         match read.await {
             Err(_still_waiting) => held.push(stream),
             Ok(read) => {
-                break String::from_utf8_lossy(&answer[..read.expect("reads")]).into_owned();
+                let refusal = String::from_utf8_lossy(&answer[..read.expect("reads")]);
+                return (held, refusal.into_owned());
             }
         }
-    };
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_are_half_sent_hold_no_more_than_their_part_of_the_memory() {
+    let server = Server::start(|_options| {}).await;
+    server.create_base("manuals").await;
+    let head = "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 199999\r\n\r\n";
+    let half = format!("{head}{{\"input\": \"{}", "a".repeat(190_000));
+    let (held, refusal) = held_until_refused(&server, &half).await;
     assert!(refusal.starts_with("HTTP/1.1 429"), "{refusal}");
     assert!(refusal.to_lowercase().contains("retry-after"), "{refusal}");
     let search = json!({"query": "x"});
@@ -346,58 +351,5 @@ async fn texts_to_cut_into_tokens_are_bounded_together() {
         424,
         "these are few enough, and there is no embedder"
     );
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn an_upload_that_breaks_off_says_what_was_kept() {
-    let server = Server::start(|_options| {}).await;
-    server.create_base("manuals").await;
-    let form = Form::new()
-        .part("file", file("a.md", "# A"))
-        .part("file", file("b.md", "# B"))
-        .part("surprise", file("c.md", "# C"));
-    let response = server.upload("manuals", form).await;
-    assert_eq!(response.status(), 400);
-    let error: Value = response.json().await.expect("JSON");
-    let message = error["message"].as_str().expect("a message");
-    assert!(message.contains("2 documents"), "{message}");
-    let kept = server
-        .get_json("/api/v1/knowledge-bases/manuals/documents")
-        .await;
-    assert_eq!(kept["total"], 2);
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_file_name_in_the_extended_form_alone_is_a_name() {
-    let server = Server::start(|_options| {}).await;
-    server.create_base("manuals").await;
-    let boundary = "b0undary";
-    let body = format!(
-        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename*=UTF-8''%E6%89%8B%E5%86%8C.md\r\n\r\n# A\r\n--{boundary}--\r\n"
-    );
-    let url = server.url("/api/v1/knowledge-bases/manuals/documents");
-    let request = server.client.post(url).body(body).header(
-        "content-type",
-        format!("multipart/form-data; boundary={boundary}"),
-    );
-    let response = request.send().await.expect("an answer");
-    assert_eq!(response.status(), 202);
-    let accepted: Value = response.json().await.expect("JSON");
-    assert_eq!(accepted["documents"][0]["name"], "手册.md");
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn metadata_of_an_upload_is_as_bounded_as_a_request() {
-    let server = Server::start(|_options| {}).await;
-    server.create_base("manuals").await;
-    let metadata = format!("{{\"a\": [{}0]}}", "0,".repeat(50_000));
-    let form = Form::new()
-        .part("metadata", Part::text(metadata))
-        .part("file", file("a.md", "# A"));
-    let response = server.upload("manuals", form).await;
-    assert_eq!(response.status(), 413);
     server.stop().await;
 }
