@@ -178,6 +178,23 @@ async fn parameters_beyond_their_bounds_are_refused() {
 }
 
 #[tokio::test]
+async fn cursors_that_look_as_described_are_taken() {
+    let server = Server::start(|_options| {}).await;
+    for path in ["chats", "comparisons", "evaluations/runs", "feedback"] {
+        for cursor in [
+            "0.00000000-0000-0000-0000-000000000000",
+            "999999999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff",
+        ] {
+            let response = server.get(&format!("/api/v1/{path}?cursor={cursor}")).await;
+            assert_eq!(response.status(), 200, "{path} {cursor}");
+        }
+        let response = server.get(&format!("/api/v1/{path}?cursor=next")).await;
+        assert_eq!(response.status(), 400, "{path}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn more_texts_than_files_of_a_form_are_refused() {
     let server = Server::start(|options| options.max_upload_parts = 3).await;
     server.create_base("manuals").await;
