@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_http::JsonBodyTime;
-use riddle_testkit::FakeModels;
+use riddle_testkit::{FAILS, FakeModels};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -141,6 +141,11 @@ async fn lists_and_texts_beyond_their_bounds_are_refused() {
     server.stop().await;
 }
 
+/// What is asked about a run that is not there is checked all the same.
+const RUN_QUESTIONS: &str = "/api/v1/evaluations/runs/00000000000000000000000000000000/questions";
+const RUN_FILES: &str = "/api/v1/evaluations/runs/00000000000000000000000000000000/trec";
+const RUN_DIFF: &str = "/api/v1/evaluations/runs/00000000000000000000000000000000/diff/00000000000000000000000000000000";
+
 #[tokio::test]
 async fn parameters_beyond_their_bounds_are_refused() {
     let server = Server::start(|_options| {}).await;
@@ -156,6 +161,10 @@ async fn parameters_beyond_their_bounds_are_refused() {
         ("/api/v1/comparisons", "cursor", 2_000),
         ("/api/v1/evaluations/runs", "cursor", 2_000),
         (examples, "language", 100),
+        (RUN_QUESTIONS, "question", 200),
+        (RUN_FILES, "arm", 60),
+        (RUN_DIFF, "arm", 60),
+        (RUN_DIFF, "before_arm", 60),
     ] {
         let response = server
             .get(&format!("{path}?{name}={}", "a".repeat(most + 1)))
@@ -165,6 +174,10 @@ async fn parameters_beyond_their_bounds_are_refused() {
         assert_eq!(error["param"], name, "{path}");
         let message = error["message"].as_str().expect("a message");
         assert!(message.contains("at most"), "{message}");
+    }
+    for limit in [0, 1_000_001] {
+        let path = format!("/api/v1/evaluations/sets/none/power?limit={limit}");
+        assert_eq!(server.get(&path).await.status(), 400, "{limit}");
     }
     let many = "ready,".repeat(34);
     let response = server.get(&format!("{documents}?status={many}")).await;
@@ -190,6 +203,24 @@ async fn cursors_that_look_as_described_are_taken() {
         }
         let response = server.get(&format!("/api/v1/{path}?cursor=next")).await;
         assert_eq!(response.status(), 400, "{path}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn dimensions_are_checked_before_anything_is_embedded() {
+    let models = Arc::new(FakeModels::default().with_embedder());
+    let server = Server::start_with(models, |_options| {}).await;
+    for (path, name, expected) in [("/v1/embeddings", "input", 400), ("/embed", "inputs", 422)] {
+        // A model that was given this text would fail.
+        let body = json!({name: FAILS, "dimensions": 1});
+        let (status, error) = refused(&server, path, body).await;
+        assert_eq!(status, expected, "{path}: {error}");
+        let error = error.to_string();
+        assert!(
+            error.contains("the length of this model's vectors"),
+            "{error}"
+        );
     }
     server.stop().await;
 }

@@ -1,5 +1,6 @@
 use riddle_engine::bounds::{
-    MAX_MODEL_NAME_CHARS, MAX_NAME_CHARS, MAX_PAGE, MAX_RUN_QUESTIONS, MAX_SEARCH_CHARS,
+    MAX_ARM_NAME_CHARS, MAX_MODEL_NAME_CHARS, MAX_NAME_CHARS, MAX_PAGE, MAX_QUESTION_ID_CHARS,
+    MAX_RUN_QUESTIONS, MAX_SEARCH_CHARS,
 };
 use utoipa::openapi::path::{Operation, Parameter, PathItem};
 use utoipa::openapi::{OpenApi, RefOr, Required};
@@ -68,10 +69,13 @@ fn bound_of(path: &str, name: &str, is_in_path: bool) -> Option<Bound> {
         "status" => Pattern(STATUSES, MAX_STATUS_CHARS),
         "sort" => Pattern(SORTS, MAX_STATUS_CHARS),
         "folder" => Chars(MAX_FOLDER_CHARS),
+        "arm" | "before_arm" => Chars(MAX_ARM_NAME_CHARS),
         "language" => Pattern(LANGUAGE, MAX_LANGUAGE_CHARS),
         // A longer name names nothing.
         "kb" | "set" => Text(1, MAX_NAME_CHARS),
-        "name" | "model" | "question" if is_in_path => Text(1, MAX_MODEL_NAME_CHARS),
+        "question" if is_in_path => Text(1, MAX_QUESTION_ID_CHARS),
+        "question" => Chars(MAX_QUESTION_ID_CHARS),
+        "name" | "model" if is_in_path => Text(1, MAX_MODEL_NAME_CHARS),
         _ => return None,
     })
 }
