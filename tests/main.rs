@@ -16,6 +16,7 @@ mod chats;
 mod citations;
 mod command_line;
 mod compare;
+mod container;
 mod corpus;
 mod curate;
 mod device;

@@ -43,6 +43,10 @@ pub const MAX_SET_FILES: usize = 1_000;
 pub const MAX_RUN_QUESTIONS: u32 = 1_000_000;
 /// Arms that a run is given.
 pub const MAX_ARMS: usize = 30;
+/// Characters of an arm's name.
+pub const MAX_ARM_NAME_CHARS: usize = 60;
+/// Characters of the id of an evaluation question.
+pub const MAX_QUESTION_ID_CHARS: usize = 200;
 /// Answers or judgments of a question.
 pub const MAX_GOLDS: usize = 1_000;
 /// Characters of an answer or a quote of an evaluation question.

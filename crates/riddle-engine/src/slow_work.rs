@@ -126,6 +126,7 @@ mod tests {
                 model: Some(EMBEDDER.to_owned()),
                 purpose: Purpose::Passage,
                 truncate: true,
+                dimensions: None,
             };
             let embedded = test.engine.embed(texts).await;
             assert_eq!(embedded.is_ok(), outcome == "done");

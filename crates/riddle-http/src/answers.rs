@@ -23,6 +23,12 @@ pub(crate) struct Answers {
     turns: Semaphore,
 }
 
+/// Others leave no memory for an answer, nor make way for it.
+struct NoneSoon {
+    /// Bytes that it lacks.
+    missing: usize,
+}
+
 impl Answers {
     pub(crate) fn new(bytes: usize, table: Arc<Table>) -> Self {
         Self {
@@ -34,15 +40,32 @@ impl Answers {
 
     /// Memory for an answer to this client, to be kept until it is taken; `None` if there is none soon.
     pub(crate) async fn room(&self, peer: Peer, bytes: usize) -> Option<Portion> {
-        // One that is larger than all its address may hold goes alone.
-        let bytes = bytes.min(self.budget.share(peer));
         let mut room = self.budget.portion(peer);
-        if room.take(bytes).is_err() {
-            let _turn = self.turns.try_acquire().ok()?;
-            let made = tokio::time::timeout(WAIT, self.make_room(&mut room, bytes)).await;
-            made.ok()?;
-        }
+        self.enlarge(&mut room, bytes).await.ok()?;
         Some(room)
+    }
+
+    /// Memory for an answer that was promised a part of it, and that goes out whatever others hold: what it tells of is
+    /// done.
+    pub(crate) async fn keep_promise(&self, room: &mut Portion, bytes: usize) {
+        if let Err(NoneSoon { missing }) = self.enlarge(room, bytes).await {
+            room.take_beyond(missing);
+        }
+    }
+
+    /// Takes what is missing of so many bytes.
+    async fn enlarge(&self, room: &mut Portion, bytes: usize) -> Result<(), NoneSoon> {
+        // One that is larger than all its address may hold goes alone.
+        let missing = bytes.min(room.share()).saturating_sub(room.bytes());
+        if room.take(missing).is_ok() {
+            return Ok(());
+        }
+        let none_soon = NoneSoon { missing };
+        let Ok(_turn) = self.turns.try_acquire() else {
+            return Err(none_soon);
+        };
+        let made = tokio::time::timeout(WAIT, self.make_room(room, missing)).await;
+        made.map_err(|_elapsed| none_soon)
     }
 
     async fn make_room(&self, room: &mut Portion, bytes: usize) {
@@ -85,6 +108,20 @@ mod tests {
         assert!(second.as_mut().now_or_never().is_none(), "it waits");
         drop(first);
         assert!(second.await.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_promised_answer_goes_out_whatever_others_hold() {
+        let answers = answers(10);
+        let mut promised = answers.room(Peer::Loopback, 4).await.expect("room");
+        let other = answers.room(Peer::Loopback, 6).await.expect("room");
+        answers.keep_promise(&mut promised, 9).await;
+        assert_eq!(promised.bytes(), 9);
+        drop(other);
+        let mut next = pin!(answers.room(Peer::Loopback, 2));
+        assert!(next.as_mut().now_or_never().is_none(), "one byte is left");
+        drop(promised);
+        assert!(next.await.is_some());
     }
 
     #[tokio::test]

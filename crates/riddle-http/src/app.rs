@@ -8,7 +8,7 @@ use utoipa_actix_web::AppExt;
 
 use crate::aliases::ModelAliases;
 use crate::error::{ApiError, ErrorCode};
-use crate::guard::{Gate, admit, hold, observe};
+use crate::guard::{Gate, admit, hold, observe, promise};
 use crate::metrics::Metrics;
 use crate::openapi::{Document, complete, frame};
 use crate::options::HttpOptions;
@@ -78,6 +78,7 @@ fn shell(
                 ApiError::new(ErrorCode::INVALID_REQUEST, query_problem(&error)).into()
             }),
         )
+        .wrap(from_fn(promise))
         .wrap(from_fn(admit))
         .wrap(from_fn(hold))
         .wrap(from_fn(observe))

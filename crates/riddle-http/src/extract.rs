@@ -12,7 +12,7 @@ mod with;
 
 pub(crate) use budget::BodyBudget;
 pub(crate) use flat_names::FlatNames;
-pub(crate) use json::{ApiJson, TextsJson, parse_aside, parse_json, read_json};
+pub(crate) use json::{ApiJson, TextsJson, parse_aside, parse_json, read_bounded, read_json};
 pub(crate) use nulls::null_is_default;
 pub(crate) use payload::{Bounds, Carries, next_within};
 pub(crate) use rerank_json::{RerankJson, Reranks};

@@ -5,6 +5,7 @@ mod hold;
 mod host;
 mod observe;
 mod origin;
+mod promise;
 mod request_id;
 mod request_span;
 mod security_headers;
@@ -19,6 +20,7 @@ use actix_web::{Error, HttpMessage, HttpResponse, web};
 
 pub(crate) use hold::hold;
 pub(crate) use observe::observe;
+pub(crate) use promise::promise;
 pub(crate) use request_id::RequestId;
 pub(crate) use security_headers::PAGE_POLICY;
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::ContentType;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use bytes::Bytes;
 use riddle_engine::SendingPermit;
 use serde::Serialize;
@@ -28,20 +28,35 @@ pub(crate) async fn large_json<T: Serialize>(
     permit: SendingPermit,
     make: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
-    let write = move || {
-        let written = serde_json::to_vec(&make()?);
-        let written = written
-            .map_err(|error| ApiError::internal(format!("an answer is no JSON: {error}")))?;
-        Ok::<_, ApiError>(InParts::new(Bytes::from(written), permit))
-    };
-    let written = web::block(write).await;
-    let body = written
-        .map_err(|error| ApiError::internal(format!("writing an answer broke off: {error}")))??;
+    let body = InParts::new(written(make).await?, permit);
     let mut response = HttpResponse::Ok()
         .content_type(ContentType::json())
         .body(body);
     response.extensions_mut().insert(HoldsPermit);
     Ok(response)
+}
+
+/// Answers with JSON that may be large and needs no permit. It is made and written where that keeps no other request
+/// waiting.
+pub(crate) async fn json_aside<T: Serialize>(
+    mut response: HttpResponseBuilder,
+    make: impl FnOnce() -> T + Send + 'static,
+) -> Result<HttpResponse, ApiError> {
+    let body = written(move || Ok(make())).await?;
+    Ok(response.content_type(ContentType::json()).body(body))
+}
+
+async fn written<T: Serialize>(
+    make: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<Bytes, ApiError> {
+    let write = move || {
+        let written = serde_json::to_vec(&make()?);
+        written.map_err(|error| ApiError::internal(format!("an answer is no JSON: {error}")))
+    };
+    let written = web::block(write).await;
+    let written = written
+        .map_err(|error| ApiError::internal(format!("writing an answer broke off: {error}")))??;
+    Ok(Bytes::from(written))
 }
 
 /// What is left to send, with what must be kept until then.

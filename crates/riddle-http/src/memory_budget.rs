@@ -57,11 +57,6 @@ impl MemoryBudget {
             bytes: 0,
         }
     }
-
-    /// As much as one address may hold.
-    pub(crate) fn share(&self, peer: Peer) -> usize {
-        self.pot.share(peer)
-    }
 }
 
 impl Portion {
@@ -78,10 +73,32 @@ impl Portion {
         if bytes > self.pot.share(self.peer).saturating_sub(of_peer) {
             return Err(Short::Peer(self.peer));
         }
-        held.all += bytes;
-        held.per_peer.insert(self.peer, of_peer + bytes);
+        held.add(self.peer, bytes);
         self.bytes += bytes;
         Ok(())
+    }
+
+    /// Takes as many bytes more, though there may not be so many: others get none until as many are free again.
+    pub(crate) fn take_beyond(&mut self, bytes: usize) {
+        self.pot.lock().add(self.peer, bytes);
+        self.bytes += bytes;
+    }
+
+    /// Bytes that it holds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// As much as its address may hold.
+    pub(crate) fn share(&self) -> usize {
+        self.pot.share(self.peer)
+    }
+}
+
+impl Holdings {
+    fn add(&mut self, peer: Peer, bytes: usize) {
+        self.all += bytes;
+        *self.per_peer.entry(peer).or_default() += bytes;
     }
 }
 
@@ -137,10 +154,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_taken_beyond_the_budget_is_missing_until_it_is_free_again() {
+        let budget = MemoryBudget::of(10);
+        let mut promised = budget.portion(Peer::Loopback);
+        promised.take_beyond(14);
+        assert_eq!(promised.bytes(), 14);
+        let mut other = budget.portion(Peer::Loopback);
+        assert_eq!(other.take(1), Err(Short::All));
+        drop(promised);
+        assert_eq!(other.take(10), Ok(()));
+    }
+
+    #[test]
     fn an_address_leaves_half_to_others() {
         let budget = MemoryBudget::of(10);
-        assert_eq!(budget.share(Peer::Loopback), 10);
-        assert_eq!(budget.share(address(1)), 5);
+        assert_eq!(budget.portion(Peer::Loopback).share(), 10);
+        assert_eq!(budget.portion(address(1)).share(), 5);
         let mut first = budget.portion(address(1));
         assert_eq!(first.take(5), Ok(()));
         let mut again = budget.portion(address(1));

@@ -18,7 +18,7 @@ pub struct HttpOptions {
     pub max_upload_bytes: u64,
     /// Bytes of one JSON body at most.
     pub max_json_bytes: usize,
-    /// Parts of one multipart body at most.
+    /// Files of one form, or texts of one JSON body, at most.
     pub max_upload_parts: usize,
     /// Bytes that large answers may hold together until their clients have taken them.
     pub max_answers_bytes: usize,

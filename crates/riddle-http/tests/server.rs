@@ -65,3 +65,5 @@ mod support;
 mod tools;
 #[path = "server/typed.rs"]
 mod typed;
+#[path = "server/uploads.rs"]
+mod uploads;

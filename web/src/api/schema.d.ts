@@ -4600,7 +4600,11 @@ export interface components {
             revision?: number | null;
             /** @description The text from now on, at most as long as the embedder reads. */
             text?: string | null;
-        };
+        } & ({
+            text: string;
+        } | {
+            enabled: boolean;
+        });
         /**
          * @description What to change about a question; what is left out stays.
          * @example {
@@ -6027,7 +6031,7 @@ export interface components {
             /** @description The files, each under its file name. */
             file: string[];
             /**
-             * @description Metadata of all files, as a JSON object; comes before the files.
+             * @description Metadata of all files, as a JSON object; comes once, before the files.
              * @example {"team": "net"}
              */
             metadata?: string | null;
@@ -10301,6 +10305,7 @@ export interface operations {
                 folder?: string;
                 /**
                  * @description With `folder`: also those of the folders below it; `false` if left out, and then the folders are listed instead.
+                 *     Without it the folders of all documents are meant, which lists them all.
                  * @example false
                  */
                 recursive?: boolean;

@@ -8,7 +8,7 @@ use riddle_core::{
 use riddle_evaluation::TUNED_ARM;
 
 use crate::blocking::run_blocking;
-use crate::bounds::{MAX_ARMS, MAX_RUN_QUESTIONS, MAX_TOP_K};
+use crate::bounds::{MAX_ARM_NAME_CHARS, MAX_ARMS, MAX_RUN_QUESTIONS, MAX_TOP_K};
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
 use crate::evaluation::corpus_hash::corpus_hash;
@@ -26,8 +26,6 @@ const ALL_CANDIDATES: &str = "without rerank, all candidates";
 /// Most passages that an answer is written from behind a reranker, where the knowledge base has none: as many as in a
 /// new one.
 const CHOSEN: u32 = 3;
-/// Longest name of an arm in characters.
-const MAX_NAME_CHARS: usize = 60;
 
 /// What a new run will do.
 pub(super) struct Planned {
@@ -42,6 +40,7 @@ impl Evaluation {
         new: &NewEvaluationRun,
         seed: u64,
     ) -> Result<Planned, EngineError> {
+        check_limit(new.limit)?;
         let id = set.knowledge_base.id.to_string();
         let knowledge_base = self.shared.find_knowledge_base(&id).await?;
         let (documents, chunks) = self.corpus(&knowledge_base).await?;
@@ -216,8 +215,8 @@ fn read_as_served(arm: &mut EvaluationArm) {
 
 fn check_arm(arm: &EvaluationArm) -> Result<(), EngineError> {
     let length = arm.name.chars().count();
-    if !(1..=MAX_NAME_CHARS).contains(&length) {
-        let message = format!("an arm's name has 1 to {MAX_NAME_CHARS} characters");
+    if !(1..=MAX_ARM_NAME_CHARS).contains(&length) {
+        let message = format!("an arm's name has 1 to {MAX_ARM_NAME_CHARS} characters");
         return Err(EngineError::invalid_as("arms", message));
     }
     if arm.name.chars().any(char::is_control) || arm.name.trim() != arm.name {
@@ -250,6 +249,15 @@ fn check_arm(arm: &EvaluationArm) -> Result<(), EngineError> {
     Ok(())
 }
 
+/// Refuses a number of questions that no run asks.
+pub(super) fn check_limit(limit: Option<u32>) -> Result<(), EngineError> {
+    if limit.is_none_or(|limit| (1..=MAX_RUN_QUESTIONS).contains(&limit)) {
+        return Ok(());
+    }
+    let problem = format!("must be from 1 to {MAX_RUN_QUESTIONS}");
+    Err(EngineError::invalid("limit", problem))
+}
+
 /// The questions that a run asks, in the order of the set. Where it asks some, they are drawn alike in every run over
 /// the set, and a smaller number is part of a larger one, so that runs can be compared.
 pub(super) fn drawn(
@@ -276,10 +284,6 @@ pub(super) fn drawn(
             "no question of the set says what is relevant to it, so nothing could be measured; judge some first"
                 .to_owned(),
         ));
-    }
-    if limit.is_some_and(|limit| !(1..=MAX_RUN_QUESTIONS).contains(&limit)) {
-        let problem = format!("must be from 1 to {MAX_RUN_QUESTIONS}");
-        return Err(EngineError::invalid("limit", problem));
     }
     let limit = limit.map_or(usize::MAX, |limit| limit as usize);
     if limit < questions.len() {

@@ -9,7 +9,7 @@ use riddle_evaluation::{
 use crate::asking::Asking;
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
-use crate::evaluation::planned::drawn;
+use crate::evaluation::planned::{check_limit, drawn};
 use crate::evaluation::{Evaluation, Work};
 
 /// Questions that are asked to judge a set.
@@ -58,6 +58,7 @@ impl Evaluation {
         scope: QuestionScope,
         limit: Option<u32>,
     ) -> Result<ExpectedPower, EngineError> {
+        check_limit(limit)?;
         let _permit = self.permit(Work::Reading).await?;
         let set = self.set(set).await?;
         let all = self.all_questions(set.id).await?;

@@ -8,7 +8,7 @@ use riddle_evaluation::assign_halves;
 use riddle_evaluation::formats::{MAX_GRADE, MAX_QUESTIONS, MIN_GRADE};
 
 use crate::blocking::run_blocking;
-use crate::bounds::{MAX_ANSWER_CHARS, MAX_GOLDS, MAX_QUERY_CHARS};
+use crate::bounds::{MAX_ANSWER_CHARS, MAX_GOLDS, MAX_QUERY_CHARS, MAX_QUESTION_ID_CHARS};
 use crate::error::EngineError;
 use crate::evaluation::{Evaluation, Work};
 
@@ -201,7 +201,7 @@ pub(super) fn join(
 }
 
 fn shortened(id: &str) -> String {
-    crate::names::beginning_if_longer(id, 200).unwrap_or_else(|| id.to_owned())
+    crate::names::beginning_if_longer(id, MAX_QUESTION_ID_CHARS).unwrap_or_else(|| id.to_owned())
 }
 
 fn check(question: &EvaluationQuestion) -> Result<(), EngineError> {

@@ -21,6 +21,8 @@ pub struct EmbedTexts {
     pub purpose: Purpose,
     /// Whether a text that is too long is cut. If not, it is an error.
     pub truncate: bool,
+    /// How long the vectors are to be. Another length than the model's is an error.
+    pub dimensions: Option<u32>,
 }
 
 /// The vectors of all texts, in the order given.
@@ -51,6 +53,7 @@ impl Inference {
         check_texts(&request.texts)?;
         let _permit = self.shared.tool_permit()?;
         let embedder = self.named_embedder(request.model).await?;
+        check_dimensions(request.dimensions, embedder.info.dimensions)?;
         let (texts, lengths) = count_tokens(&embedder, request.texts).await?;
         let limit = embedder.info.max_tokens;
         if let Some(index) = lengths.iter().position(|&length| length > limit)
@@ -71,6 +74,14 @@ impl Inference {
             elapsed: started.elapsed(),
         })
     }
+}
+
+fn check_dimensions(wanted: Option<u32>, own: usize) -> Result<(), EngineError> {
+    if wanted.is_none_or(|wanted| wanted as usize == own) {
+        return Ok(());
+    }
+    let problem = format!("must be {own}, the length of this model's vectors");
+    Err(EngineError::invalid("dimensions", problem))
 }
 
 /// Returns the texts with the tokens of each, special ones included; more than the model reads may be any number.

@@ -62,10 +62,11 @@ impl UploadWriter {
                 limit_bytes: self.limit_bytes,
             });
         }
-        self.hasher.update(bytes);
-        self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() >= WRITE_BUFFER {
-            self.flush().await?;
+        for part in bytes.chunks(WRITE_BUFFER) {
+            self.buffer.extend_from_slice(part);
+            if self.buffer.len() >= WRITE_BUFFER {
+                self.flush().await?;
+            }
         }
         Ok(())
     }
@@ -76,15 +77,24 @@ impl UploadWriter {
             .disk
             .check(WriteKind::New, buffer.len() as u64)?;
         let mut file = self.file.as_file().try_clone()?;
-        Ok(run_blocking("writing an upload", move || file.write_all(&buffer)).await??)
+        let mut hasher = std::mem::take(&mut self.hasher);
+        let write = move || {
+            hasher.update(&buffer);
+            file.write_all(&buffer).map(|()| hasher)
+        };
+        self.hasher = run_blocking("writing an upload", write).await??;
+        Ok(())
     }
 }
 
 impl Ingest {
     pub(crate) async fn begin_upload(&self) -> Result<UploadWriter, EngineError> {
         self.shared.disk.check(WriteKind::New, 0)?;
+        let shared = Arc::clone(&self.shared);
+        let begin = move || shared.blobs.begin();
+        let file = run_blocking("beginning an upload", begin).await??;
         Ok(UploadWriter {
-            file: self.shared.blobs.begin()?,
+            file,
             hasher: Sha256::new(),
             buffer: Vec::new(),
             bytes: 0,

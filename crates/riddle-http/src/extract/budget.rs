@@ -40,7 +40,7 @@ impl BodyBudget {
     pub(super) fn hold(&self, request: &HttpRequest, carries: Carries) -> Held {
         let budget = match carries {
             Carries::Request => &self.requests,
-            Carries::Texts => &self.texts,
+            Carries::Texts | Carries::Metadata => &self.texts,
         };
         Held(budget.portion(peer_of(request)))
     }

@@ -5,6 +5,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, web};
 use bytes::Bytes;
+use futures_util::Stream;
 use serde::de::DeserializeOwned;
 
 use super::payload::{Carries, read_all};
@@ -14,8 +15,8 @@ use crate::error::{ApiError, ErrorCode};
 /// Longest message about a body: what serde quotes may be as long as the client likes.
 const MAX_MESSAGE_CHARS: usize = 300;
 
-/// Bytes that are parsed in less time than moving them to another thread is worth.
-const PARSED_AT_ONCE_BYTES: usize = 64 << 10;
+/// Bytes that are read through in less time than moving them to another thread is worth.
+const READ_AT_ONCE_BYTES: usize = 64 << 10;
 
 /// A JSON body that carries no documents.
 pub(crate) struct ApiJson<T>(pub(crate) T);
@@ -31,7 +32,7 @@ impl<T: DeserializeOwned + Send + 'static> FromRequest for ApiJson<T> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let body = read_json(&request, payload, Carries::Request).await?;
-            parse_json(&body).map(Self)
+            parse_aside(body, parse_json).await.map(Self)
         })
     }
 }
@@ -56,9 +57,24 @@ pub(crate) async fn read_json(
     carries: Carries,
 ) -> Result<Bytes, ApiError> {
     check_content_type(request)?;
-    let body = read_all(request, payload, carries).await?;
-    carries.check_shape(&body)?;
-    Ok(body)
+    read_bounded(request, payload, carries).await
+}
+
+/// The bytes of JSON, from a body or from a part of one, within the bounds of what it carries.
+pub(crate) async fn read_bounded<S, E>(
+    request: &HttpRequest,
+    stream: S,
+    carries: Carries,
+) -> Result<Bytes, ApiError>
+where
+    S: Stream<Item = Result<Bytes, E>> + Unpin,
+    ApiError: From<E>,
+{
+    let body = read_all(request, stream, carries).await?;
+    aside(body.len(), move || {
+        carries.check_shape(&body).map(|()| body)
+    })
+    .await
 }
 
 /// Parses a large body where it keeps no other request waiting.
@@ -66,11 +82,19 @@ pub(crate) async fn parse_aside<T: Send + 'static>(
     body: Bytes,
     parse: fn(&[u8]) -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
-    if body.len() <= PARSED_AT_ONCE_BYTES {
-        return parse(&body);
+    aside(body.len(), move || parse(&body)).await
+}
+
+/// Reads through so many bytes, on a thread that no other request waits for if they are many.
+async fn aside<T: Send + 'static>(
+    bytes: usize,
+    read: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
+) -> Result<T, ApiError> {
+    if bytes <= READ_AT_ONCE_BYTES {
+        return read();
     }
-    let parsed = web::block(move || parse(&body)).await;
-    parsed.map_err(|error| ApiError::internal(format!("parsing a body broke off: {error}")))?
+    let done = web::block(read).await;
+    done.map_err(|error| ApiError::internal(format!("reading a body broke off: {error}")))?
 }
 
 /// Reads JSON; the error names the field and quotes nothing of a text.

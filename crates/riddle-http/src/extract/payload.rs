@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use actix_web::dev::Payload;
 use actix_web::{HttpMessage, HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
@@ -27,6 +26,9 @@ pub(crate) enum Carries {
     Request,
     /// Documents, or texts for a model.
     Texts,
+    /// Metadata of files that come behind it in the same request. It is held until they are there, so it takes nothing
+    /// of the memory of questions.
+    Metadata,
 }
 
 /// How much of a body is read, and how patiently.
@@ -58,9 +60,9 @@ impl Bounds {
     }
 
     /// Bytes of a JSON body.
-    pub(crate) fn max_bytes(&self, carries: Carries) -> usize {
+    fn max_bytes(&self, carries: Carries) -> usize {
         match carries {
-            Carries::Request => self.max_json_bytes.min(MAX_REQUEST_BYTES),
+            Carries::Request | Carries::Metadata => self.max_json_bytes.min(MAX_REQUEST_BYTES),
             Carries::Texts => self.max_json_bytes,
         }
     }
@@ -68,10 +70,10 @@ impl Bounds {
 
 impl Carries {
     /// Refuses a JSON body that would take much more memory than its length lets expect.
-    pub(crate) fn check_shape(self, json: &[u8]) -> Result<(), ApiError> {
+    pub(super) fn check_shape(self, json: &[u8]) -> Result<(), ApiError> {
         let shape = Shape {
             max_values: match self {
-                Self::Request => MAX_REQUEST_VALUES,
+                Self::Request | Self::Metadata => MAX_REQUEST_VALUES,
                 Self::Texts => MAX_TEXTS_VALUES,
             },
             max_depth: MAX_DEPTH,
@@ -94,24 +96,28 @@ pub(crate) async fn next_within<S: Stream + Unpin>(
     })
 }
 
-/// A whole body in memory. It takes from others what it holds, so it must come in time. The request holds its part of
-/// the budget to its end, because what is made of the body lives as long.
-pub(super) async fn read_all(
+/// A whole body, or a part of one, in memory. It takes from others what it holds, so it must come in time. The request
+/// holds its part of the budget to its end, because what is made of the body lives as long.
+pub(super) async fn read_all<S, E>(
     request: &HttpRequest,
-    mut payload: Payload,
+    mut body_stream: S,
     carries: Carries,
-) -> Result<Bytes, ApiError> {
+) -> Result<Bytes, ApiError>
+where
+    S: Stream<Item = Result<Bytes, E>> + Unpin,
+    ApiError: From<E>,
+{
     let bounds = Bounds::of(request)?;
     let limit = bounds.max_bytes(carries);
     let due = Instant::now() + bounds.json_time.of(limit);
     let mut held = bounds.budget.hold(request, carries);
     let mut body = BytesMut::new();
-    while let Some(bytes) = next_until(due, &mut payload, bounds.idle).await? {
+    while let Some(bytes) = next_until(due, &mut body_stream, bounds.idle).await? {
         let bytes = bytes?;
         if body.len() + bytes.len() > limit {
             return Err(ApiError::new(
                 ErrorCode::TOO_LARGE,
-                format!("the JSON body is larger than {limit} bytes; send text as a file instead"),
+                format!("the JSON is larger than {limit} bytes; send text as a file instead"),
             ));
         }
         held.take(bytes.len())?;

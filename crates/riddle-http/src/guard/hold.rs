@@ -13,10 +13,12 @@ use bytes::Bytes;
 use futures_util::Stream;
 
 use super::Gate;
+use super::promise::{Promised, no_room};
 use crate::answers::Answers;
-use crate::connections::{Connection, Holds};
+use crate::connections::{Connection, Holds, Peer};
 use crate::error::{ApiError, ErrorCode};
 use crate::large_json::{HoldsPermit, InParts, OfTheProgram, PART};
+use crate::memory_budget::Portion;
 
 /// Tells the connection of a request what the server does with it, and keeps what is beyond the bounds to health
 /// checks.
@@ -65,13 +67,17 @@ async fn send(
     answers: Option<&Answers>,
 ) -> ServiceResponse<BoxBody> {
     let (request, response) = response.into_parts();
+    let promised = request.extensions_mut().remove::<Promised>();
     let (response, body) = response.into_parts();
     let sent = match body.try_into_bytes() {
         Ok(bytes) if bytes.len() <= PART => response.set_body(BoxBody::new(bytes)),
         Ok(bytes) if response.extensions().contains::<OfTheProgram>() => {
             response.set_body(BoxBody::new(InParts::new(bytes, in_work)))
         }
-        Ok(bytes) => send_large(response, bytes, in_work, answers).await,
+        Ok(bytes) => {
+            let room = room_for(bytes.len(), in_work.0.peer, answers, promised).await;
+            send_large(response, bytes, in_work, room)
+        }
         Err(body) => {
             if response.extensions().contains::<HoldsPermit>() {
                 in_work.0.sends(Holds::Permit);
@@ -86,28 +92,39 @@ async fn send(
     ServiceResponse::new(request, sent)
 }
 
-async fn send_large(
+/// The memory that a large answer holds; none where no socket is bound.
+async fn room_for(
+    bytes: usize,
+    peer: Peer,
+    answers: Option<&Answers>,
+    promised: Option<Promised>,
+) -> Result<Option<Portion>, ApiError> {
+    match (answers, promised) {
+        (Some(answers), Some(Promised(mut room))) => {
+            answers.keep_promise(&mut room, bytes).await;
+            Ok(Some(room))
+        }
+        (Some(answers), None) => match answers.room(peer, bytes).await {
+            Some(room) => Ok(Some(room)),
+            None => Err(no_room()),
+        },
+        (None, _) => Ok(None),
+    }
+}
+
+fn send_large(
     response: HttpResponse<()>,
     bytes: Bytes,
     in_work: InWork,
-    answers: Option<&Answers>,
+    room: Result<Option<Portion>, ApiError>,
 ) -> HttpResponse {
-    let room = match answers {
-        Some(answers) => match answers.room(in_work.0.peer, bytes.len()).await {
-            Some(room) => Some(room),
-            None => return HttpResponse::from_error(no_room()),
-        },
-        None => None,
-    };
-    in_work.0.sends(Holds::Memory);
-    response.set_body(BoxBody::new(InParts::new(bytes, (room, in_work))))
-}
-
-fn no_room() -> ApiError {
-    ApiError::new(
-        ErrorCode::OVERLOADED,
-        "answers that their clients have not taken yet leave no memory for this one; ask again a little later",
-    )
+    match room {
+        Ok(room) => {
+            in_work.0.sends(Holds::Memory);
+            response.set_body(BoxBody::new(InParts::new(bytes, (room, in_work))))
+        }
+        Err(error) => HttpResponse::from_error(error),
+    }
 }
 
 fn beyond_the_bounds() -> ApiError {

@@ -23,8 +23,8 @@ enum Bound {
     Items(usize),
     /// Fewest and most entries.
     List(usize, usize),
-    /// Fewest fields.
-    Fields(usize),
+    /// One of these fields at least, and not as null.
+    OneOf(&'static [&'static str]),
     /// Least and greatest number.
     Range(f64, f64),
     /// What its texts look like, and their most characters.
@@ -119,9 +119,9 @@ impl Bound {
             Self::List(least, most) => lists(field, &mut |list| {
                 (list.min_items, list.max_items) = (Some(*least), Some(*most));
             }),
-            Self::Fields(least) => {
+            Self::OneOf(names) => {
                 if let RefOr::T(Schema::Object(object)) = field {
-                    object.min_properties = Some(*least);
+                    shapes::require_one(object, names);
                 }
             }
             _ => each(field, &mut |schema| {

@@ -1,3 +1,4 @@
+mod diff;
 mod judging;
 mod live;
 mod quality;
@@ -33,7 +34,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(runs::apply_evaluation_arm)
         .service(runs::get_taken_over_arm)
         .service(runs::undo_evaluation_arm)
-        .service(runs::diff_evaluation_runs)
+        .service(diff::diff_evaluation_runs)
         .service(runs::get_evaluation_report)
         .service(runs::export_evaluation_run)
         .service(runs::list_run_questions)

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::multipart::{Form, Part};
 use riddle_http::JsonBodyTime;
-use riddle_testkit::FakeModels;
+use riddle_testkit::{FAILS, FakeModels};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Server, file};
+use crate::support::Server;
 
 /// Bytes that the bodies of all requests may hold on a server of these tests.
 pub(crate) const ALL_BODIES: usize = 1_000_000;
@@ -142,6 +141,11 @@ async fn lists_and_texts_beyond_their_bounds_are_refused() {
     server.stop().await;
 }
 
+/// What is asked about a run that is not there is checked all the same.
+const RUN_QUESTIONS: &str = "/api/v1/evaluations/runs/00000000000000000000000000000000/questions";
+const RUN_FILES: &str = "/api/v1/evaluations/runs/00000000000000000000000000000000/trec";
+const RUN_DIFF: &str = "/api/v1/evaluations/runs/00000000000000000000000000000000/diff/00000000000000000000000000000000";
+
 #[tokio::test]
 async fn parameters_beyond_their_bounds_are_refused() {
     let server = Server::start(|_options| {}).await;
@@ -157,6 +161,10 @@ async fn parameters_beyond_their_bounds_are_refused() {
         ("/api/v1/comparisons", "cursor", 2_000),
         ("/api/v1/evaluations/runs", "cursor", 2_000),
         (examples, "language", 100),
+        (RUN_QUESTIONS, "question", 200),
+        (RUN_FILES, "arm", 60),
+        (RUN_DIFF, "arm", 60),
+        (RUN_DIFF, "before_arm", 60),
     ] {
         let response = server
             .get(&format!("{path}?{name}={}", "a".repeat(most + 1)))
@@ -167,6 +175,10 @@ async fn parameters_beyond_their_bounds_are_refused() {
         let message = error["message"].as_str().expect("a message");
         assert!(message.contains("at most"), "{message}");
     }
+    for limit in [0, 1_000_001] {
+        let path = format!("/api/v1/evaluations/sets/none/power?limit={limit}");
+        assert_eq!(server.get(&path).await.status(), 400, "{limit}");
+    }
     let many = "ready,".repeat(34);
     let response = server.get(&format!("{documents}?status={many}")).await;
     assert_eq!(response.status(), 400);
@@ -175,6 +187,41 @@ async fn parameters_beyond_their_bounds_are_refused() {
         .get(&format!("{documents}?folder={longest}&search={longest}"))
         .await;
     assert_eq!(fits.status(), 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn cursors_that_look_as_described_are_taken() {
+    let server = Server::start(|_options| {}).await;
+    for path in ["chats", "comparisons", "evaluations/runs", "feedback"] {
+        for cursor in [
+            "0.00000000-0000-0000-0000-000000000000",
+            "999999999999999999.ffffffff-ffff-ffff-ffff-ffffffffffff",
+        ] {
+            let response = server.get(&format!("/api/v1/{path}?cursor={cursor}")).await;
+            assert_eq!(response.status(), 200, "{path} {cursor}");
+        }
+        let response = server.get(&format!("/api/v1/{path}?cursor=next")).await;
+        assert_eq!(response.status(), 400, "{path}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn dimensions_are_checked_before_anything_is_embedded() {
+    let models = Arc::new(FakeModels::default().with_embedder());
+    let server = Server::start_with(models, |_options| {}).await;
+    for (path, name, expected) in [("/v1/embeddings", "input", 400), ("/embed", "inputs", 422)] {
+        // A model that was given this text would fail.
+        let body = json!({name: FAILS, "dimensions": 1});
+        let (status, error) = refused(&server, path, body).await;
+        assert_eq!(status, expected, "{path}: {error}");
+        let error = error.to_string();
+        assert!(
+            error.contains("the length of this model's vectors"),
+            "{error}"
+        );
+    }
     server.stop().await;
 }
 
@@ -227,14 +274,10 @@ async fn json_with_more_values_than_anyone_needs_is_not_read() {
     server.stop().await;
 }
 
-#[tokio::test]
-async fn bodies_that_are_half_sent_hold_no_more_than_their_part_of_the_memory() {
-    let server = Server::start(|_options| {}).await;
-    server.create_base("manuals").await;
-    let head = "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 199999\r\n\r\n";
-    let half = format!("{head}{{\"input\": \"{}", "a".repeat(190_000));
+/// Clients that send this beginning of a request, of 190,000 bytes to hold, until one of them is refused.
+pub(crate) async fn held_until_refused(server: &Server, half: &str) -> (Vec<TcpStream>, String) {
     let mut held = Vec::new();
-    let refusal = loop {
+    loop {
         assert!(held.len() * 190_000 <= ALL_BODIES, "all of them are held");
         let mut stream = TcpStream::connect(server.address).await.expect("connects");
         stream.write_all(half.as_bytes()).await.expect("sends");
@@ -243,10 +286,20 @@ async fn bodies_that_are_half_sent_hold_no_more_than_their_part_of_the_memory() 
         match read.await {
             Err(_still_waiting) => held.push(stream),
             Ok(read) => {
-                break String::from_utf8_lossy(&answer[..read.expect("reads")]).into_owned();
+                let refusal = String::from_utf8_lossy(&answer[..read.expect("reads")]);
+                return (held, refusal.into_owned());
             }
         }
-    };
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_are_half_sent_hold_no_more_than_their_part_of_the_memory() {
+    let server = Server::start(|_options| {}).await;
+    server.create_base("manuals").await;
+    let head = "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 199999\r\n\r\n";
+    let half = format!("{head}{{\"input\": \"{}", "a".repeat(190_000));
+    let (held, refusal) = held_until_refused(&server, &half).await;
     assert!(refusal.starts_with("HTTP/1.1 429"), "{refusal}");
     assert!(refusal.to_lowercase().contains("retry-after"), "{refusal}");
     let search = json!({"query": "x"});
@@ -346,58 +399,5 @@ async fn texts_to_cut_into_tokens_are_bounded_together() {
         424,
         "these are few enough, and there is no embedder"
     );
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn an_upload_that_breaks_off_says_what_was_kept() {
-    let server = Server::start(|_options| {}).await;
-    server.create_base("manuals").await;
-    let form = Form::new()
-        .part("file", file("a.md", "# A"))
-        .part("file", file("b.md", "# B"))
-        .part("surprise", file("c.md", "# C"));
-    let response = server.upload("manuals", form).await;
-    assert_eq!(response.status(), 400);
-    let error: Value = response.json().await.expect("JSON");
-    let message = error["message"].as_str().expect("a message");
-    assert!(message.contains("2 documents"), "{message}");
-    let kept = server
-        .get_json("/api/v1/knowledge-bases/manuals/documents")
-        .await;
-    assert_eq!(kept["total"], 2);
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_file_name_in_the_extended_form_alone_is_a_name() {
-    let server = Server::start(|_options| {}).await;
-    server.create_base("manuals").await;
-    let boundary = "b0undary";
-    let body = format!(
-        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename*=UTF-8''%E6%89%8B%E5%86%8C.md\r\n\r\n# A\r\n--{boundary}--\r\n"
-    );
-    let url = server.url("/api/v1/knowledge-bases/manuals/documents");
-    let request = server.client.post(url).body(body).header(
-        "content-type",
-        format!("multipart/form-data; boundary={boundary}"),
-    );
-    let response = request.send().await.expect("an answer");
-    assert_eq!(response.status(), 202);
-    let accepted: Value = response.json().await.expect("JSON");
-    assert_eq!(accepted["documents"][0]["name"], "手册.md");
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn metadata_of_an_upload_is_as_bounded_as_a_request() {
-    let server = Server::start(|_options| {}).await;
-    server.create_base("manuals").await;
-    let metadata = format!("{{\"a\": [{}0]}}", "0,".repeat(50_000));
-    let form = Form::new()
-        .part("metadata", Part::text(metadata))
-        .part("file", file("a.md", "# A"));
-    let response = server.upload("manuals", form).await;
-    assert_eq!(response.status(), 413);
     server.stop().await;
 }

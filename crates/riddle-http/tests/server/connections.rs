@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use riddle_core::ContentHash;
-use riddle_http::{BodyRateBounds, ConnectionBounds};
-use serde_json::Value;
+use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions};
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -13,7 +13,7 @@ async fn the_key_opens_everything_but_the_page_and_the_short_health() {
     let server =
         Server::start(|options| options.api_key_hash = Some(ContentHash::of(b"a key").0)).await;
     let health = server.get_json("/api/v1/health").await;
-    assert_eq!(health, serde_json::json!({"ok": true}));
+    assert_eq!(health, json!({"ok": true}));
     assert_eq!(server.get("/").await.status(), 200);
     assert_eq!(server.get("/api/v1/knowledge-bases").await.status(), 401);
     let with_key = |path: &str| {
@@ -37,7 +37,7 @@ async fn the_key_opens_everything_but_the_page_and_the_short_health() {
         .await
         .expect("JSON");
     assert_eq!(health["ok"], true);
-    assert_eq!(health["models"], serde_json::json!([]));
+    assert_eq!(health["models"], json!([]));
     server.stop().await;
 }
 
@@ -229,17 +229,14 @@ async fn half_a_second_request_does_not_hold_its_connection() {
 const LARGE: &str = "/openapi.json";
 
 /// A server on a system that keeps next to nothing of what a client does not read.
-async fn with_small_buffers(max_answers_bytes: usize) -> Server {
+async fn with_small_buffers(change: impl FnOnce(&mut HttpOptions)) -> Server {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_send_buffer_size(16 << 10).expect("set");
     let address = "127.0.0.1:0".parse().expect("an address");
     socket.bind(address).expect("a free port");
     let listener = socket.listen(64).expect("listens");
     let listener = listener.into_std().expect("a listener");
-    Server::start_on(listener, |options| {
-        options.max_answers_bytes = max_answers_bytes
-    })
-    .await
+    Server::start_on(listener, change).await
 }
 
 /// A client that asks for something large, and has read nothing of it when it begins to come.
@@ -279,7 +276,7 @@ async fn body_read(mut stream: TcpStream) -> (String, usize) {
 #[tokio::test]
 async fn answers_that_nobody_reads_make_way_for_those_of_others() {
     const MAX: usize = 2 << 20;
-    let server = with_small_buffers(MAX).await;
+    let server = with_small_buffers(|options| options.max_answers_bytes = MAX).await;
     let whole = server.get(LARGE).await.bytes().await.expect("a body").len();
     let fit = MAX / whole;
     assert!((2..16).contains(&fit), "{whole} bytes are of no use here");
@@ -303,6 +300,49 @@ async fn answers_that_nobody_reads_make_way_for_those_of_others() {
         assert!(read < whole, "{read} of {whole} bytes");
     }
     drop(unread);
+    server.stop().await;
+}
+
+const FILES: usize = 180;
+
+/// Texts whose names alone make a large answer.
+fn long_names() -> Value {
+    let texts = (0..FILES).map(|place| {
+        let name = format!("{}/{place}.txt", vec!["n".repeat(100); 3].join("/"));
+        json!({"name": name, "text": "x"})
+    });
+    Value::Array(texts.collect())
+}
+
+#[tokio::test]
+async fn nothing_is_kept_whose_answer_would_find_no_memory() {
+    let server = with_small_buffers(|options| {
+        // Less than the answer that nobody reads, which so holds all of it.
+        options.max_answers_bytes = 100_000;
+        options.max_upload_parts = FILES;
+    })
+    .await;
+    server.create_base("manuals").await;
+    let unread = reads_nothing(&server).await;
+    let path = "/api/v1/knowledge-bases/manuals/documents";
+    let refused = server.post(path, &long_names()).await;
+    assert_eq!(refused.status(), 429);
+    assert!(refused.headers().contains_key("retry-after"));
+    let kept = server.get_json(path).await;
+    assert_eq!(kept["total"], 0);
+    let small = json!({"name": "other"});
+    let made = server.post("/api/v1/knowledge-bases", &small).await;
+    assert_eq!(made.status(), 201, "a small answer holds none");
+    drop(unread);
+    let accepted = loop {
+        let answer = server.post(path, &long_names()).await;
+        if answer.status() != 429 {
+            break answer;
+        }
+    };
+    assert_eq!(accepted.status(), 202);
+    let whole = accepted.bytes().await.expect("a body").len();
+    assert!(whole > 64 << 10, "{whole} bytes are no large answer");
     server.stop().await;
 }
 

@@ -258,17 +258,15 @@ async fn documents_are_listed_folder_by_folder() {
     );
     let below = listed(&server, "&folder=docs&recursive=true").await;
     assert_eq!(below, ["docs/a.md", "docs/hr/b.md", "docs/hr/c.md"]);
-    assert_eq!(
-        listed(&server, "").await.len(),
-        5,
-        "without a folder all are listed"
-    );
+    for of_all in ["", "&recursive=true", "&recursive=false"] {
+        let found = listed(&server, of_all).await;
+        assert_eq!(found.len(), 5, "without a folder all are listed: {of_all}");
+    }
     let all = server.get_json(PATH).await;
     assert_eq!(all.get("folders"), None);
     for (query, param) in [
         ("folder=..", "folder"),
         ("folder=a&recursive=yes", "recursive"),
-        ("recursive=true", "recursive"),
     ] {
         let response = server.get(&format!("{PATH}?{query}")).await;
         assert_eq!(response.status(), 400, "{query}");

@@ -12,11 +12,7 @@ export interface Revision {
 }
 
 /** What to change of a passage, and the revision that the reader has seen. */
-export interface ChunkPatch {
-  text?: string;
-  enabled?: boolean;
-  revision: number;
-}
+export type ChunkPatch = ({ text: string } | { enabled: boolean }) & { revision: number };
 
 /** A passage, and the document that it stands in. */
 export type ChunkInDocument = Chunk & { document: { id: string } };

@@ -8,7 +8,7 @@ use riddle_engine::bounds::{
 use serde_json::{Value, json};
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 
-use super::Bound::{self, Chars, Fields, Items, List, Only, Pattern, Range, Shape, Text};
+use super::Bound::{self, Chars, Items, List, OneOf, Only, Pattern, Range, Shape, Text};
 use super::shapes;
 use crate::bounds::{
     MAX_FIELD_CHARS, MAX_HINT_CHARS, MAX_JSON_BYTES, MAX_MODALITIES, MAX_RANK_FIELDS,
@@ -258,8 +258,8 @@ fn wording() -> Vec<Rule> {
         ("CompareBody.question", Pattern(WORDS, MAX_QUERY_CHARS)),
         ("CreateChat.title", Pattern(WORDS, MAX_TITLE_CHARS)),
         ("PatchChat.title", Pattern(WORDS, MAX_TITLE_CHARS)),
-        ("PatchChunk", Fields(1)),
         ("PatchChunk.text", Pattern(WORDS, MAX_CHUNK_CHARS)),
+        ("PatchChunk", OneOf(&["text", "enabled"])),
         (
             "CreateKnowledgeBase.name",
             Pattern(BASE_NAME, MAX_NAME_CHARS),

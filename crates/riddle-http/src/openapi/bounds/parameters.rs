@@ -1,5 +1,6 @@
 use riddle_engine::bounds::{
-    MAX_MODEL_NAME_CHARS, MAX_NAME_CHARS, MAX_PAGE, MAX_RUN_QUESTIONS, MAX_SEARCH_CHARS,
+    MAX_ARM_NAME_CHARS, MAX_MODEL_NAME_CHARS, MAX_NAME_CHARS, MAX_PAGE, MAX_QUESTION_ID_CHARS,
+    MAX_RUN_QUESTIONS, MAX_SEARCH_CHARS,
 };
 use utoipa::openapi::path::{Operation, Parameter, PathItem};
 use utoipa::openapi::{OpenApi, RefOr, Required};
@@ -13,6 +14,8 @@ use crate::bounds::{
 /// What a list of statuses looks like.
 const STATUSES: &str = "^(queued|parsing|embedding|indexing|ready|failed)(,(queued|parsing|embedding|indexing|ready|failed))*$";
 const SORTS: &str = "^(newest|oldest|name|size|status)$";
+/// The time of an entry and its id, as the server makes them.
+const CURSOR: &str = r"^[0-9]{1,18}\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 /// A language's code, with a script or a region behind it.
 const LANGUAGE: &str = "^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}$";
 
@@ -58,16 +61,21 @@ fn bound_of(path: &str, name: &str, is_in_path: bool) -> Option<Bound> {
         "limit" if path.ends_with("/power") => Range(1.0, f64::from(MAX_RUN_QUESTIONS)),
         "limit" if path.ends_with("/to-judge") => return None,
         "limit" => Range(1.0, f64::from(MAX_PAGE)),
-        "cursor" => Chars(MAX_CURSOR_CHARS),
+        // That of a list in several orders holds what it is ordered by.
+        "cursor" if of_documents => Chars(MAX_CURSOR_CHARS),
+        "cursor" => Pattern(CURSOR, MAX_CURSOR_CHARS),
         "search" if of_documents => Chars(MAX_NAME_SEARCH_CHARS),
         "search" => Chars(MAX_SEARCH_CHARS),
         "status" => Pattern(STATUSES, MAX_STATUS_CHARS),
         "sort" => Pattern(SORTS, MAX_STATUS_CHARS),
         "folder" => Chars(MAX_FOLDER_CHARS),
+        "arm" | "before_arm" => Chars(MAX_ARM_NAME_CHARS),
         "language" => Pattern(LANGUAGE, MAX_LANGUAGE_CHARS),
         // A longer name names nothing.
         "kb" | "set" => Text(1, MAX_NAME_CHARS),
-        "name" | "model" | "question" if is_in_path => Text(1, MAX_MODEL_NAME_CHARS),
+        "question" if is_in_path => Text(1, MAX_QUESTION_ID_CHARS),
+        "question" => Chars(MAX_QUESTION_ID_CHARS),
+        "name" | "model" if is_in_path => Text(1, MAX_MODEL_NAME_CHARS),
         _ => return None,
     })
 }

@@ -4,7 +4,9 @@ use riddle_core::{
     MAX_FILTER_CONDITIONS, MAX_FILTER_KEY_CHARS, MAX_FILTER_TEXT_CHARS, MAX_FILTER_VALUES,
 };
 use riddle_engine::bounds::{MAX_INFERENCE_CHARS, MAX_MESSAGE_CHARS};
+use serde_json::{Value, json};
 use utoipa::Number;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::{
     AdditionalProperties, AnyOfBuilder, ArrayBuilder, Object, SchemaType, Type,
 };
@@ -125,6 +127,32 @@ pub(super) fn text_or_null() -> Schema {
     ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .into()
+}
+
+/// Says that an object has one of these fields at least, and not as null.
+pub(super) fn require_one(object: &mut Object, names: &[&str]) {
+    let fields = names
+        .iter()
+        .filter_map(|name| Some((*name, object.properties.get(*name)?)));
+    let choices: Vec<Value> = fields
+        .map(|(name, field)| {
+            json!({"type": "object", "properties": {name: given(field)}, "required": [name]})
+        })
+        .collect();
+    let extensions = object.extensions.get_or_insert_with(Extensions::default);
+    extensions.insert("anyOf".to_owned(), choices.into());
+}
+
+/// A field that is not null, without what is said of it elsewhere.
+fn given(field: &RefOr<Schema>) -> Value {
+    let mut field = json!(field);
+    if let Some(field) = field.as_object_mut() {
+        field.remove("description");
+        if let Some(Value::Array(kinds)) = field.get_mut("type") {
+            kinds.retain(|kind| kind != "null");
+        }
+    }
+    field
 }
 
 fn scalar(most: usize) -> ObjectBuilder {

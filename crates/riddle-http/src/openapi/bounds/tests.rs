@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::bodies::{MAX_BYTES, MAX_FILE_BYTES};
 use super::fields;
@@ -132,5 +132,16 @@ fn every_rule_finds_its_field() {
     for (place, _) in fields::table() {
         let found = fields::find(&mut document, place, &mut |_| ());
         assert!(found > 0, "{place} is gone");
+    }
+}
+
+#[test]
+fn a_change_of_a_passage_has_a_text_or_says_whether_it_is_in_use() {
+    let document = described();
+    let change = &document["components"]["schemas"]["PatchChunk"];
+    for (place, field, kind) in [(0, "text", "string"), (1, "enabled", "boolean")] {
+        let choice = &change["anyOf"][place];
+        assert_eq!(choice["required"], json!([field]));
+        assert_eq!(choice["properties"][field]["type"], json!([kind]));
     }
 }

@@ -26,15 +26,17 @@ pub(super) async fn export_chat(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
     let chat = state.engine.chat(ChatId(id.into_inner())).await?;
+    let name = format!("chat-{}.md", chat.summary.id);
     let disposition = ContentDisposition {
         disposition: DispositionType::Attachment,
-        parameters: vec![DispositionParam::Filename(format!(
-            "chat-{}.md",
-            chat.summary.id
-        ))],
+        parameters: vec![DispositionParam::Filename(name)],
     };
+    // A chat may be long, and no other request waits for it here.
+    let written = web::block(move || conversation_markdown(&chat)).await;
+    let written = written
+        .map_err(|error| ApiError::internal(format!("writing a chat broke off: {error}")))?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/markdown; charset=utf-8"))
         .insert_header(disposition)
-        .body(conversation_markdown(&chat)))
+        .body(written))
 }

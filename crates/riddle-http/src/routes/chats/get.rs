@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
+use crate::large_json::json_aside;
 use crate::state::ServerState;
 
 /// Show a chat with its messages
@@ -23,5 +24,5 @@ pub(super) async fn get_chat(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
     let chat = state.engine.chat(ChatId(id.into_inner())).await?;
-    Ok(HttpResponse::Ok().json(ChatDto::convert_from(chat)))
+    json_aside(HttpResponse::Ok(), move || ChatDto::convert_from(chat)).await
 }

@@ -17,7 +17,7 @@ use crate::state::ServerState;
     reason = "describes the form in the OpenAPI document; it is read as a stream"
 )]
 pub(super) struct UploadForm {
-    /// Metadata of all files, as a JSON object; comes before the files.
+    /// Metadata of all files, as a JSON object; comes once, before the files.
     #[schema(value_type = Option<String>, example = "{\"team\": \"net\"}")]
     metadata: Option<String>,
     /// The files, each under its file name.
@@ -60,7 +60,7 @@ pub(super) async fn add_documents(
     let mut batch = Batch::new(state.engine.clone(), kb.into_inner());
     if is_multipart(&request) {
         let parts = Multipart::new(request.headers(), payload);
-        let received = multipart::receive(parts, &mut batch, &Bounds::of(&request)?).await;
+        let received = multipart::receive(parts, &mut batch, &request).await;
         received.map_err(|error| batch.broken_off(error))?;
     } else {
         let body = read_json(&request, payload.into_inner(), Carries::Texts).await?;

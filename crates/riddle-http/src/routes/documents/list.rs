@@ -11,6 +11,9 @@ use crate::routes::documents::flag::flag;
 use crate::routes::paging::{DEFAULT_LIMIT, check_chars, page_cursor, page_limit};
 use crate::state::ServerState;
 
+/// The folder that all others lie in.
+const OUTERMOST: &str = "";
+
 /// Which documents to list.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +29,7 @@ pub(super) struct ListParams {
     #[param(example = "handbook/hr")]
     folder: Option<String>,
     /// With `folder`: also those of the folders below it; `false` if left out, and then the folders are listed instead.
+    /// Without it the folders of all documents are meant, which lists them all.
     #[param(value_type = Option<bool>, example = false)]
     recursive: Option<String>,
     /// `newest` (if left out), `oldest`, `name`, `size` (the largest first) or `status`.
@@ -74,14 +78,8 @@ pub(super) async fn list_documents(
 
 fn folder(name: Option<&str>, recursive: Option<&str>) -> Result<Option<InFolder>, ApiError> {
     let recursive = flag("recursive", recursive)?.unwrap_or(false);
-    let Some(name) = name else {
-        return match recursive {
-            true => Err(ApiError::invalid(
-                "recursive",
-                "goes with `folder`; name one",
-            )),
-            false => Ok(None),
-        };
+    let Some(name) = name.or(recursive.then_some(OUTERMOST)) else {
+        return Ok(None);
     };
     check_chars("folder", Some(name), MAX_FOLDER_CHARS)?;
     let name =

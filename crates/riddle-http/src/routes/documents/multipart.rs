@@ -1,4 +1,5 @@
 use actix_multipart::{Field, Multipart};
+use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use riddle_api::MetadataDto;
 use riddle_core::Metadata;
@@ -7,59 +8,66 @@ use super::batch::Batch;
 use super::file_name::file_name;
 use crate::dto::metadata_from_json;
 use crate::error::{ApiError, ErrorCode};
-use crate::extract::{Bounds, Carries, next_within, parse_json};
+use crate::extract::{Bounds, Carries, next_within, parse_aside, parse_json, read_bounded};
 
 /// What browsers and tools send when they do not know a type.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
+/// Characters of an unknown part's name that its error shows.
+const SHOWN_CHARS: usize = 100;
 
 /// Takes the parts of a form as they come: no file is held in memory.
 pub(super) async fn receive(
     mut parts: Multipart,
     batch: &mut Batch,
-    bounds: &Bounds,
+    request: &HttpRequest,
 ) -> Result<(), ApiError> {
-    let mut metadata = Metadata::new();
-    let mut received = 0_usize;
+    let bounds = Bounds::of(request)?;
+    let mut metadata: Option<Metadata> = None;
     let mut files = 0_usize;
     while let Some(part) = next_within(&mut parts, bounds.idle).await? {
         let mut part = part?;
-        received += 1;
-        if received > bounds.max_upload_parts {
-            let limit = bounds.max_upload_parts;
-            return Err(ApiError::new(
-                ErrorCode::TOO_LARGE,
-                format!("more than {limit} parts in one request; send fewer files at once"),
-            ));
-        }
         match part.name() {
             Some("file") => {
                 files += 1;
-                receive_file(&mut part, batch, &metadata, bounds).await?;
+                check_count(files, bounds.max_upload_parts)?;
+                let metadata = metadata.clone().unwrap_or_default();
+                receive_file(&mut part, batch, metadata, &bounds).await?;
             }
             Some("metadata") if files > 0 => {
                 return Err(ApiError::invalid("metadata", "must come before the files"));
             }
-            Some("metadata") => metadata = receive_metadata(&mut part, bounds).await?,
-            other => {
-                let name = other
-                    .unwrap_or_default()
-                    .chars()
-                    .take(100)
-                    .collect::<String>();
-                return Err(ApiError::invalid(
-                    &name,
-                    "is not a part that is known; use `file` and `metadata`",
-                ));
+            Some("metadata") if metadata.is_some() => {
+                return Err(ApiError::invalid("metadata", "may be given once"));
             }
+            Some("metadata") => metadata = Some(receive_metadata(&mut part, request).await?),
+            other => return Err(unknown_part(other.unwrap_or_default())),
         }
     }
     Ok(())
 }
 
+fn check_count(files: usize, most: usize) -> Result<(), ApiError> {
+    if files <= most {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::TOO_LARGE,
+        format!("more than {most} files in one request; send fewer at once"),
+    ))
+}
+
+fn unknown_part(name: &str) -> ApiError {
+    let name: String = name.chars().take(SHOWN_CHARS).collect();
+    ApiError::invalid(
+        &name,
+        "is not a part that is known; use `file` and `metadata`",
+    )
+}
+
 async fn receive_file(
     part: &mut Field,
     batch: &mut Batch,
-    metadata: &Metadata,
+    metadata: Metadata,
     bounds: &Bounds,
 ) -> Result<(), ApiError> {
     let disposition = part.headers().get(CONTENT_DISPOSITION);
@@ -68,7 +76,7 @@ async fn receive_file(
         .content_type()
         .map(|kind| kind.essence_str().to_owned())
         .filter(|kind| kind != UNKNOWN_TYPE);
-    let mut incoming = batch.begin(name, media_type, metadata.clone()).await?;
+    let mut incoming = batch.begin(name, media_type, metadata).await?;
     let mut let_go = 0_u64;
     while let Some(bytes) = next_within(part, bounds.idle).await? {
         let bytes = bytes?;
@@ -88,19 +96,10 @@ async fn receive_file(
     batch.end(incoming).await
 }
 
-async fn receive_metadata(part: &mut Field, bounds: &Bounds) -> Result<Metadata, ApiError> {
-    let mut body = Vec::new();
-    while let Some(bytes) = next_within(part, bounds.idle).await? {
-        body.extend_from_slice(&bytes?);
-        if body.len() > bounds.max_bytes(Carries::Request) {
-            return Err(ApiError::invalid(
-                "metadata",
-                "is larger than this server allows",
-            ));
-        }
-    }
-    Carries::Request.check_shape(&body)?;
-    let json: MetadataDto = parse_json(&body).map_err(|error| {
+async fn receive_metadata(part: &mut Field, request: &HttpRequest) -> Result<Metadata, ApiError> {
+    let body = read_bounded(request, part, Carries::Metadata).await;
+    let body = body.map_err(|error| error.about("metadata"))?;
+    let json: MetadataDto = parse_aside(body, parse_json).await.map_err(|error| {
         ApiError::invalid(
             "metadata",
             format!("must be a JSON object: {}", error.message),

@@ -3,9 +3,10 @@ use actix_web::{HttpResponse, delete, get, patch, post, web};
 use riddle_api::{
     AppliedArmDto, ApplyEvaluationArm, ControlEvaluationRun, CreateEvaluationRun,
     EvaluationExportDto, EvaluationReportDto, EvaluationRunDto, EvaluationRunListDto,
-    KnowledgeBaseDto, OutcomeDto, PatchEvaluationRun, RunDiffDto, RunQuestionListDto, TakenOverDto,
+    KnowledgeBaseDto, OutcomeDto, PatchEvaluationRun, RunQuestionListDto, TakenOverDto,
 };
 use riddle_core::EvaluationRunId;
+use riddle_engine::bounds::{MAX_ARM_NAME_CHARS, MAX_QUESTION_ID_CHARS};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -14,7 +15,7 @@ use crate::dto::{Convert, ConvertFrom, changed_retrieval, outcome, public_report
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
 use crate::large_json::large_json;
-use crate::routes::paging::{DEFAULT_LIMIT, page_cursor, page_limit, place_from};
+use crate::routes::paging::{DEFAULT_LIMIT, check_chars, page_cursor, page_limit, place_from};
 use crate::state::ServerState;
 
 /// Start a run
@@ -291,7 +292,6 @@ pub(super) struct RunQuestionParams {
     #[param(value_type = Option<u32>, example = 50)]
     limit: Option<String>,
     /// Id of a question in the set: this one alone, if it is done.
-    #[param(max_length = 200)]
     question: Option<String>,
 }
 
@@ -314,11 +314,13 @@ pub(super) async fn list_run_questions(
     params: web::Query<RunQuestionParams>,
 ) -> Result<HttpResponse, ApiError> {
     let from = place_from(params.from.as_deref())?;
+    let question = params.question.as_deref();
+    check_chars("question", question, MAX_QUESTION_ID_CHARS)?;
     let limit = page_limit(params.limit.as_deref(), DEFAULT_LIMIT)?;
     let id = EvaluationRunId(*run);
     let engine = &state.engine;
     let arms = engine.evaluation_run(id).await?.run.manifest.arms;
-    let page = match params.question.as_deref() {
+    let page = match question {
         Some(question) => engine.evaluation_outcome_of(id, question).await?,
         None => engine.evaluation_outcomes(id, from, limit).await?,
     };
@@ -354,7 +356,6 @@ pub(super) async fn get_run_question(
 #[into_params(parameter_in = Query)]
 pub(super) struct ExportRunParams {
     /// Name of an arm of the run; the present settings if left out.
-    #[param(max_length = 60)]
     arm: Option<String>,
 }
 
@@ -381,53 +382,13 @@ pub(super) async fn export_evaluation_run(
     params: web::Query<ExportRunParams>,
 ) -> Result<HttpResponse, ApiError> {
     let (engine, id) = (&state.engine, EvaluationRunId(*run));
-    let exported = engine.export_evaluation_run(id, params.arm.as_deref());
+    let arm = params.arm.as_deref();
+    check_chars("arm", arm, MAX_ARM_NAME_CHARS)?;
+    let exported = engine.export_evaluation_run(id, arm);
     let (export, permit) = exported.await?;
     large_json(permit, move || {
         let export: EvaluationExportDto = export.convert();
         Ok(export)
     })
     .await
-}
-
-/// Which arms of two runs to compare.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct DiffParams {
-    /// Name of an arm of this run; the present settings if left out.
-    #[param(max_length = 60)]
-    arm: Option<String>,
-    /// Name of an arm of the earlier run; the present settings of then if left out.
-    #[param(max_length = 60)]
-    before_arm: Option<String>,
-}
-
-/// Compare a run with an earlier one
-///
-/// What was changed between them, and nDCG@10 question by question.
-#[utoipa::path(
-    tag = "evaluations",
-    params(
-        ("run" = Uuid, Path, description = "Id"),
-        ("before" = Uuid, Path, description = "Id of the earlier run"),
-        DiffParams,
-    ),
-    responses(
-        (status = 200, description = "The differences", body = RunDiffDto),
-        (status = 404, description = "No such run", body = ErrorBody),
-        (status = "default", description = "Any other error", body = ErrorBody),
-    ),
-)]
-#[get("/evaluations/runs/{run}/diff/{before}")]
-pub(super) async fn diff_evaluation_runs(
-    state: web::Data<ServerState>,
-    path: web::Path<(Uuid, Uuid)>,
-    params: web::Query<DiffParams>,
-) -> Result<HttpResponse, ApiError> {
-    let (run, before) = path.into_inner();
-    let runs = (EvaluationRunId(before), EvaluationRunId(run));
-    let arms = (params.before_arm.as_deref(), params.arm.as_deref());
-    let diff = state.engine.diff_evaluation_runs(runs, arms).await?;
-    Ok(HttpResponse::Ok().json(RunDiffDto::convert_from(diff)))
 }

@@ -2,13 +2,14 @@ use actix_web::{HttpResponse, post, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use riddle_core::Purpose;
-use riddle_engine::EmbedTexts;
+use riddle_engine::{EmbedTexts, EmbeddedTexts};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
 use crate::extract::{TextsJson, null_is_default};
+use crate::large_json::json_aside;
 use crate::routes::tools::{Inputs, NamedModel, check_hint};
 use crate::state::ServerState;
 
@@ -102,31 +103,29 @@ pub(super) async fn create_embedding(
             _ => Purpose::Passage,
         },
         truncate: true,
+        dimensions: body.dimensions,
     };
     let result = match state.engine.embed(request).await {
         Ok(result) => result,
         Err(error) => return Err(model.error(&state, error).await),
     };
-    let length = result.vectors.first().map_or(0, Vec::len);
-    if body
-        .dimensions
-        .is_some_and(|wanted| wanted as usize != length)
-    {
-        return Err(ApiError::invalid(
-            "dimensions",
-            format!("must be {length}, the length of this model's vectors"),
-        ));
-    }
+    json_aside(HttpResponse::Ok(), move || {
+        listed(result, body.encoding_format)
+    })
+    .await
+}
+
+fn listed(result: EmbeddedTexts, encoding: Encoding) -> EmbeddingList {
     let data = result.vectors.into_iter().enumerate();
     let data = data.map(|(index, vector)| Embedding {
         object: "embedding",
         index,
-        embedding: match body.encoding_format {
+        embedding: match encoding {
             Encoding::Float => Numbers::Float(vector),
             Encoding::Base64 => Numbers::Base64(base64(&vector)),
         },
     });
-    Ok(HttpResponse::Ok().json(EmbeddingList {
+    EmbeddingList {
         object: "list",
         data: data.collect(),
         model: result.model,
@@ -134,7 +133,7 @@ pub(super) async fn create_embedding(
             prompt_tokens: result.tokens,
             total_tokens: result.tokens,
         },
-    }))
+    }
 }
 
 fn texts(input: Value) -> Result<Vec<String>, ApiError> {

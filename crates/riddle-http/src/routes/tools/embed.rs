@@ -10,6 +10,7 @@ use super::headers::ComputeHeaders;
 use super::inputs::Inputs;
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::{TextsJson, null_is_default};
+use crate::large_json::json_aside;
 use crate::state::ServerState;
 
 /// Texts to embed.
@@ -90,6 +91,7 @@ pub(super) async fn embed(
             _ => Purpose::Passage,
         },
         truncate: truncate && !from_the_left,
+        dimensions: body.dimensions,
     };
     let result = state.engine.embed(request).await;
     let result = result.map_err(|error| match error {
@@ -98,16 +100,6 @@ pub(super) async fn embed(
         }
         error => error.into(),
     })?;
-    let length = result.vectors.first().map_or(0, Vec::len);
-    if body
-        .dimensions
-        .is_some_and(|wanted| wanted as usize != length)
-    {
-        return Err(ApiError::invalid(
-            "dimensions",
-            format!("must be {length}, the length of this model's vectors"),
-        ));
-    }
     let mut response = HttpResponse::Ok();
     let headers = ComputeHeaders {
         device: &result.device,
@@ -117,7 +109,7 @@ pub(super) async fn embed(
         elapsed: result.elapsed,
     };
     headers.add_to(&mut response);
-    Ok(response.json(result.vectors))
+    json_aside(response, move || result.vectors).await
 }
 
 fn only_at_the_end(index: usize, limit: usize) -> ApiError {

@@ -1,0 +1,89 @@
+//! What the container may do, as docker-compose.yml and the Dockerfile say it.
+
+use std::collections::BTreeMap;
+
+use crate::support::root;
+
+fn text_of(name: &str) -> String {
+    std::fs::read_to_string(root().join(name)).expect("it is there")
+}
+
+/// The settings of the service, each with its value or with the lines below it.
+fn settings(compose: &str) -> BTreeMap<&str, Vec<&str>> {
+    let service = compose.lines().skip_while(|line| *line != "  riddle:");
+    let service = service.skip(1).take_while(|line| line.starts_with("    "));
+    let mut settings: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut last = "";
+    for line in service.filter(|line| !line.trim_start().starts_with('#')) {
+        let own = line.strip_prefix("    ");
+        if let Some(own) = own.filter(|own| !own.starts_with(' ')) {
+            let (name, value) = own.split_once(':').expect("a setting");
+            last = name;
+            let value = Some(value.trim()).filter(|value| !value.is_empty());
+            let before = settings.insert(name, value.into_iter().collect());
+            assert_eq!(before, None, "{name} is there twice");
+        } else {
+            let below = line.trim().trim_start_matches("- ");
+            settings.entry(last).or_default().push(below);
+        }
+    }
+    settings
+}
+
+#[test]
+fn the_container_has_limits_and_no_rights() {
+    let compose = text_of("docker-compose.yml");
+    let settings = settings(&compose);
+    for (name, value) in [
+        ("user", "riddle"),
+        ("mem_limit", "${RIDDLE_MEMORY:-4g}"),
+        ("pids_limit", "512"),
+        ("cap_drop", "ALL"),
+        ("security_opt", "no-new-privileges:true"),
+        ("read_only", "true"),
+        ("tmpfs", "/tmp:size=1g,mode=1777,noexec,nosuid,nodev"),
+        ("volumes", "riddle-data:/data"),
+        ("ports", "\"127.0.0.1:7878:7878\""),
+    ] {
+        assert_eq!(settings.get(name), Some(&vec![value]), "{name}");
+    }
+    for right in [
+        "cap_add",
+        "cgroup_parent",
+        "devices",
+        "ipc",
+        "network_mode",
+        "pid",
+        "privileged",
+        "userns_mode",
+    ] {
+        assert_eq!(settings.get(right), None);
+    }
+}
+
+#[test]
+fn the_image_runs_as_a_user_of_its_own() {
+    let text = text_of("Dockerfile");
+    let (_, last_stage) = text.rsplit_once("\nFROM ").expect("a stage");
+    let (before, after) = last_stage.split_once("\nUSER ").expect("a user");
+    assert!(before.contains("--uid 10001 riddle"), "{before}");
+    assert!(after.starts_with("riddle\n"), "{after}");
+    assert!(!after.contains("\nUSER "), "nobody else starts it");
+    assert!(after.contains("\nENTRYPOINT "), "{after}");
+}
+
+#[test]
+fn images_are_of_a_release_and_may_be_given_by_digest() {
+    let text = text_of("Dockerfile");
+    let stages = text.lines().filter_map(|line| line.strip_prefix("FROM "));
+    let images: Vec<&str> = stages.flat_map(str::split_whitespace).collect();
+    assert_eq!(images, ["${RUST_IMAGE}", "AS", "build", "${DEBIAN_IMAGE}"]);
+    for argument in ["RUST_IMAGE", "DEBIAN_IMAGE"] {
+        let prefix = format!("ARG {argument}=");
+        let image = text.lines().find_map(|line| line.strip_prefix(&prefix));
+        let (_, tag) = image
+            .and_then(|image| image.split_once(':'))
+            .expect("a tag");
+        assert!(tag.contains("bookworm"), "{tag}");
+    }
+}
