@@ -3,9 +3,11 @@
 use std::io::Write;
 
 use riddle_core::{
-    ChunkingSettings, ExtractedText, Extractor, Failure, FailureCode, TextFormat, Unwatched,
+    ChunkingSettings, ExtractedText, Extractor, Failure, FailureCode, MAX_METADATA_KEYS,
+    MetadataValue, OwnMetadata, TextFormat, Unwatched,
 };
 use riddle_ingest::{ExtractionLimits, chunk};
+use serde_json::json;
 
 use crate::chunking::Pieces;
 use crate::support::{LIMITS, extractor, extractor_with, failure_of};
@@ -449,6 +451,57 @@ fn front_matter_gives_the_title() {
     );
     assert_eq!(title("---\n\nA rule: words\n\n---\n"), None);
     assert_eq!(title("# Heading\n\ntitle: none"), None);
+}
+
+#[test]
+fn front_matter_is_metadata_of_markdown_alone() {
+    let own = |text: &str, name: &str| {
+        let read = extract(text.as_bytes(), name).unwrap();
+        read.findings().own_metadata
+    };
+    let front = "---\nauthor: Ada\ntags: [a, b]\nnested:\n  inner: 1\n---\n\nWords";
+    let expected = json!({"author": "Ada", "tags": ["a", "b"]});
+    for (text, name) in [
+        (front.to_owned(), "a.md"),
+        (
+            format!("{front}\n\n<table><tr><td>1</td></tr></table>"),
+            "b.md",
+        ),
+    ] {
+        let own = own(&text, name);
+        assert_eq!(json!(own.values), expected, "{name}");
+        assert_eq!(own.left_out, 1, "{name}");
+    }
+    assert_eq!(own(front, "a.txt"), OwnMetadata::default());
+    let page = format!("<html><body><p>---<br>author: Ada<br>---</p><p>{front}</p></body></html>");
+    assert_eq!(own(&page, "a.html"), OwnMetadata::default());
+}
+
+#[test]
+fn front_matter_that_is_no_yaml_or_too_much_of_it_fails_no_document() {
+    let anchors: String = (1..30)
+        .map(|level| format!("a{level}: &a{level} [*a{0}, *a{0}, *a{0}]\n", level - 1))
+        .collect();
+    let many: String = (0..50_000)
+        .map(|key| format!("key{key}: {key}\n"))
+        .collect();
+    let deep = format!("deep: {}\n", "[".repeat(100_000));
+    for (front, left_out) in [
+        ("a: \"no end\nb: [1\nc: {d: e\n".to_owned(), 3),
+        (anchors, 29),
+        (many, 50_000 - 64),
+        (deep, 1),
+    ] {
+        let text = format!("---\nfirst: 1\n{front}---\n\nWords behind it.");
+        let read = extract(text.as_bytes(), "a.md").unwrap();
+        let own = read.findings().own_metadata;
+        assert!(read.text.ends_with("Words behind it."));
+        assert_eq!(own.values["first"], MetadataValue::Number(1.0));
+        let begins: String = front.chars().take(20).collect();
+        // One place of many is taken by the first.
+        let more = u32::from(own.values.len() == MAX_METADATA_KEYS);
+        assert_eq!(own.left_out, left_out + more, "{begins}");
+    }
 }
 
 #[test]
