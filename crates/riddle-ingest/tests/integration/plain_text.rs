@@ -400,6 +400,56 @@ fn lines_in_front_of_a_table_name_no_columns() {
 }
 
 #[test]
+fn the_title_of_a_long_table_is_said_of_each_of_its_rows() {
+    let rows: String = (0..40)
+        .map(|row| format!("Nut {row},A{row},{row}\n"))
+        .collect();
+    let list = format!(
+        "# Price list 2024\nValid from March\n\nPart,Bin,Price\n{rows}\nSpare list\nPart,Bin,Price\nBolt,B1,7\n"
+    );
+    let read = extract(list.as_bytes(), "a.csv").unwrap();
+    assert_eq!(read.format, TextFormat::Markdown);
+    let start = "# Price list 2024\n## Valid from March\n\nPart: Nut 0 | Bin: A0 | Price: 0\n";
+    assert!(read.text.starts_with(start), "{}", read.text);
+    let end = "Price: 39\n\n# Spare list\n\nPart: Bolt | Bin: B1 | Price: 7\n";
+    assert!(read.text.ends_with(end), "{}", read.text);
+    let settings = ChunkingSettings {
+        max_tokens: 64,
+        overlap_tokens: 0,
+    };
+    let chunks = chunk(&read, &Pieces, settings);
+    let of_nuts = chunks.iter().filter(|chunk| chunk.text.contains("Nut "));
+    let mut rows = 0;
+    for chunk in of_nuts {
+        assert_eq!(chunk.heading_path, ["Price list 2024", "Valid from March"]);
+        rows += chunk
+            .text
+            .lines()
+            .filter(|line| line.starts_with("Part: Nut"))
+            .count();
+    }
+    assert_eq!(rows, 40);
+}
+
+#[test]
+fn a_table_without_a_title_is_not_under_that_of_another() {
+    let rows: String = (0..40)
+        .map(|row| format!("Ida {row},mate,{row}\n"))
+        .collect();
+    let tables = format!(
+        "Zone,Price\nA,3\n\nCrew list\nName,Rank,Age\n{rows}\nDriver,Depot,Tours,Days\nMia,Quay,7,2\n"
+    );
+    let read = extract(tables.as_bytes(), "a.csv").unwrap();
+    assert_eq!(read.format, TextFormat::Plain);
+    assert!(
+        read.text.contains("\n\nCrew list\n\nName: Ida 0 | "),
+        "{}",
+        read.text
+    );
+    assert!(read.text.contains("\n\nDriver: Mia | "), "{}", read.text);
+}
+
+#[test]
 fn tables_without_names_have_none() {
     assert_eq!(
         text(b"Mia;Quay;12,50\nBo;Hill;3,20\n", "a.csv"),
