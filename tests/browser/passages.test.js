@@ -43,6 +43,19 @@ test("the page shows the text with the boundaries of its passages", async () => 
   await close();
 });
 
+test("the page shows the metadata that a document has in its front matter", async () => {
+  const text = "---\nauthor: Ada\ntags: [net, ops]\nnested:\n  inner: 1\n---\n\nThe gate is closed at ten.";
+  const gates = await createBase(server.address, "Gates");
+  const added = await addTexts(server.address, gates, [{ name: "gate.md", text }]);
+  const { page, close } = await open(browser, server.address, { at: `#/documents/${added.get("gate.md")}` });
+  await page.getByText("1 field of the front matter is no metadata").waitFor();
+  const details = page.locator("details").filter({ hasText: "Metadata" });
+  await details.locator("summary").click();
+  await list(details.locator("dt"), ["author", "tags"]);
+  await list(details.locator("dd"), ["Ada", "net, ops"]);
+  await close();
+});
+
 test("a passage is edited, found by its new words, and brought back from its history", async () => {
   const { page, close } = await open(browser, server.address, { at: `#/documents/${garden}` });
   const card = page.getByRole("article").filter({ hasText: "brass" });

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use reqwest::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection, query};
@@ -93,7 +93,7 @@ async fn check_documents(server: &Server, database: &mut SqliteConnection) {
         }
         let document = server.get(&path).await;
         let (name, kb): (String, String) = (row.get("name"), row.get("kb"));
-        let metadata: Value = serde_json::from_str(row.get("metadata")).expect("JSON");
+        let metadata = all_metadata(row);
         assert_eq!(document["name"], json!(name));
         let found = with_floats(document["metadata"].clone());
         assert_eq!(found, with_floats(metadata), "{name}");
@@ -112,6 +112,15 @@ async fn check_documents(server: &Server, database: &mut SqliteConnection) {
         }
     }
     check_texts(server, database).await;
+}
+
+/// What the document says itself, in a schema that keeps it, and over it what was given.
+fn all_metadata(row: &SqliteRow) -> Value {
+    let own = row.try_get("own_metadata").unwrap_or("{}");
+    let mut all: Map<String, Value> = serde_json::from_str(own).expect("JSON");
+    let given: Map<String, Value> = serde_json::from_str(row.get("metadata")).expect("JSON");
+    all.extend(given);
+    Value::Object(all)
 }
 
 /// A document has chunks, and a search for the text of an enabled one finds it, another not.

@@ -18,6 +18,7 @@ pub struct DocumentDto {
     pub sha256: String,
     /// Size of the original.
     pub bytes: u64,
+    /// What was given for filters, and what the front matter of Markdown says where nothing was given.
     #[schema(value_type = Object)]
     pub metadata: MetadataDto,
     /// `queued`, `parsing`, `embedding`, `indexing`, `ready` or `failed`.
@@ -67,10 +68,10 @@ pub struct FailureDto {
 pub struct DocumentWarningDto {
     /// For programs: `unreadable_characters`, `recognised_text` (the text of pages comes from pictures, by OCR),
     /// `unread_pages` (pages that are pictures were not read), `cut_pages` (pictures that end before they are whole),
-    /// `unread_frames` (pictures of an animation behind the first) or `unread_attachments` (files attached to a message
-    /// whose text could not be read).
+    /// `unread_frames` (pictures of an animation behind the first), `unread_attachments` (files attached to a message
+    /// whose text could not be read) or `unread_metadata` (fields of front matter that are no metadata).
     pub code: String,
-    /// How many characters, pages, pictures or files it is about.
+    /// How many characters, pages, pictures, files or fields it is about.
     pub count: u32,
     /// What it is and what to do.
     pub message: String,
@@ -147,7 +148,7 @@ pub struct TextDocument {
     pub name: String,
     /// The whole text.
     pub text: String,
-    /// For filters.
+    /// For filters. The front matter of Markdown adds its own where it is not given here.
     #[serde(default)]
     #[schema(value_type = Object)]
     pub metadata: MetadataDto,

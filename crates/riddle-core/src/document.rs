@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ContentHash, DocumentId, KnowledgeBaseId};
-use crate::metadata::Metadata;
+use crate::metadata::{Metadata, OwnMetadata, all_metadata};
 use crate::page_ranges::PageRanges;
 use crate::time::Timestamp;
 
@@ -21,7 +21,7 @@ pub struct Document {
     pub sha256: ContentHash,
     /// Size of the original in bytes.
     pub bytes: u64,
-    /// What the user says about it.
+    /// What the user says about it, who is believed before the document itself.
     pub metadata: Metadata,
     /// Where it stands.
     pub status: DocumentStatus,
@@ -47,8 +47,16 @@ pub struct Document {
     pub updated_at: Timestamp,
 }
 
+impl Document {
+    /// What filters see: what the user says, and what the document says itself beside it.
+    pub fn all_metadata(&self) -> Metadata {
+        let own = self.findings.own_metadata.values.clone();
+        all_metadata(own, self.metadata.clone())
+    }
+}
+
 /// What reading a document has found besides its text.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub struct Findings {
     /// The title that the document gives itself apart from its text.
     pub title: Option<String>,
@@ -62,6 +70,8 @@ pub struct Findings {
     pub missing: MissingPictures,
     /// Files attached to a message whose text could not be read.
     pub unread_attachments: u32,
+    /// What it says about itself in its front matter.
+    pub own_metadata: OwnMetadata,
 }
 
 /// What is missing of pictures whose text was read.

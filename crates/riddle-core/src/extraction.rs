@@ -5,7 +5,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Failure, Findings, MissingPictures, PagesRead};
+use crate::front_matter::FrontMatter;
+use crate::metadata::OwnMetadata;
 use crate::page_ranges::PageRanges;
+
+/// The media type of Markdown that somebody has written.
+const MARKDOWN: &str = "text/markdown";
 
 /// The text of a document, ready to be cut into chunks.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,7 +46,17 @@ impl ExtractedText {
             unread_pages: self.unread_pages,
             missing: self.missing.clone(),
             unread_attachments: self.unread_attachments,
+            own_metadata: self.own_metadata(),
         }
+    }
+
+    /// What looks like front matter in the text of other formats is text.
+    fn own_metadata(&self) -> OwnMetadata {
+        let front = (self.media_type == MARKDOWN).then(|| FrontMatter::of(&self.text));
+        front
+            .flatten()
+            .map(|front| front.metadata())
+            .unwrap_or_default()
     }
 }
 

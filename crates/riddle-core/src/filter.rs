@@ -1,4 +1,4 @@
-use crate::metadata::{Metadata, MetadataValue};
+use crate::metadata::{MAX_METADATA_CHARS, MAX_METADATA_KEY_CHARS, Metadata, MetadataValue};
 
 /// A conjunction of conditions on document metadata. The empty filter lets everything pass.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -49,9 +49,9 @@ pub const MAX_FILTER_CONDITIONS: usize = 64;
 /// Values that one condition may list.
 pub const MAX_FILTER_VALUES: usize = 1_000;
 /// Characters of a key, as many as a key of metadata may have.
-pub const MAX_FILTER_KEY_CHARS: usize = 100;
+pub const MAX_FILTER_KEY_CHARS: usize = MAX_METADATA_KEY_CHARS;
 /// Characters of a value, as many as a text of metadata may have.
-pub const MAX_FILTER_TEXT_CHARS: usize = 4_000;
+pub const MAX_FILTER_TEXT_CHARS: usize = MAX_METADATA_CHARS;
 
 impl Filter {
     /// Reads `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number, …}, …}`.

@@ -147,7 +147,10 @@ pub use library::{
 };
 pub use live_store::LiveStore;
 pub use maxsim::{dot, max_sim};
-pub use metadata::{Metadata, MetadataValue};
+pub use metadata::{
+    MAX_METADATA_CHARS, MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MAX_METADATA_LIST, Metadata,
+    MetadataValue, OwnMetadata, all_metadata,
+};
 pub use months::month_of;
 pub use notice::Notice;
 pub use page_ranges::{PageRanges, PageRangesError};

@@ -2,7 +2,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What a user says about a document, by key; filters select on it.
+/// Keys of a document's metadata.
+pub const MAX_METADATA_KEYS: usize = 64;
+/// Characters of a key.
+pub const MAX_METADATA_KEY_CHARS: usize = 100;
+/// Characters of a text among the values.
+pub const MAX_METADATA_CHARS: usize = 4_000;
+/// Texts of a value that is a list.
+pub const MAX_METADATA_LIST: usize = 256;
+
+/// What is said about a document, by key; filters select on it.
 pub type Metadata = BTreeMap<String, MetadataValue>;
 
 /// One value of a document's metadata.
@@ -17,4 +26,86 @@ pub enum MetadataValue {
     Text(String),
     /// Several texts; a condition holds when it holds for one of them.
     Texts(Vec<String>),
+}
+
+/// What a document says about itself, as in the front matter of Markdown.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct OwnMetadata {
+    /// What can be kept of it, within the bounds of all metadata.
+    pub values: Metadata,
+    /// How many fields were left out: nested or damaged ones, and those beyond the bounds.
+    pub left_out: u32,
+}
+
+impl OwnMetadata {
+    /// Keeps a field, where it is within the bounds. Of several with one key the last is kept.
+    pub(crate) fn add(&mut self, key: &str, value: MetadataValue) {
+        let has_room = self.values.len() < MAX_METADATA_KEYS || self.values.contains_key(key);
+        if has_room && is_key(key) && is_bounded(&value) {
+            self.values.insert(key.to_owned(), value);
+        } else {
+            self.leave_out(1);
+        }
+    }
+
+    pub(crate) fn leave_out(&mut self, fields: u32) {
+        self.left_out = self.left_out.saturating_add(fields);
+    }
+
+    /// Leaves out what is too much beside the metadata that was given.
+    pub fn make_room_for(&mut self, given: &Metadata) {
+        let mut room = MAX_METADATA_KEYS.saturating_sub(given.len());
+        let mut left_out = 0;
+        self.values.retain(|key, _value| {
+            if given.contains_key(key) {
+                return true;
+            }
+            let fits = room > 0;
+            room = room.saturating_sub(1);
+            left_out += u32::from(!fits);
+            fits
+        });
+        self.leave_out(left_out);
+    }
+}
+
+/// All metadata of a document: what was given, and what the document says itself where nothing was given.
+pub fn all_metadata(own: Metadata, given: Metadata) -> Metadata {
+    let mut all = own;
+    all.extend(given);
+    all
+}
+
+fn is_key(key: &str) -> bool {
+    !key.is_empty() && key.chars().count() <= MAX_METADATA_KEY_CHARS
+}
+
+fn is_bounded(value: &MetadataValue) -> bool {
+    let fits = |text: &String| text.chars().count() <= MAX_METADATA_CHARS;
+    match value {
+        MetadataValue::Bool(_) => true,
+        MetadataValue::Number(number) => number.is_finite(),
+        MetadataValue::Text(text) => fits(text),
+        MetadataValue::Texts(texts) => texts.len() <= MAX_METADATA_LIST && texts.iter().all(fits),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_given_wins_and_leaves_room_for_little() {
+        let number = |number: u8| MetadataValue::Number(f64::from(number));
+        let given: Metadata = (0..62).map(|key| (format!("g{key}"), number(1))).collect();
+        let mut own = OwnMetadata::default();
+        for key in ["a", "b", "c", "g1"] {
+            own.add(key, number(2));
+        }
+        own.make_room_for(&given);
+        assert_eq!(own.left_out, 1);
+        let all = all_metadata(own.values, given);
+        assert_eq!(all.len(), MAX_METADATA_KEYS);
+        assert_eq!((&all["g1"], &all["b"]), (&number(1), &number(2)));
+    }
 }

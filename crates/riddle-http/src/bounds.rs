@@ -21,15 +21,6 @@ pub(crate) const MAX_LANGUAGE_CHARS: usize = 100;
 /// Characters of a field of which a few known values mean something.
 pub(crate) const MAX_HINT_CHARS: usize = 200;
 
-/// Keys of a document's metadata.
-pub(crate) const MAX_METADATA_KEYS: usize = 64;
-/// Characters of a key.
-pub(crate) const MAX_METADATA_KEY_CHARS: usize = 100;
-/// Characters of a text among the values.
-pub(crate) const MAX_METADATA_CHARS: usize = 4_000;
-/// Texts of a value that is a list.
-pub(crate) const MAX_METADATA_LIST: usize = 256;
-
 /// Fields of a text to score that is an object.
 pub(crate) const MAX_DOCUMENT_FIELDS: usize = 1_000;
 /// Fields that are scored of it.

@@ -31,7 +31,7 @@ use runs::{Unit, for_each_unit};
 
 /// To be raised whenever the same text gives other terms than before. The chunks of an
 /// index of an earlier version are analysed anew.
-pub(crate) const ANALYSER_VERSION: u32 = 4;
+pub(crate) const ANALYSER_VERSION: u32 = 5;
 
 /// The terms of a text, in order, with repetitions.
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod plain;
 mod protocol;
 mod record;
 mod sniff;
+mod title;
 mod words;
 mod worker;
 

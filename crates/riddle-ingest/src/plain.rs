@@ -38,11 +38,10 @@ pub(crate) fn read_text(
             (text, TextFormat::Markdown, "text/markdown")
         }
         TextKind::Code => (text, TextFormat::Code, "text/x-source-code"),
-        TextKind::Delimited => (
-            delimited::with_headers(&text, limit)?,
-            TextFormat::Plain,
-            "text/csv",
-        ),
+        TextKind::Delimited => {
+            let (text, format) = delimited::with_headers(&text, limit)?;
+            (text, format, "text/csv")
+        }
         TextKind::Json => {
             let (text, format) = json::flatten(text, limit)?;
             (text, format, "application/json")

@@ -13,14 +13,15 @@ use crate::sqlite::SqliteStore;
 
 /// A live chunk by id, with when its document was processed.
 pub(crate) const LOOKUP: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name,
-                    d.metadata, d.updated_at AS processed_at
+                    d.metadata, d.own_metadata, d.updated_at AS processed_at
              FROM chunks c
              CROSS JOIN documents d ON d.id = c.document AND d.live_generation = c.generation AND d.deleted_at IS NULL
              CROSS JOIN knowledge_bases k ON k.id = d.knowledge_base
              WHERE c.id = ?";
 
 /// Live chunks of a document.
-pub(crate) const PAGE: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name, d.metadata
+pub(crate) const PAGE: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name,
+                    d.metadata, d.own_metadata
              FROM documents d JOIN chunks c ON c.document = d.id AND c.generation = d.live_generation
              JOIN knowledge_bases k ON k.id = d.knowledge_base
              WHERE d.id = ? AND d.deleted_at IS NULL AND c.ordinal >= ? ORDER BY c.ordinal LIMIT ?";

@@ -26,7 +26,8 @@ const EXPECTED_CHUNKS: &str = "SELECT c.id FROM documents d JOIN chunks c ON c.d
      WHERE d.knowledge_base = ? AND d.deleted_at IS NULL AND c.enabled";
 
 /// Chunks by id, in the order of the ids. The joins are crossed so that the planner keeps their order.
-pub(crate) const LIVE_CHUNKS: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name, d.metadata
+pub(crate) const LIVE_CHUNKS: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name,
+                    d.metadata, d.own_metadata
              FROM json_each(?) wanted
              CROSS JOIN chunks c ON c.id = unhex(wanted.value) AND c.enabled AND coalesce(c.changed_sequence, 0) <= ?
              CROSS JOIN documents d ON d.id = c.document AND d.live_generation = c.generation AND d.deleted_at IS NULL

@@ -16,7 +16,9 @@ use crate::run::Run;
 use crate::sqlite::{SqliteStore, signed};
 
 /// Outbox rows with what the indexes need.
-pub(crate) const AFTER: &str = "SELECT o.sequence, o.operation, o.chunk, c.*, d.knowledge_base, d.name AS document_name, d.metadata,
+pub(crate) const AFTER: &str =
+    "SELECT o.sequence, o.operation, o.chunk, c.*, d.knowledge_base, d.name AS document_name,
+                    d.metadata, d.own_metadata,
                     k.name AS knowledge_base_name, k.embedder_fingerprint
              FROM outbox o
              LEFT JOIN chunks c ON o.operation = 'upsert' AND c.id = o.chunk

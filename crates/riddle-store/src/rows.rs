@@ -5,7 +5,7 @@ use std::error::Error;
 use riddle_core::{
     ChunkId, ChunkPlace, ChunkRecord, ChunkState, ContentHash, CuratedChunk, Document, DocumentId,
     DocumentStatus, Failure, FailureCode, Findings, KnowledgeBase, KnowledgeBaseId,
-    MissingPictures, NewChunk, PageRanges, Span, StoreError, Timestamp,
+    MissingPictures, NewChunk, OwnMetadata, PageRanges, Span, StoreError, Timestamp, all_metadata,
 };
 use serde::de::DeserializeOwned;
 use sqlx::Row;
@@ -61,6 +61,10 @@ pub(crate) fn document(row: &SqliteRow) -> Result<Document, StoreError> {
                 unread_frames: number(row, "unread_frames")?,
             },
             unread_attachments: number(row, "unread_attachments")?,
+            own_metadata: OwnMetadata {
+                values: json(row, "own_metadata")?,
+                left_out: number(row, "unread_metadata")?,
+            },
         },
         stage_times: json(row, "stage_times")?,
         chunk_count: number(row, "chunk_count")?,
@@ -72,7 +76,7 @@ pub(crate) fn document(row: &SqliteRow) -> Result<Document, StoreError> {
 }
 
 /// A chunk from a row with the chunk's columns and the document's `knowledge_base`, `knowledge_base_name`,
-/// `document_name` and `metadata`.
+/// `document_name`, `metadata` and `own_metadata`.
 pub(crate) fn chunk(row: &SqliteRow) -> Result<ChunkRecord, StoreError> {
     Ok(ChunkRecord {
         id: ChunkId(uuid(row, "id")?),
@@ -80,7 +84,7 @@ pub(crate) fn chunk(row: &SqliteRow) -> Result<ChunkRecord, StoreError> {
         knowledge_base_name: get(row, "knowledge_base_name")?,
         document: DocumentId(uuid(row, "document")?),
         document_name: get(row, "document_name")?,
-        metadata: json(row, "metadata")?,
+        metadata: all_metadata(json(row, "own_metadata")?, json(row, "metadata")?),
         generation: number(row, "generation")?,
         chunk: NewChunk {
             ordinal: number(row, "ordinal")?,

@@ -142,14 +142,15 @@ impl Extractor for FakeExtractor {
         if text.trim().is_empty() {
             return Err(refused(FailureCode::NoText));
         }
+        let (format, media_type) = match name.ends_with(".md") {
+            true => (TextFormat::Markdown, "text/markdown"),
+            false => (TextFormat::Plain, "text/plain"),
+        };
         Ok(ExtractedText {
             text,
-            format: match name.ends_with(".md") {
-                true => TextFormat::Markdown,
-                false => TextFormat::Plain,
-            },
+            format,
             pages: Vec::new(),
-            media_type: "text/plain".to_owned(),
+            media_type: media_type.to_owned(),
             title: None,
             recognised_pages: pictures.then_some([1, 2]).into_iter().flatten().collect(),
             unread_pages: 0,

@@ -2907,6 +2907,7 @@ export interface components {
              * @example text/markdown
              */
             media_type?: string | null;
+            /** @description What was given for filters, and what the front matter of Markdown says where nothing was given. */
             metadata: Record<string, never>;
             /** @example handbook/network.md */
             name: string;
@@ -2993,14 +2994,14 @@ export interface components {
             /**
              * @description For programs: `unreadable_characters`, `recognised_text` (the text of pages comes from pictures, by OCR),
              *     `unread_pages` (pages that are pictures were not read), `cut_pages` (pictures that end before they are whole),
-             *     `unread_frames` (pictures of an animation behind the first) or `unread_attachments` (files attached to a message
-             *     whose text could not be read).
+             *     `unread_frames` (pictures of an animation behind the first), `unread_attachments` (files attached to a message
+             *     whose text could not be read) or `unread_metadata` (fields of front matter that are no metadata).
              * @enum {string}
              */
-            code: "unreadable_characters" | "recognised_text" | "unread_pages" | "cut_pages" | "unread_frames" | "unread_attachments";
+            code: "unreadable_characters" | "recognised_text" | "unread_pages" | "cut_pages" | "unread_frames" | "unread_attachments" | "unread_metadata";
             /**
              * Format: int32
-             * @description How many characters, pages, pictures or files it is about.
+             * @description How many characters, pages, pictures, files or fields it is about.
              */
             count: number;
             /** @description What it is and what to do. */

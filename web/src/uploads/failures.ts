@@ -38,6 +38,8 @@ export const WARNINGS: Record<string, string> = {
   unread_frames: "这是动画：只识别了第一幅画面，其余 {count} 幅未识别。需要其余内容时，请将其另存为图片或 PDF 后添加。",
   unread_attachments:
     "邮件有 {count} 个附件未被读取（例如图片、压缩包、已损坏或有密码保护的文件）。需要其内容时，请将其另存后作为文档添加。",
+  unread_metadata:
+    "文首元数据（front matter）中有 {count} 个字段未被采用（例如嵌套、有误或超出限制的字段）。请写成文字、数字或文字列表，或在添加文档时提供。",
 };
 
 /** What it is and what to do, in the reader's language. */

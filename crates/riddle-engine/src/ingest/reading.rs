@@ -89,7 +89,7 @@ pub(crate) async fn parse(
         let chunks = chunks.ok_or_else(|| ExtractError::from(chunking_timeout()))?;
         Ok::<_, ExtractError>((text.findings(), chunks))
     });
-    let (findings, chunks) = patiently(job.document.id, || {
+    let (mut findings, chunks) = patiently(job.document.id, || {
         let cut = Arc::clone(&cut);
         run_blocking("cutting a document", move || cut())
     })
@@ -102,6 +102,7 @@ pub(crate) async fn parse(
                     .to_owned(),
         }));
     }
+    findings.own_metadata.make_room_for(&job.document.metadata);
     Ok(Parsed {
         findings,
         chunks,

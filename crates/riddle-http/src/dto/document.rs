@@ -3,8 +3,8 @@ use riddle_api::{
     FolderDto, PagesReadDto, RefusedDto, StageTimesDto, TextDocuments,
 };
 use riddle_core::{
-    Document, DocumentEvent, DocumentPage, Failure, Findings, Folder, PageRanges, PagesRead,
-    StageTimes,
+    Document, DocumentEvent, DocumentPage, Failure, Findings, Folder, MAX_METADATA_CHARS,
+    MAX_METADATA_KEYS, PageRanges, PagesRead, StageTimes,
 };
 use riddle_engine::AcceptedUpload;
 
@@ -25,6 +25,7 @@ pub(crate) fn parse_text_documents(body: &[u8]) -> Result<TextDocuments, ApiErro
 
 impl ConvertFrom<Document> for DocumentDto {
     fn convert_from(document: Document) -> Self {
+        let metadata = metadata_to_json(document.all_metadata());
         Self {
             id: document.id.0,
             knowledge_base_id: document.knowledge_base.0,
@@ -32,7 +33,7 @@ impl ConvertFrom<Document> for DocumentDto {
             media_type: document.media_type,
             sha256: document.sha256.to_string(),
             bytes: document.bytes,
-            metadata: metadata_to_json(document.metadata),
+            metadata,
             status: document.status.as_str().to_owned(),
             progress: document.progress,
             pages_read: document.pages_read.map(Convert::convert),
@@ -54,14 +55,16 @@ const UNREAD_PAGES: &str = "unread_pages";
 const CUT_PAGES: &str = "cut_pages";
 const UNREAD_FRAMES: &str = "unread_frames";
 const UNREAD_ATTACHMENTS: &str = "unread_attachments";
+const UNREAD_METADATA: &str = "unread_metadata";
 /// All codes of warnings.
-pub(crate) const WARNING_CODES: [&str; 6] = [
+pub(crate) const WARNING_CODES: [&str; 7] = [
     UNREADABLE_CHARACTERS,
     RECOGNISED_TEXT,
     UNREAD_PAGES,
     CUT_PAGES,
     UNREAD_FRAMES,
     UNREAD_ATTACHMENTS,
+    UNREAD_METADATA,
 ];
 
 fn warnings(findings: &Findings) -> Vec<DocumentWarningDto> {
@@ -76,6 +79,7 @@ fn warnings(findings: &Findings) -> Vec<DocumentWarningDto> {
     let (unreadable, unread) = (findings.unreadable_characters, findings.unread_pages);
     let (cut, frames) = (&findings.missing.cut_pages, findings.missing.unread_frames);
     let attachments = findings.unread_attachments;
+    let fields = findings.own_metadata.left_out;
     let warnings = [
         warning(
             UNREADABLE_CHARACTERS,
@@ -95,6 +99,7 @@ fn warnings(findings: &Findings) -> Vec<DocumentWarningDto> {
             attachments,
             attachments_text(attachments),
         ),
+        warning(UNREAD_METADATA, fields, fields_text(fields)),
     ];
     warnings.into_iter().flatten().collect()
 }
@@ -152,6 +157,19 @@ fn attachments_text(count: u32) -> String {
     format!(
         "{files}, as a picture, an archive, or a file that is damaged or has a password; save those that matter and add \
          them as documents"
+    )
+}
+
+fn fields_text(count: u32) -> String {
+    let fields = if count == 1 {
+        "1 field of the front matter is".to_owned()
+    } else {
+        format!("{count} fields of the front matter are")
+    };
+    format!(
+        "{fields} no metadata, as a nested one, a damaged one, or one beyond the bounds ({MAX_METADATA_KEYS} keys, texts of \
+         {MAX_METADATA_CHARS} characters); write it as a text, a number or a list of texts, or give it when the document is \
+         added"
     )
 }
 

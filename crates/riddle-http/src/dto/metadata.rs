@@ -1,10 +1,10 @@
 use riddle_api::MetadataDto;
-use riddle_core::{Metadata, MetadataValue};
+use riddle_core::{
+    MAX_METADATA_CHARS, MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MAX_METADATA_LIST, Metadata,
+    MetadataValue,
+};
 use serde_json::{Number, Value};
 
-use crate::bounds::{
-    MAX_METADATA_CHARS, MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MAX_METADATA_LIST,
-};
 use crate::error::ApiError;
 
 /// Checks metadata of a client.

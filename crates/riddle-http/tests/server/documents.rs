@@ -283,6 +283,73 @@ async fn the_list_is_searched_sorted_and_counted() {
 }
 
 #[tokio::test]
+async fn front_matter_is_found_by_filters_where_nothing_else_was_given() {
+    let server = Server::start(|_options| {}).await;
+    server.create_base("manuals").await;
+    let add = async |author: &str, given: Value| {
+        let text = format!(
+            "---\ntitle: Ports\nauthor: {author}\nyear: 2019\ndate: 2024-03-01\ntags: [net, ops]\nbase: &b\n  x: 1\n\
+             more: *b\n---\n\nThe server listens on 7180."
+        );
+        let body = json!({"name": "ports.md", "text": text, "metadata": given});
+        let path = "/api/v1/knowledge-bases/manuals/documents";
+        let accepted: Value = server.post(path, &body).await.json().await.expect("JSON");
+        let document = &accepted["documents"][0];
+        assert_eq!(server.finished(document).await["status"], "ready");
+        let id = document["id"].as_str().expect("an id");
+        server.get_json(&format!("/api/v1/documents/{id}")).await
+    };
+    let found = async |filter: Value| {
+        let body = json!({"query": "which port", "filter": filter, "rerank": false});
+        let path = "/api/v1/knowledge-bases/manuals/search";
+        let found: Value = server.post(path, &body).await.json().await.expect("JSON");
+        let hits = found["hits"].as_array().expect("hits").iter();
+        let metadata: Vec<Value> = hits
+            .map(|hit| hit["document"]["metadata"].clone())
+            .collect();
+        metadata
+    };
+
+    let document = add("Ada", json!({"year": 2024, "team": "red"})).await;
+    let expected = json!({
+        "title": "Ports", "author": "Ada", "year": 2024, "date": "2024-03-01", "tags": ["net", "ops"], "team": "red"
+    });
+    assert_eq!(document["metadata"], expected);
+    assert_eq!(document["title"], "Ports");
+    let warning = &document["warnings"][0];
+    assert_eq!(
+        (&warning["code"], &warning["count"]),
+        (&json!("unread_metadata"), &json!(2))
+    );
+    for filter in [
+        json!({"author": "Ada", "team": "red"}),
+        json!({"tags": "ops", "year": {"gte": 2024}}),
+        json!({"date": "2024-03-01"}),
+    ] {
+        assert_eq!(found(filter.clone()).await, [expected.clone()], "{filter}");
+    }
+    assert!(
+        found(json!({"year": 2019})).await.is_empty(),
+        "what was given wins"
+    );
+
+    let document = add("Grace", json!({})).await;
+    assert_eq!(
+        (
+            &document["metadata"]["author"],
+            &document["metadata"]["year"]
+        ),
+        (&json!("Grace"), &json!(2019))
+    );
+    assert!(found(json!({"author": "Ada"})).await.is_empty());
+    assert_eq!(
+        found(json!({"author": "Grace", "year": 2019})).await.len(),
+        1
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn characters_that_could_not_be_decoded_are_a_warning() {
     let server = Server::with_documents("manuals").await;
     let texts = [

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::chain::gap;
 use super::runs::is_space;
-use super::script::is_dash;
+use super::script::{ARABIC_DECIMAL, ARABIC_GROUPING, is_dash};
 
 /// Lengths of the ends of a telephone number by which it is found: without the codes of country and town.
 const PHONE_ENDS: std::ops::RangeInclusive<usize> = 7..=10;
@@ -15,8 +15,8 @@ const LONG_DIGITS: std::ops::RangeInclusive<usize> = 16..=34;
 /// A number without any sign in it may be a telephone number from this length on.
 const LONG_NUMBER: usize = 9;
 
-/// Groups of digits and the sign before each; that of the first is a blank. All dashes are `-`, all spaces a blank, and
-/// a gap of several signs is `(`.
+/// Groups of digits and the sign before each; that of the first is a blank. All dashes are `-`, all spaces a blank, the
+/// signs of Arabic those of English, and a gap of several signs is `(`.
 type Groups<'a> = [(char, &'a str)];
 
 /// The terms of the numbers in a chain of runs that the runs alone do not have. Returns whether the chain is surely one
@@ -88,6 +88,8 @@ fn sign_of(gap: &str) -> char {
     match (characters.next(), characters.next()) {
         (Some(dash), None) if is_dash(dash) => '-',
         (Some(space), None) if is_space(space) => ' ',
+        (Some(ARABIC_GROUPING), None) => ',',
+        (Some(ARABIC_DECIMAL), None) => '.',
         (Some(sign), None) => sign,
         _ => '(',
     }

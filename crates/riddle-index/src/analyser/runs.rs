@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::script::{Class, class_of, is_dash};
+use super::script::{ARABIC_DECIMAL, ARABIC_GROUPING, Class, class_of, is_dash};
 
 /// Most runs that are taken together. What is longer is no number, name or date.
 const LONGEST_CHAIN: usize = 10;
@@ -70,7 +70,7 @@ fn continues(text: &str, chain: &[Range<usize>], next: Range<usize>) -> bool {
         }
         (Some(dash), None) if is_dash(dash) => true,
         (Some(':'), None) => digits || is_of_device(before, after, 2),
-        (Some('/' | ','), None) => digits,
+        (Some('/' | ',' | ARABIC_GROUPING | ARABIC_DECIMAL), None) => digits,
         (Some(space), None) => {
             let begins = all_digits(before) || (chain.len() == 1 && begins_account(before));
             digits && is_space(space) && begins

@@ -1,5 +1,9 @@
 use riddle_core::{is_decoration, is_invisible};
 
+/// What stands between the thousands of a number in Arabic script, and in front of its fraction.
+pub(super) const ARABIC_GROUPING: char = '\u{066C}';
+pub(super) const ARABIC_DECIMAL: char = '\u{066B}';
+
 /// How the analyser treats a character.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Class {

@@ -1,17 +1,21 @@
 //! Comma-separated values and their kin, rewritten as records.
 
-use riddle_core::Failure;
+use std::ops::Range;
+
+use riddle_core::{Failure, TextFormat};
 
 use crate::failure;
 use crate::header::{SAMPLE_ROWS, are_key_values, begins_anew, find_start};
 use crate::record::push_record;
+use crate::title::{LONG_TABLE_BYTES, title_lines};
 
 /// One line for each row, `column: value` for each value that is not empty; lines in front of the header stay as they
-/// are. After a blank row a new table may begin, with names of its own.
+/// are, and the title of a long table becomes a heading. After a blank row a new table may begin, with names of its
+/// own.
 ///
 /// # Errors
 /// The text would exceed `limit` bytes: short rows under long headers grow.
-pub(super) fn with_headers(text: &str, limit: u64) -> Result<String, Failure> {
+pub(super) fn with_headers(text: &str, limit: u64) -> Result<(String, TextFormat), Failure> {
     let (declared, text) = declared_delimiter(text);
     let mut rows = Rows {
         rest: text,
@@ -20,6 +24,8 @@ pub(super) fn with_headers(text: &str, limit: u64) -> Result<String, Failure> {
     let mut records = Records {
         lines: String::with_capacity(text.len() * 2),
         header: Vec::new(),
+        title: None,
+        titles: Vec::new(),
         limit,
     };
     let mut block = Vec::new();
@@ -41,7 +47,8 @@ pub(super) fn with_headers(text: &str, limit: u64) -> Result<String, Failure> {
         }
     }
     records.open(&block)?;
-    Ok(records.lines)
+    records.end_table(true);
+    records.finish()
 }
 
 fn is_blank(row: &[String]) -> bool {
@@ -57,6 +64,10 @@ fn is_title(row: &[String]) -> bool {
 struct Records {
     lines: String,
     header: Vec<String>,
+    /// The lines in front of the table that is being written, if it has any.
+    title: Option<Range<usize>>,
+    /// Those of the long tables before it.
+    titles: Vec<Range<usize>>,
     limit: u64,
 }
 
@@ -85,9 +96,11 @@ impl Records {
             return self.push_rows(block);
         }
         let (preamble, body) = block.split_at(start.preamble);
+        self.end_table(!preamble.is_empty());
         if !self.lines.is_empty() {
             self.lines.push('\n');
         }
+        let begin = self.lines.len();
         self.push_lines(preamble)?;
         if !preamble.is_empty() {
             self.lines.push('\n');
@@ -96,6 +109,7 @@ impl Records {
             // A header without rows is all the text that there is.
             Some((header, rest)) if start.header && !rest.is_empty() => {
                 header.clone_into(&mut self.header);
+                self.title = Some(begin..self.lines.len()).filter(|title| !title.is_empty());
                 self.push_rows(rest)
             }
             _ => {
@@ -103,6 +117,60 @@ impl Records {
                 self.push_rows(body)
             }
         }
+    }
+
+    /// Keeps the title of a long table, unless what follows would be under it that has none of its own. What stands at
+    /// the beginning of a file is the title of all.
+    fn end_table(&mut self, next_is_titled: bool) {
+        if let Some(title) = self.title.take() {
+            let is_long = self.lines.len() - title.end > LONG_TABLE_BYTES;
+            // Behind a heading, a title that is none would be under it.
+            let is_heading = is_long || !self.titles.is_empty();
+            if is_heading && (title.start == 0 || next_is_titled) {
+                self.titles.push(title);
+            }
+        }
+    }
+
+    /// The lines, with titles as headings; no other line is taken for one then.
+    fn finish(self) -> Result<(String, TextFormat), Failure> {
+        let headings = self.headings();
+        if headings.is_empty() {
+            return Ok((self.lines, TextFormat::Plain));
+        }
+        let mut headings = headings.into_iter().peekable();
+        let mut text = String::with_capacity(self.lines.len());
+        let mut at = 0;
+        for line in self.lines.split_inclusive('\n') {
+            match headings.next_if(|(start, _)| *start == at) {
+                Some((_, level)) => {
+                    let title = line.trim_start_matches(['#', ' ']);
+                    text.push_str(&format!("{} {title}", "#".repeat(level)));
+                }
+                None if line.starts_with('#') => text.push_str(&format!("\\{line}")),
+                None => text.push_str(line),
+            }
+            at += line.len();
+        }
+        if text.len() as u64 > self.limit {
+            return Err(failure::too_much_text());
+        }
+        Ok((text, TextFormat::Markdown))
+    }
+
+    /// Where the lines of titles begin, and their levels.
+    fn headings(&self) -> Vec<(usize, usize)> {
+        let mut headings = Vec::new();
+        for title in &self.titles {
+            let front = &self.lines[title.clone()];
+            let mut at = title.start;
+            let lines = front.split_inclusive('\n').take(title_lines(front));
+            for (depth, line) in lines.enumerate() {
+                headings.push((at, 1 + depth));
+                at += line.len();
+            }
+        }
+        headings
     }
 
     fn push_lines(&mut self, rows: &[Vec<String>]) -> Result<(), Failure> {

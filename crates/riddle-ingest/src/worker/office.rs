@@ -6,6 +6,7 @@ mod dates;
 mod deck;
 mod epub;
 mod merged;
+mod merged_xlsb;
 mod number_format;
 mod opendocument;
 mod package;

@@ -2,6 +2,8 @@
 
 // The attribute lets the lints know that helpers here are tests too.
 #[cfg(test)]
+mod binary_workbooks;
+#[cfg(test)]
 mod chunking;
 #[cfg(test)]
 mod confinement;

@@ -606,6 +606,21 @@ fn the_title_of_a_long_table_is_said_of_each_of_its_rows() {
 }
 
 #[test]
+fn the_title_of_a_table_with_few_long_rows_is_a_heading() {
+    let remark = "The hull is to be looked at in spring. ".repeat(3);
+    let mut rows: Vec<&[&str]> = vec![
+        &["Fuel of the harbour"],
+        &["in litres"],
+        &["Boat", "Remark"],
+    ];
+    let (heron, teal) = (["Heron", remark.as_str()], ["Teal", remark.as_str()]);
+    rows.extend([&heron[..], &teal, &heron, &teal]);
+    let text = one_sheet(&rows, &[]);
+    let start = "## Data\n\n### Fuel of the harbour\n#### in litres\n\n| Boat | Remark |\n";
+    assert!(text.starts_with(start), "{text}");
+}
+
+#[test]
 fn the_title_of_a_second_table_is_not_under_that_of_the_first() {
     let numbers: Vec<String> = (0..20).map(|number| number.to_string()).collect();
     let mut rows: Vec<Vec<&str>> = vec![vec!["Fuel 2025, litres"], vec!["Boat", "Used"]];

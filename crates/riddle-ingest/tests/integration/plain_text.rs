@@ -3,9 +3,11 @@
 use std::io::Write;
 
 use riddle_core::{
-    ChunkingSettings, ExtractedText, Extractor, Failure, FailureCode, TextFormat, Unwatched,
+    ChunkingSettings, ExtractedText, Extractor, Failure, FailureCode, MAX_METADATA_KEYS,
+    MetadataValue, OwnMetadata, TextFormat, Unwatched,
 };
 use riddle_ingest::{ExtractionLimits, chunk};
+use serde_json::json;
 
 use crate::chunking::Pieces;
 use crate::support::{LIMITS, extractor, extractor_with, failure_of};
@@ -415,6 +417,56 @@ fn lines_in_front_of_a_table_name_no_columns() {
 }
 
 #[test]
+fn the_title_of_a_long_table_is_said_of_each_of_its_rows() {
+    let rows: String = (0..40)
+        .map(|row| format!("Nut {row},A{row},{row}\n"))
+        .collect();
+    let list = format!(
+        "# Price list 2024\nValid from March\n\nPart,Bin,Price\n{rows}\nSpare list\nPart,Bin,Price\nBolt,B1,7\n"
+    );
+    let read = extract(list.as_bytes(), "a.csv").unwrap();
+    assert_eq!(read.format, TextFormat::Markdown);
+    let start = "# Price list 2024\n## Valid from March\n\nPart: Nut 0 | Bin: A0 | Price: 0\n";
+    assert!(read.text.starts_with(start), "{}", read.text);
+    let end = "Price: 39\n\n# Spare list\n\nPart: Bolt | Bin: B1 | Price: 7\n";
+    assert!(read.text.ends_with(end), "{}", read.text);
+    let settings = ChunkingSettings {
+        max_tokens: 64,
+        overlap_tokens: 0,
+    };
+    let chunks = chunk(&read, &Pieces, settings);
+    let of_nuts = chunks.iter().filter(|chunk| chunk.text.contains("Nut "));
+    let mut rows = 0;
+    for chunk in of_nuts {
+        assert_eq!(chunk.heading_path, ["Price list 2024", "Valid from March"]);
+        rows += chunk
+            .text
+            .lines()
+            .filter(|line| line.starts_with("Part: Nut"))
+            .count();
+    }
+    assert_eq!(rows, 40);
+}
+
+#[test]
+fn a_table_without_a_title_is_not_under_that_of_another() {
+    let rows: String = (0..40)
+        .map(|row| format!("Ida {row},mate,{row}\n"))
+        .collect();
+    let tables = format!(
+        "Zone,Price\nA,3\n\nCrew list\nName,Rank,Age\n{rows}\nDriver,Depot,Tours,Days\nMia,Quay,7,2\n"
+    );
+    let read = extract(tables.as_bytes(), "a.csv").unwrap();
+    assert_eq!(read.format, TextFormat::Plain);
+    assert!(
+        read.text.contains("\n\nCrew list\n\nName: Ida 0 | "),
+        "{}",
+        read.text
+    );
+    assert!(read.text.contains("\n\nDriver: Mia | "), "{}", read.text);
+}
+
+#[test]
 fn tables_without_names_have_none() {
     assert_eq!(
         text(b"Mia;Quay;12,50\nBo;Hill;3,20\n", "a.csv"),
@@ -466,6 +518,57 @@ fn front_matter_gives_the_title() {
     );
     assert_eq!(title("---\n\nA rule: words\n\n---\n"), None);
     assert_eq!(title("# Heading\n\ntitle: none"), None);
+}
+
+#[test]
+fn front_matter_is_metadata_of_markdown_alone() {
+    let own = |text: &str, name: &str| {
+        let read = extract(text.as_bytes(), name).unwrap();
+        read.findings().own_metadata
+    };
+    let front = "---\nauthor: Ada\ntags: [a, b]\nnested:\n  inner: 1\n---\n\nWords";
+    let expected = json!({"author": "Ada", "tags": ["a", "b"]});
+    for (text, name) in [
+        (front.to_owned(), "a.md"),
+        (
+            format!("{front}\n\n<table><tr><td>1</td></tr></table>"),
+            "b.md",
+        ),
+    ] {
+        let own = own(&text, name);
+        assert_eq!(json!(own.values), expected, "{name}");
+        assert_eq!(own.left_out, 1, "{name}");
+    }
+    assert_eq!(own(front, "a.txt"), OwnMetadata::default());
+    let page = format!("<html><body><p>---<br>author: Ada<br>---</p><p>{front}</p></body></html>");
+    assert_eq!(own(&page, "a.html"), OwnMetadata::default());
+}
+
+#[test]
+fn front_matter_that_is_no_yaml_or_too_much_of_it_fails_no_document() {
+    let anchors: String = (1..30)
+        .map(|level| format!("a{level}: &a{level} [*a{0}, *a{0}, *a{0}]\n", level - 1))
+        .collect();
+    let many: String = (0..50_000)
+        .map(|key| format!("key{key}: {key}\n"))
+        .collect();
+    let deep = format!("deep: {}\n", "[".repeat(100_000));
+    for (front, left_out) in [
+        ("a: \"no end\nb: [1\nc: {d: e\n".to_owned(), 3),
+        (anchors, 29),
+        (many, 50_000 - 64),
+        (deep, 1),
+    ] {
+        let text = format!("---\nfirst: 1\n{front}---\n\nWords behind it.");
+        let read = extract(text.as_bytes(), "a.md").unwrap();
+        let own = read.findings().own_metadata;
+        assert!(read.text.ends_with("Words behind it."));
+        assert_eq!(own.values["first"], MetadataValue::Number(1.0));
+        let begins: String = front.chars().take(20).collect();
+        // One place of many is taken by the first.
+        let more = u32::from(own.values.len() == MAX_METADATA_KEYS);
+        assert_eq!(own.left_out, left_out + more, "{begins}");
+    }
 }
 
 #[test]

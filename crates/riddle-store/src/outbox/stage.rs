@@ -40,7 +40,8 @@ pub(crate) async fn stage(
         "UPDATE documents SET status = 'indexing', progress = 0.95, failure_code = NULL, failure_message = NULL,
                 embedded_chunks = ?1, stage_times = ?2, staged_generation = ?3, staged_sequence = ?4, staged_at = ?5,
                 updated_at = ?5, title = ?7, unreadable_characters = ?8, recognised_pages = ?9, unread_pages = ?10,
-                cut_pages = ?11, unread_frames = ?12, unread_attachments = ?13
+                cut_pages = ?11, unread_frames = ?12, unread_attachments = ?13, own_metadata = ?14,
+                unread_metadata = ?15
           WHERE id = ?6",
     )
     .bind(staged.embedded_chunks)
@@ -56,6 +57,8 @@ pub(crate) async fn stage(
     .bind(staged.findings.missing.cut_pages.to_string())
     .bind(staged.findings.missing.unread_frames)
     .bind(staged.findings.unread_attachments)
+    .bind(to_json(&staged.findings.own_metadata.values)?)
+    .bind(staged.findings.own_metadata.left_out)
     .run(write)
     .await?;
     sqlx::query("DELETE FROM jobs WHERE document = ?")

@@ -293,7 +293,7 @@ async fn chunks_come_in_order_from_an_ordinal_on() {
     let ordinals: Vec<u32> = chunks.iter().map(|record| record.chunk.ordinal).collect();
     assert_eq!(ordinals, [1, 2]);
     assert_eq!(chunks[0].document_name, "a.txt");
-    assert_eq!(chunks[0].metadata, document.metadata);
+    assert_eq!(chunks[0].metadata, document.all_metadata());
     assert_eq!(chunks[0].chunk.page, Some(1));
     assert_eq!(chunks[0].chunk.heading_path, ["Part \"one\""]);
     assert_eq!(chunks[0].chunk.span.end, 20);

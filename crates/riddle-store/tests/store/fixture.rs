@@ -6,8 +6,8 @@ use riddle_core::{
     AcceptOutcome, ChunkId, ChunkPlace, ChunkStore, ClaimedJob, ContentHash, Document, DocumentId,
     DocumentStore, Failure, FailureCode, Findings, JobFailure, JobStore, KnowledgeBase,
     KnowledgeBaseId, KnowledgeBaseSettings, KnowledgeBaseStore, MetadataValue, MissingPictures,
-    NewChunk, NewDocument, OutboxRow, OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes,
-    StagedDocument, Timestamp,
+    NewChunk, NewDocument, OutboxRow, OutboxStore, OwnMetadata, ScoredChunk, Span, StageOutcome,
+    StageTimes, StagedDocument, Timestamp,
 };
 use riddle_store::SqliteStore;
 use tempfile::TempDir;
@@ -224,6 +224,13 @@ pub(crate) fn staged(job: &ClaimedJob, texts: &[&str]) -> StagedDocument {
                 unread_frames: 5,
             },
             unread_attachments: 6,
+            own_metadata: OwnMetadata {
+                values: BTreeMap::from([
+                    ("author".to_owned(), MetadataValue::Text("Ada".to_owned())),
+                    ("year".to_owned(), MetadataValue::Number(1815.0)),
+                ]),
+                left_out: 8,
+            },
         },
         stage_times: StageTimes {
             parsing_ms: Some(5),

@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use riddle_core::{
-    ChunkId, DocumentId, DocumentStatus, DocumentStore, KnowledgeBaseStore, OutboxRow, OutboxStore,
-    StageOutcome, Timestamp,
+    ChunkId, DocumentId, DocumentStatus, DocumentStore, KnowledgeBaseStore, MetadataValue,
+    OutboxRow, OutboxStore, StageOutcome, Timestamp,
 };
 use uuid::Uuid;
 
@@ -60,7 +62,16 @@ async fn staging_writes_a_row_for_each_chunk_and_ends_the_job() {
     assert_eq!(embedder.as_deref(), Some(EMBEDDER));
     assert_eq!(chunk.id, ChunkId::derive(document.id, 1, 100));
     assert_eq!(chunk.chunk, staged(&job, &texts).chunks[100]);
-    assert_eq!(chunk.metadata, document.metadata);
+    // What was given is believed before the document itself.
+    let metadata = [
+        ("author", MetadataValue::Text("Ada".to_owned())),
+        ("year", MetadataValue::Number(2024.0)),
+    ];
+    let metadata = metadata.map(|(key, value)| (key.to_owned(), value));
+    assert_eq!(chunk.metadata, BTreeMap::from(metadata));
+    assert_eq!(chunk.metadata, indexing.all_metadata());
+    assert_eq!(indexing.metadata, document.metadata);
+    assert_eq!(indexing.findings.own_metadata.left_out, 8);
     assert_eq!(chunk.knowledge_base, fixture.knowledge_base);
 }
 

@@ -2,6 +2,7 @@
 
 use riddle_core::{
     MAX_FILTER_CONDITIONS, MAX_FILTER_KEY_CHARS, MAX_FILTER_TEXT_CHARS, MAX_FILTER_VALUES,
+    MAX_METADATA_CHARS, MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MAX_METADATA_LIST,
 };
 use riddle_engine::bounds::{MAX_INFERENCE_CHARS, MAX_MESSAGE_CHARS};
 use serde_json::{Value, json};
@@ -13,8 +14,7 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 
 use crate::bounds::{
-    MAX_DOCUMENT_FIELDS, MAX_HINT_CHARS, MAX_MESSAGE_PARTS, MAX_METADATA_CHARS,
-    MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MAX_METADATA_LIST, MAX_STOP_CHARS, MAX_STOP_STRINGS,
+    MAX_DOCUMENT_FIELDS, MAX_HINT_CHARS, MAX_MESSAGE_PARTS, MAX_STOP_CHARS, MAX_STOP_STRINGS,
 };
 
 /// Whether a value of this type may be a text.

@@ -3,7 +3,7 @@
 use super::sheet::{Row, Sheet};
 
 /// Most merged cells of a sheet that are looked at.
-const MAX_MERGES: usize = 100_000;
+pub(super) const MAX_MERGES: usize = 100_000;
 /// Most cells of a sheet that get a value from another one.
 const MAX_FILLED: usize = 1_000_000;
 

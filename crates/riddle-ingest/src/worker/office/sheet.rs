@@ -1,5 +1,7 @@
 //! A sheet as Markdown: its tables one after the other, each with the lines in front of it and its column names.
 
+use std::ops::Range;
+
 use riddle_core::Failure;
 
 use super::merged::{self, Merge};
@@ -8,6 +10,7 @@ use crate::header::{
     SAMPLE_ROWS, are_key_values, begins_anew, find_start, holds_dates, holds_values,
 };
 use crate::record::push_record;
+use crate::title::{LONG_TABLE_BYTES, title_lines};
 use crate::worker::tables::LONG_TABLE_ROWS;
 
 /// Most cells of a table that is written as one, the blank ones too.
@@ -176,11 +179,13 @@ impl Writer<'_> {
         if !start.header || rows.len() <= lines + 1 {
             return self.push_lines(&rows[lines..]);
         }
-        if rows.len() - lines - 1 > LONG_TABLE_ROWS {
-            self.head_by(title);
-        }
+        let front = title..self.text.len();
         let header = std::mem::take(&mut rows[lines]);
         self.push_table(&header, &rows[lines + 1..], &banners[lines + 1..])?;
+        let is_long = rows.len() - lines - 1 > LONG_TABLE_ROWS;
+        if is_long || self.text.len() - front.end > LONG_TABLE_BYTES {
+            self.head_by(front);
+        }
         self.former = Some(Former { columns, header });
         Ok(())
     }
@@ -195,14 +200,19 @@ impl Writer<'_> {
         }
     }
 
-    /// Makes a heading of the title of a table that no chunk holds, so that it is said of each of its rows.
-    fn head_by(&mut self, title: usize) {
-        const LONGEST: usize = 100;
-        let line = self.text[title..].lines().next().unwrap_or_default();
-        if !line.is_empty() && !line.contains(" | ") && line.chars().count() <= LONGEST {
-            self.text.insert_str(title, "### ");
-            self.is_titled = true;
+    /// Makes headings of the title of a table that no chunk may hold, so that it is said of each of its rows.
+    fn head_by(&mut self, front: Range<usize>) {
+        let count = title_lines(&self.text[front.clone()]);
+        let lines = self.text[front.clone()].split_inclusive('\n').take(count);
+        let lengths: Vec<usize> = lines.map(str::len).collect();
+        let mut at = front.start;
+        for (depth, length) in lengths.into_iter().enumerate() {
+            let mark = format!("{} ", "#".repeat(3 + depth));
+            self.text.insert_str(at, &mark);
+            at += mark.len() + length;
         }
+        self.is_titled = count > 0;
+        self.end = self.text.len();
     }
 
     fn push_lines(&mut self, rows: &[Vec<String>]) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ use calamine::{Data, Dimensions, ExcelDateTime, Range, Reader, SheetVisible, Xls
 use riddle_core::Failure;
 
 use super::merged::Merge;
+use super::merged_xlsb;
 use super::number_format::NumberFormat;
 use super::sheet::{Row, Sheet, write};
 use crate::failure;
@@ -28,7 +29,7 @@ pub(super) fn read_xls(document: &[u8], output_bytes: usize) -> Result<Option<St
     written(sheets, output_bytes)
 }
 
-/// The same of the format XLSB, whose merged cells are not known here.
+/// The same of the format XLSB.
 ///
 /// # Errors
 /// As [`read_xls`].
@@ -37,7 +38,11 @@ pub(super) fn read_xlsb(document: &[u8], output_bytes: usize) -> Result<Option<S
         return Ok(None);
     };
     let formats = Formats::new(workbook.has_1904_epoch());
-    let sheets = sheets(&mut workbook, &formats, output_bytes)?;
+    let mut sheets = sheets(&mut workbook, &formats, output_bytes)?;
+    let mut merges = merged_xlsb::merges(document)?;
+    for sheet in &mut sheets {
+        sheet.merges = merges.remove(&sheet.name).unwrap_or_default();
+    }
     written(sheets, output_bytes)
 }
 

@@ -13,8 +13,8 @@ use super::xml::{Element, unescaped};
 use crate::failure;
 
 /// Columns and rows of the largest sheet.
-const MAX_COLUMNS: u32 = 16_384;
-const MAX_ROWS: u32 = 1_048_576;
+pub(super) const MAX_COLUMNS: u32 = 16_384;
+pub(super) const MAX_ROWS: u32 = 1_048_576;
 
 /// The text of a workbook; `None` where it cannot be read here.
 ///
