@@ -16,7 +16,7 @@ use riddle_models::{
 use tokio_util::sync::CancellationToken;
 
 use super::trial::ModelCheck;
-use super::{LocalModels, ServedModels};
+use super::{LocalModels, ServedModels, remote};
 use crate::config::Hub;
 
 /// The catalogue counts memory in these.
