@@ -120,6 +120,11 @@ async fn a_folder_becomes_a_set_a_run_and_a_setting() {
         let id = runs["runs"][0]["id"].as_str().expect("an id").to_owned();
         assert_eq!(runs["runs"][0]["total"], 10, "{runs}");
         assert_eq!(eval.done(&["show", "latest"]), printed);
+        let of_set = eval.json(&["runs", "--set", "office"]);
+        assert_eq!(of_set["runs"], runs["runs"]);
+        eval.fails(3, &["runs", "--set", "nothing"]);
+        let set = eval.done(&["show-set", "office"]);
+        assert!(set.contains("looked at test") && set.contains(&id), "{set}");
         // The beginning of an id, and the whole of it.
         assert_eq!(eval.done(&["show", &id[..id.len() - 1]]), printed);
         assert_eq!(eval.done(&["show", &id.to_uppercase()]), printed);

@@ -205,6 +205,7 @@ async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
     );
     assert!(report["tuned"]["fusion"]["method"].is_string(), "{report}");
     names_the_fallback(&report);
+    costs_are_told(&finished["manifest"], &report);
 
     look_and_try(&server, &set, &run).await;
     let applied = server
@@ -222,8 +223,10 @@ async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
 
     let set = server.get(&format!("{SETS}/facts")).await;
     assert_eq!(set["test_looks"], json!(2));
+    looks_are_listed(&server, &run).await;
     let runs = server.get(RUNS).await;
     assert_eq!(runs["runs"].as_array().map(Vec::len), Some(2));
+    runs_are_listed_by_set(&server, &runs, &set).await;
     let (status, _) = server
         .call(Method::DELETE, &format!("{RUNS}/{run}"), None)
         .await;
@@ -232,6 +235,76 @@ async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
         .call(Method::GET, &format!("{RUNS}/{run}/report"), None)
         .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+/// All runs are over the same set.
+async fn runs_are_listed_by_set(server: &Server, runs: &Value, set: &Value) {
+    let id = set["id"].as_str().expect("an id");
+    for (of, expected) in [
+        ("facts", &runs["runs"]),
+        (id, &runs["runs"]),
+        ("00000000-0000-0000-0000-000000000001", &json!([])),
+    ] {
+        let found = server.get(&format!("{RUNS}?set={of}")).await;
+        assert_eq!(&found["runs"], expected, "{of}");
+    }
+    let path = format!("{RUNS}?set=nothing");
+    let (status, body) = server.call(Method::GET, &path, None).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{body}");
+}
+
+/// The run was the first of two.
+async fn looks_are_listed(server: &Server, run: &str) {
+    let path = format!("{SETS}/facts/looks");
+    let newest = server.get(&format!("{path}?limit=1")).await;
+    assert_ne!(newest["looks"][0]["run"], json!(run), "{newest}");
+    let cursor = newest["next_cursor"].as_str().expect("there is one more");
+    let first = server.get(&format!("{path}?cursor={cursor}")).await;
+    let looks = first["looks"].as_array().expect("looks");
+    assert_eq!((looks.len(), &first["next_cursor"]), (1, &Value::Null));
+    assert_eq!(
+        (&looks[0]["run"], &looks[0]["reason"]),
+        (&json!(run), &json!("finished"))
+    );
+    assert!(looks[0]["at"].as_str() < newest["looks"][0]["at"].as_str());
+    for (path, status) in [
+        ("nothing/looks", StatusCode::NOT_FOUND),
+        ("facts/looks?limit=0", StatusCode::BAD_REQUEST),
+        ("facts/looks?cursor=last", StatusCode::BAD_REQUEST),
+    ] {
+        let path = format!("{SETS}/{path}");
+        let (found, body) = server.call(Method::GET, &path, None).await;
+        assert_eq!(found, status, "{path}: {body}");
+    }
+}
+
+/// Times as distributions, and what the models take of the memory.
+fn costs_are_told(manifest: &Value, report: &Value) {
+    for one in report["arms"].as_array().into_iter().flatten() {
+        for stage in one["cost"]["stages"].as_array().into_iter().flatten() {
+            let times = stage["distribution"].as_array().expect("times");
+            let times: Vec<f64> = times.iter().filter_map(Value::as_f64).collect();
+            assert_eq!(times.len(), 21, "{stage}");
+            assert!(times.is_sorted(), "{stage}");
+            assert_eq!(
+                (json!(times[10]), json!(times[19])),
+                (stage["p50"].clone(), stage["p95"].clone())
+            );
+        }
+    }
+    let models = manifest["models"].as_array().expect("models");
+    let embedder = models.iter().find(|model| model["role"] == json!("embed"));
+    let embedder = embedder.expect("an embedder");
+    assert!(embedder["memory_bytes"].as_u64() > Some(0), "{embedder}");
+    assert!(embedder["bytes_on_disk"].is_u64(), "{embedder}");
+    let names = manifest["arms"].as_array().expect("arms").iter();
+    let names = names.map(|arm| &arm["name"]).enumerate();
+    let embedding = names.filter(|(_, name)| **name != json!("words"));
+    let embedding: Vec<usize> = embedding.map(|(index, _)| index).collect();
+    assert_eq!(embedder["arms"], json!(embedding));
+    let memory = |name: &str| arm(report, name)["cost"]["memory_bytes"].clone();
+    assert_eq!(memory("present"), embedder["memory_bytes"]);
+    assert_eq!(memory("words"), json!(0));
 }
 
 /// There is no reranker on the machine of the tests.
@@ -788,6 +861,10 @@ async fn judgments_count_when_a_run_is_recounted() {
         .post(&format!("{RUNS}/{run}/recount"), json!({}))
         .await;
     assert_eq!(recounted["status"], json!("finished"));
+    let looks = server.get(&format!("{SETS}/facts/looks")).await;
+    let reasons = looks["looks"].as_array().into_iter().flatten();
+    let reasons: Vec<&str> = reasons.filter_map(|look| look["reason"].as_str()).collect();
+    assert_eq!(reasons, ["recounted", "finished"]);
     let after = server.get(&report).await;
     let judged = |report: &Value| {
         let measures = arm(report, "present")["measures"].as_array();

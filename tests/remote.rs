@@ -36,9 +36,18 @@ fn config(folder: &Path, base: &str) -> String {
 async fn add_documents(server: &Server) {
     server.create("kb").await;
     for (name, text) in [
-        ("pier.md", "# Pier\n\nThe boat leaves at seven from pier nine."),
-        ("paint.md", "# Paint\n\nBoats are painted every spring by the crew."),
-        ("keys.md", "# Keys\n\nThe spare key hangs behind the red door."),
+        (
+            "pier.md",
+            "# Pier\n\nThe boat leaves at seven from pier nine.",
+        ),
+        (
+            "paint.md",
+            "# Paint\n\nBoats are painted every spring by the crew.",
+        ),
+        (
+            "keys.md",
+            "# Keys\n\nThe spare key hangs behind the red door.",
+        ),
     ] {
         server.add_text("kb", name, text, json!({})).await;
     }
@@ -88,7 +97,10 @@ async fn models_of_another_riddle_do_as_they_do_there() {
         assert_eq!(told.len(), expected.len());
         for ((document, score), (same, there)) in told.iter().zip(&expected) {
             assert_eq!(document, same, "{name}: {told:?} {expected:?}");
-            assert!((score - there).abs() < 1e-3, "{name}: {told:?} {expected:?}");
+            assert!(
+                (score - there).abs() < 1e-3,
+                "{name}: {told:?} {expected:?}"
+            );
         }
     }
 }
@@ -117,7 +129,10 @@ async fn without_the_other_server_searches_go_on_by_words_and_say_so() {
     let (status, answer) = server
         .call(reqwest::Method::POST, "/v1/rerank", Some(body))
         .await;
-    assert!(status.is_server_error() || status.as_u16() == 424, "{status} {answer}");
+    assert!(
+        status.is_server_error() || status.as_u16() == 424,
+        "{status} {answer}"
+    );
     let answer = answer.to_string();
     assert!(answer.contains("its server"), "{answer}");
     assert!(!answer.contains(KEY), "{answer}");

@@ -68,6 +68,12 @@ test("a set is imported from a folder, run with one click, and its report opens 
     await page.getByRole("link", { name: "All evaluations" }).click();
     await page.getByText(headline.en, { exact: true }).waitFor();
     await page.getByText(/1 look at the test half/).waitFor();
+    await page.getByRole("link", { name: "Review", exact: true }).click();
+    await page.getByText("1 look at the test half", { exact: true }).click();
+    const looks = page.getByRole("region", { name: "Looks at the test half" });
+    await looks.getByRole("cell", { name: "the run finished" }).waitFor();
+    await looks.getByRole("link", { name: "house", exact: true }).click();
+    await page.getByText(headline.en, { exact: true }).waitFor();
     await close();
   } finally {
     await fresh.stop();
@@ -239,6 +245,8 @@ test("the report has its sentence, its arms, and the numbers of each chart as a 
   const [quality] = report.arms.find((/** @type {{ name: string }} */ { name }) => name === ARM).measures;
   await says(row, new RegExp(quality.headline.mean.toFixed(3).replace(/^0/, "")));
 
+  // Words alone take no model.
+  await says(row, /(^|\D)0 B/);
   await counts(page.locator("figure:not(:has([data-drawn]))"), 0);
   const canvases = page.locator("figure canvas");
   assert.ok((await canvases.count()) >= 6, "the charts are drawn");
@@ -246,6 +254,11 @@ test("the report has its sentence, its arms, and the numbers of each chart as a 
   await chart.getByText("As a table").click();
   const table = chart.getByRole("table");
   await table.getByRole("rowheader", { name: ARM }).waitFor();
+
+  const times = page.getByRole("figure", { name: "Times of the questions" });
+  await times.getByLabel("Stage").selectOption({ label: "search by words" });
+  await times.getByText("As a table").click();
+  await counts(times.getByRole("row", { name: new RegExp(`^${ARM}`) }), 21);
 
   const csv = page.waitForEvent("download");
   await chart.getByRole("button", { name: /as CSV/ }).click();
@@ -268,6 +281,7 @@ test("the report is Chinese where the page is", async () => {
   const chart = page.getByRole("figure", { name: "与基线的差异" });
   await chart.getByText("以表格查看").click();
   await chart.getByRole("columnheader", { name: "结论" }).waitFor();
+  await page.getByRole("figure", { name: "各问题所用时间" }).waitFor();
   await close();
 });
 

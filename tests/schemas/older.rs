@@ -70,6 +70,10 @@ async fn check_evaluations(server: &Server) {
     while server.get(&path).await["status"] != json!("finished") {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+    let looks = server.get("/api/v1/evaluations/sets/leave/looks").await;
+    let names = looks["looks"].as_array().into_iter().flatten();
+    let names: Vec<&str> = names.filter_map(|look| look["run_name"].as_str()).collect();
+    assert_eq!(names, ["first", "earlier"], "{looks}");
 }
 
 /// Documents with their originals, metadata and chunks; what waited is processed, what had failed has failed.

@@ -1,5 +1,6 @@
 mod judging;
 mod live;
+mod look;
 mod outcome;
 mod quality;
 mod report;
@@ -8,6 +9,7 @@ mod set;
 
 pub use judging::*;
 pub use live::*;
+pub use look::*;
 pub use outcome::*;
 pub use quality::*;
 pub use report::*;

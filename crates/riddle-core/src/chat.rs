@@ -103,6 +103,11 @@ pub trait ChatModel: Send + Sync {
 
     /// Starts an answer. Returns at once; errors come through the stream.
     fn chat(&self, request: ChatRequest) -> ChatStream;
+
+    /// Whether it answers no more and has to be loaded again, because the thread that owned it has ended.
+    fn has_ended(&self) -> bool {
+        false
+    }
 }
 
 /// A chat model that cannot answer.

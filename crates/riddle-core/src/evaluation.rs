@@ -2,6 +2,7 @@
 
 mod arm;
 mod live;
+mod look;
 mod outcome;
 mod run;
 mod set;
@@ -11,6 +12,7 @@ pub use live::{
     LIVE_SOURCES, LiveArms, LiveObservation, LiveOutcome, LivePlace, LiveQuestion, LiveRecord,
     LiveScore, LiveSource, LiveSources, LiveTrial,
 };
+pub use look::{LookReason, TestLook};
 pub use outcome::{
     ArmAnswer, ArmOutcome, EvaluatedQuestion, FrozenCandidate, GoldPlace, JudgedItem,
     QuestionOutcome,

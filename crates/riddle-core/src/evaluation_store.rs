@@ -1,10 +1,10 @@
 use async_trait::async_trait;
 
 use crate::evaluation::{
-    AppliedArm, EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet,
-    QuestionHalf, QuestionOutcome,
+    AppliedArm, EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet, LookReason,
+    QuestionHalf, QuestionOutcome, TestLook,
 };
-use crate::id::{EvaluationRunId, EvaluationSetId};
+use crate::id::{EvaluationRunId, EvaluationSetId, TestLookId};
 use crate::knowledge_base::KnowledgeBase;
 use crate::store_error::StoreError;
 use crate::time::Timestamp;
@@ -34,6 +34,15 @@ pub struct HalvedQuestion {
 pub struct EvaluationRunPage {
     /// Newest first.
     pub runs: Vec<EvaluationRun>,
+    /// Where the next page begins, if there is one.
+    pub next_cursor: Option<String>,
+}
+
+/// A page of looks at the test half of a set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TestLookPage {
+    /// Newest first.
+    pub looks: Vec<TestLook>,
     /// Where the next page begins, if there is one.
     pub next_cursor: Option<String>,
 }
@@ -90,8 +99,13 @@ pub trait EvaluationStore: Send + Sync {
         questions: &[EvaluationQuestion],
     ) -> Result<(), StoreError>;
 
-    /// Counts one more look at the test half.
-    async fn count_test_look(&self, set: EvaluationSetId) -> Result<(), StoreError>;
+    /// A page of the looks at the test half of a set, newest first. Fails with [`StoreError::BadCursor`].
+    async fn list_test_looks(
+        &self,
+        set: EvaluationSetId,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<TestLookPage, StoreError>;
 
     /// Keeps a new run. Fails with [`StoreError::KnowledgeBaseGone`].
     async fn insert_evaluation_run(
@@ -100,9 +114,10 @@ pub trait EvaluationStore: Send + Sync {
         questions: &[EvaluationQuestion],
     ) -> Result<(), StoreError>;
 
-    /// A page of runs, newest first. Fails with [`StoreError::BadCursor`].
+    /// A page of runs, newest first; with a set those over it alone. Fails with [`StoreError::BadCursor`].
     async fn list_evaluation_runs(
         &self,
+        set: Option<EvaluationSetId>,
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<EvaluationRunPage, StoreError>;
@@ -177,12 +192,14 @@ pub trait EvaluationStore: Send + Sync {
     ) -> Result<Option<(u32, QuestionOutcome)>, StoreError>;
 
     /// Keeps the report of a run, as JSON with a `headline`, and what its summary is made of, and ends it, unless it
-    /// has ended. Of a finished one it replaces the report.
+    /// has ended. Of a finished one it replaces the report. In the same transaction the report is counted as a look at
+    /// the test half of its set, if it is one.
     async fn finish_evaluation_run(
         &self,
         id: EvaluationRunId,
         report: &str,
         problem: Option<&str>,
+        look: Option<(TestLookId, LookReason)>,
         at: Timestamp,
     ) -> Result<(), StoreError>;
 

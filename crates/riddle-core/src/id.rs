@@ -61,6 +61,10 @@ uuid_id!(
     /// A run of an evaluation.
     EvaluationRunId
 );
+uuid_id!(
+    /// A look at the test half of a set.
+    TestLookId
+);
 
 impl ChunkId {
     /// Derives the id of a chunk from its place, not from its text: two equal paragraphs are two chunks.

@@ -107,12 +107,12 @@ pub use evaluation::{
     EvaluationArm, EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet,
     EvaluationSetCounts, FrozenCandidate, Gold, GoldPlace, Headline, JudgedItem, LIVE_SOURCES,
     LiveArms, LiveObservation, LiveOutcome, LivePlace, LiveQuestion, LiveRecord, LiveScore,
-    LiveSource, LiveSources, LiveTrial, NewEvaluationRun, QuestionHalf, QuestionOrigin,
+    LiveSource, LiveSources, LiveTrial, LookReason, NewEvaluationRun, QuestionHalf, QuestionOrigin,
     QuestionOutcome, QuestionReview, QuestionScope, Quote, RunManifest, RunModel, RunSummary,
-    SummaryFigure, SummaryInterval,
+    SummaryFigure, SummaryInterval, TestLook,
 };
 pub use evaluation_store::{
-    EvaluationQuestionPage, EvaluationRunPage, EvaluationStore, HalvedQuestion,
+    EvaluationQuestionPage, EvaluationRunPage, EvaluationStore, HalvedQuestion, TestLookPage,
 };
 pub use example::{HeadingQuestion, heading_key, heading_question};
 pub use extraction::{
@@ -132,7 +132,7 @@ pub use function_words::{function_word_form, function_words, is_chinese_function
 pub use fusion::{FusedCandidate, Fusion, fuse, fusions_to_try, join_scaled};
 pub use id::{
     ChatId, ChunkId, ComparisonId, ContentHash, DocumentId, EvaluationRunId, EvaluationSetId,
-    KnowledgeBaseId, MessageId,
+    KnowledgeBaseId, MessageId, TestLookId,
 };
 pub use index::{
     ChunkIndex, DenseQuery, IndexEntry, IndexError, IndexOperation, LexicalQuery, ScoredChunk,
@@ -161,7 +161,9 @@ pub use prompt::{
     not_in_sources, questions_differ, rewrite_messages, rewritten_question, says_not_in_sources,
     source_block, without_citations,
 };
-pub use provider::{ChatPlace, Compute, EngineChoice, FoundChat, ModelProvider};
+pub use provider::{
+    ChatPlace, Compute, EngineChoice, FoundChat, MODEL_STACK_BYTES, ModelProvider, RerankerOwner,
+};
 pub use rerank::{
     FLAG_QUESTION, LongPassages, Pair, PairScore, RerankKind, Reranker, RerankerInfo, SAFE_WEIGHT,
     ScoreOptions, ScoreScale, TruncationSide, Window, YesNoPrompt,

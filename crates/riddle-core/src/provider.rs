@@ -65,6 +65,12 @@ pub enum ChatPlace {
     Elsewhere,
 }
 
+/// Stack of a thread that owns a model: some tokenizers recurse once for each character of a long word.
+pub const MODEL_STACK_BYTES: usize = 16 << 20;
+
+/// What a thread does with a reranker for as long as it has it.
+pub type RerankerOwner<'a> = Box<dyn FnOnce(&mut dyn Reranker) + 'a>;
+
 /// Where models come from. Loading blocks: never call it on an async runtime thread.
 pub trait ModelProvider: Send + Sync {
     /// Loads an embedder by its catalogue name.
@@ -73,11 +79,12 @@ pub trait ModelProvider: Send + Sync {
     /// It is not in the catalogue, not on this machine, or a file of it cannot be used.
     fn load_embedder(&self, name: &str) -> Result<LoadedEmbedder, ModelError>;
 
-    /// Loads a cross-encoder by its catalogue name.
+    /// Loads a reranker by its catalogue name and has `owner` use it, on the thread that calls. It is not handed out,
+    /// because some borrow from what is loaded before them.
     ///
     /// # Errors
-    /// As [`Self::load_embedder`].
-    fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError>;
+    /// As [`Self::load_embedder`]; `owner` was not called.
+    fn own_reranker(&self, name: &str, owner: RerankerOwner<'_>) -> Result<(), ModelError>;
 
     /// How the reranker of this name scores, where that is known without loading it.
     fn reranker_kind(&self, _name: &str) -> Option<RerankKind> {

@@ -192,8 +192,8 @@ pub struct Window {
     pub span: Span,
 }
 
-/// Scores pairs of query and passage. Owned by one thread; calls block.
-pub trait Reranker: Send {
+/// Scores pairs of query and passage. One thread opens it, calls it and drops it; calls block.
+pub trait Reranker {
     /// What it is.
     fn info(&self) -> &RerankerInfo;
 
@@ -224,4 +224,7 @@ pub trait Reranker: Send {
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
     ) -> Result<Vec<bool>, ModelError>;
+
+    /// Forgets what a call that panicked has left half done. Called before the next one.
+    fn recover(&mut self) {}
 }

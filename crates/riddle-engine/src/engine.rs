@@ -17,7 +17,8 @@ use riddle_core::{
     EvaluationQuestionPage, EvaluationRunId, EvaluationSet, Extractor, Feedback, FeedbackPage,
     FoundModel, Gold, KeptComparison, KnowledgeBase, KnowledgeBaseSummary, LiveRecord, MessageId,
     ModelLibrary, ModelProvider, NewEvaluationRun, Preference, QuestionOutcome, QuestionScope,
-    RetrievalSettings, SearchRequest, SearchResponse, Store, Token, Verdict, Verification,
+    RetrievalSettings, SearchRequest, SearchResponse, Store, TestLookPage, Token, Verdict,
+    Verification,
 };
 use riddle_evaluation::formats::Export;
 use riddle_evaluation::{
@@ -607,6 +608,19 @@ impl Engine {
         self.rooms.evaluation.set(id_or_name).await
     }
 
+    /// A page of the looks at the test half of a set, newest first.
+    ///
+    /// # Errors
+    /// There is no such set, the limit is out of bounds, or the cursor is not one of this list.
+    pub async fn test_looks(
+        &self,
+        set: &str,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<TestLookPage, EngineError> {
+        self.rooms.evaluation.test_looks(set, cursor, limit).await
+    }
+
     /// Deletes an evaluation set. Its runs stay.
     ///
     /// # Errors
@@ -745,16 +759,18 @@ impl Engine {
         self.rooms.evaluation.create_run(set, new).await
     }
 
-    /// A page of runs, newest first, with the cursor of the next.
+    /// A page of runs, newest first, with the cursor of the next; with a set, named by its id or name, those over it
+    /// alone.
     ///
     /// # Errors
-    /// The limit is out of bounds, or the cursor none of ours.
+    /// There is no set of this name, the limit is out of bounds, or the cursor none of ours.
     pub async fn list_evaluation_runs(
         &self,
+        set: Option<&str>,
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<(Vec<EvaluationRunView>, Option<String>), EngineError> {
-        self.rooms.evaluation.list_runs(cursor, limit).await
+        self.rooms.evaluation.list_runs(set, cursor, limit).await
     }
 
     /// One run.

@@ -2,9 +2,10 @@
 //!
 //! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages, `collecting`
 //! takes some from chats and comparisons, and `quality` says how good a set is; `runs` keeps runs, `planned` says what
-//! a new one will do and `corpus_hash` over which texts, `arms` what is asked of single arms, `judging` gives out what
-//! nobody has judged, and `worker` asks the questions one after the other in the time that people leave, as `live` does
-//! those of chats that are searched in another way too. `admission` lets few requests do what takes long at a time.
+//! a new one will do, `corpus_hash` over which texts and `run_models` with which models, `arms` what is asked of single
+//! arms, `judging` gives out what nobody has judged, and `worker` asks the questions one after the other in the time
+//! that people leave, as `live` does those of chats that are searched in another way too. `admission` lets few requests
+//! do what takes long at a time.
 
 mod admission;
 mod arms;
@@ -18,6 +19,7 @@ mod planned;
 mod quality;
 mod questions;
 mod ready_documents;
+mod run_models;
 mod runs;
 mod sets;
 #[cfg(test)]

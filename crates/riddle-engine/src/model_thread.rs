@@ -1,6 +1,8 @@
 //! The queue of an embedder: questions first, then other requests, then ingestion.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use riddle_owner_thread::{Owner, OwnerThread, Panicked, PushError, Queue};
@@ -49,7 +51,8 @@ impl<M: Send + 'static> ModelThread<M> {
     ///
     /// # Errors
     /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Internal`] when the call panicked and
-    /// when the thread has ended.
+    /// when the thread has ended: [`InternalCause::Gone`] if it ended with this call in work, else
+    /// [`InternalCause::NotBegun`].
     pub(crate) async fn run<R, F>(
         &self,
         doing: &'static str,
@@ -61,8 +64,10 @@ impl<M: Send + 'static> ModelThread<M> {
         F: FnOnce(&mut M) -> R + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
+        let begun = Arc::<AtomicBool>::default();
         let work = Box::new(Call {
             queued_at: Instant::now(),
+            begun: Arc::clone(&begun),
             call: Some(call),
             made: None,
             answer,
@@ -72,7 +77,13 @@ impl<M: Send + 'static> ModelThread<M> {
             span: Span::current(),
             work,
         };
-        let gone = || EngineError::internal(doing, InternalCause::Gone);
+        let gone = || {
+            let cause = match begun.load(Ordering::SeqCst) {
+                true => InternalCause::Gone,
+                false => InternalCause::NotBegun,
+            };
+            EngineError::internal(doing, cause)
+        };
         self.thread.push(queued).map_err(|refused| match refused {
             PushError::Full(_) => EngineError::Overloaded {
                 retry_after_s: RETRY_AFTER_S,
@@ -110,6 +121,7 @@ trait Work<M>: Send {
 
 struct Call<F, R> {
     queued_at: Instant,
+    begun: Arc<AtomicBool>,
     call: Option<F>,
     made: Option<(R, Duration)>,
     answer: oneshot::Sender<Result<(R, Duration), Panicked>>,
@@ -125,6 +137,7 @@ where
     }
 
     fn run(&mut self, model: &mut M) {
+        self.begun.store(true, Ordering::SeqCst);
         let waited = self.queued_at.elapsed();
         self.made = self.call.take().map(|call| (call(model), waited));
     }
@@ -215,7 +228,7 @@ impl<M: 'static> Queue for PriorityQueues<M> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::panic::resume_unwind;
 
     use tracing::Instrument;
 
@@ -277,7 +290,7 @@ mod tests {
         assert_eq!(log, ["question", "interactive", "background"]);
     }
 
-    /// Panics where it is dropped on the model's thread, which is where no caller has taken it.
+    /// Panics where it is dropped, which ends the model's thread where no caller has taken it.
     struct Untaken;
 
     impl Drop for Untaken {
@@ -306,7 +319,7 @@ mod tests {
         assert!(!thread.has_ended());
         hold.send(()).expect("the first call waits");
         let is_told = |told: Result<((), Duration), EngineError>| {
-            let cause = InternalCause::Gone;
+            let cause = InternalCause::NotBegun;
             matches!(told, Err(EngineError::Internal { source, .. }) if source == cause)
         };
         assert!(is_told(waits.await));
@@ -314,6 +327,18 @@ mod tests {
         assert!(is_told(late));
         assert!(thread.has_ended());
         assert_eq!(thread.waiting(), 0);
+    }
+
+    #[tokio::test]
+    async fn the_call_that_a_thread_ends_with_is_told_apart_from_those_that_it_never_began() {
+        fn ends((): &mut ()) {
+            resume_unwind(Box::new(Untaken))
+        }
+        let thread = ModelThread::spawn("test", 8, ()).expect("a thread");
+        let told = thread.run("testing", Priority::Background, ends).await;
+        let cause = InternalCause::Gone;
+        assert!(matches!(told, Err(EngineError::Internal { source, .. }) if source == cause));
+        assert!(thread.has_ended());
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ mod chat_choice;
 mod chats;
 mod embedder;
 mod in_use;
+mod load_failure;
 mod notice;
 mod pace;
 mod slots;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 use riddle_core::{
     ChatModel, Clock, Compute, EmbedderInfo, LanguageCoverage, ModelError, ModelProvider,
-    RerankKind, RerankerInfo, ScoreOptions,
+    RerankKind, RerankerInfo, RerankerOwner, ScoreOptions,
 };
 
 use crate::bounds::MAX_MODEL_NAME_CHARS;
@@ -120,7 +121,8 @@ impl Models {
         let writing = self.writing.clone();
         let load = move || {
             let loaded = provider.load_embedder(&wanted)?;
-            EmbedderHandle::spawn(loaded, writing).map_err(|error| no_thread(&wanted, &error))
+            EmbedderHandle::spawn(loaded, writing)
+                .map_err(|error| load_failure::no_thread(&wanted, &error))
         };
         self.embedders.forget_if(name, EmbedderHandle::has_ended);
         Ok(self.embedders.get(name, load).await?)
@@ -132,9 +134,11 @@ impl Models {
         check_name(name)?;
         let (provider, wanted) = (Arc::clone(&self.provider), name.to_owned());
         let load = move || {
-            let reranker = provider.load_reranker(&wanted)?;
-            let thread = RerankThread::spawn(QUEUE_CAPACITY, reranker);
-            let thread = Arc::new(thread.map_err(|error| no_thread(&wanted, &error))?);
+            let name = wanted.clone();
+            let open = move |owner: RerankerOwner<'_>| provider.own_reranker(&name, owner);
+            let thread = RerankThread::spawn(wanted.clone(), QUEUE_CAPACITY, open);
+            let thread = thread.map_err(|error| load_failure::of_thread(wanted, error))?;
+            let thread = Arc::new(thread);
             let info = Arc::clone(thread.info());
             Ok(RerankerHandle { info, thread })
         };
@@ -212,11 +216,4 @@ fn check_name(name: &str) -> Result<(), ModelError> {
             "names of models have at most {MAX_MODEL_NAME_CHARS} characters; `riddle models list` has them all"
         ),
     })
-}
-
-fn no_thread(model: &str, error: &std::io::Error) -> ModelError {
-    ModelError::Failed {
-        model: model.to_owned(),
-        message: format!("no thread for it: {error}"),
-    }
 }

@@ -1,4 +1,5 @@
-//! One OS thread owns one reranker. It scores in batches of pairs, so that no request keeps the model to itself.
+//! One OS thread opens one reranker and owns it. It scores in batches of pairs, so that no request keeps the model to
+//! itself.
 
 mod batch;
 mod check;
@@ -9,12 +10,16 @@ mod tests;
 mod windows;
 
 use std::sync::Arc;
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use riddle_core::{ModelError, PairScore, Reranker, RerankerInfo, ScoreOptions};
-use riddle_owner_thread::{Owner, OwnerThread, Panicked, PushError};
+use riddle_core::{
+    MODEL_STACK_BYTES, ModelError, PairScore, Reranker, RerankerInfo, RerankerOwner, ScoreOptions,
+};
+use riddle_owner_thread::{Owner, OwnerThread, Panicked, PushError, Served, StartError};
 use tokio::sync::oneshot;
 use tokio::time::timeout_at;
+use tracing::Span;
 
 use crate::error::{EngineError, InternalCause};
 use batch::Texts;
@@ -46,6 +51,13 @@ pub(crate) struct PairScores {
     pub(crate) waited: Duration,
 }
 
+/// What the thread tells of its reranker.
+struct Opened {
+    info: Arc<RerankerInfo>,
+    /// Pairs that it computes at once.
+    parallel: usize,
+}
+
 /// Why the model gave no result.
 #[derive(Clone, Debug)]
 enum CallFailure {
@@ -55,22 +67,36 @@ enum CallFailure {
 }
 
 impl RerankThread {
-    /// Moves `reranker` to a thread of its own. At most `capacity` requests wait.
+    /// Has `open` load the reranker of this name on a thread of its own, and waits until it is there. At most
+    /// `capacity` requests wait for it.
     ///
     /// # Errors
-    /// The operating system gives no thread.
-    pub(crate) fn spawn(capacity: usize, mut reranker: Box<dyn Reranker>) -> std::io::Result<Self> {
-        let info = Arc::new(reranker.info().clone());
-        let queue = RerankQueue::new(capacity, reranker.parallel());
-        let serve = move |owner: Owner<RerankQueue, ()>| {
-            let call = |reranker: &mut Box<dyn Reranker>, work: &mut Work| {
-                work.run(reranker.as_mut());
-            };
-            Ok::<_, std::convert::Infallible>(owner.serve((), &mut reranker, call, |_reranker| {}))
+    /// There is no thread, or `open` failed or panicked.
+    pub(crate) fn spawn(
+        name: String,
+        capacity: usize,
+        open: impl FnOnce(RerankerOwner<'_>) -> Result<(), ModelError> + Send + 'static,
+    ) -> Result<Self, StartError<ModelError>> {
+        let loading = Span::current();
+        let own = move |owner: Owner<RerankQueue, Opened>| {
+            let loading = loading.entered();
+            let mut served = None;
+            open(Box::new(|reranker| {
+                // What is scored belongs to its request.
+                drop(loading);
+                served = Some(serve(owner, reranker));
+            }))?;
+            served.ok_or_else(|| ModelError::Failed {
+                model: name,
+                message: "it was not opened".to_owned(),
+            })
         };
-        let builder = std::thread::Builder::new().name("reranker".to_owned());
-        let (thread, ()) =
-            OwnerThread::spawn(builder, queue, serve).map_err(std::io::Error::other)?;
+        let builder = Builder::new()
+            .name("reranker".to_owned())
+            .stack_size(MODEL_STACK_BYTES);
+        let (thread, opened) = OwnerThread::spawn(builder, RerankQueue::new(capacity), own)?;
+        let info = opened.info;
+        thread.with_queue(|queue| queue.parallel = opened.parallel);
         Ok(Self { info, thread })
     }
 
@@ -197,6 +223,19 @@ impl CallFailure {
             }
         }
     }
+}
+
+fn serve(owner: Owner<RerankQueue, Opened>, reranker: &mut dyn Reranker) -> Served {
+    let opened = Opened {
+        info: Arc::new(reranker.info().clone()),
+        parallel: reranker.parallel(),
+    };
+    owner.serve(
+        opened,
+        reranker,
+        |reranker, work: &mut Work| work.run(reranker),
+        |reranker| reranker.recover(),
+    )
 }
 
 fn gone() -> EngineError {

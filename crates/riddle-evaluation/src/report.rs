@@ -11,6 +11,7 @@ mod headline_chinese;
 mod headline_english;
 mod headroom;
 mod kept;
+mod memory;
 mod question_scores;
 mod question_type;
 mod setting_curves;

@@ -232,6 +232,19 @@ fn lines(manifest: &RunManifest, into: &mut Lines) {
     for own in ["seed", "set", "baseline"] {
         fields.remove(own);
     }
+    let models = fields
+        .get_mut("models")
+        .and_then(|found| found.as_array_mut());
+    for model in models
+        .into_iter()
+        .flatten()
+        .filter_map(|model| model.as_object_mut())
+    {
+        // What a model takes says no more than its fingerprint, and its arms no more than they do themselves.
+        for taken in ["bytes_on_disk", "memory_bytes", "arms"] {
+            model.remove(taken);
+        }
+    }
     for (name, value) in fields {
         flatten(&name, &value, into);
     }

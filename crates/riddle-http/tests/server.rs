@@ -23,6 +23,8 @@ mod deadlines;
 mod document_names;
 #[path = "server/documents.rs"]
 mod documents;
+#[path = "server/evaluation_snapshots.rs"]
+mod evaluation_snapshots;
 #[path = "server/examples.rs"]
 mod examples;
 #[path = "server/fusion.rs"]

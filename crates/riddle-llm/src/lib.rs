@@ -12,7 +12,7 @@ mod utf8;
 
 #[cfg(feature = "llama")]
 pub use llama::{
-    LlamaCounters, LlamaCpp, LlamaLoadError, LlamaOptions, LlamaYesNo, YesNoOptions,
+    LlamaCounters, LlamaCpp, LlamaLoadError, LlamaOptions, LlamaYesNo, YesNoModel, YesNoOptions,
     open_vocabulary,
 };
 pub use openai::{OpenAiCompatible, OpenAiOptions, UNNAMED};

@@ -32,7 +32,7 @@ pub use self::load_error::LlamaLoadError;
 pub use self::options::LlamaOptions;
 use self::sampler::Sampling;
 pub use self::worker::open_vocabulary;
-pub use self::yes_no::{LlamaYesNo, YesNoOptions};
+pub use self::yes_no::{LlamaYesNo, YesNoModel, YesNoOptions};
 
 /// A GGUF model. One operating system thread owns the model's context and answers one request after the other;
 /// dropping this ends the thread after the batch in work.
@@ -128,6 +128,10 @@ impl ChatModel for LlamaCpp {
             thinking: request.thinking,
         };
         self.enqueue(prompt, max_tokens, sampling)
+    }
+
+    fn has_ended(&self) -> bool {
+        self.thread.has_ended()
     }
 }
 

@@ -146,9 +146,9 @@ impl<Q: Queue> OwnerThread<Q> {
 impl<Q: Queue, R> Owner<Q, R> {
     /// Tells the spawner that the model is ready, then does the work of the queue with `call` until the handle is
     /// dropped. Before the call after one that panicked, `recover` has the model forget what was begun; if it panics
-    /// itself, so has that call. A queue that panics ends the thread, and whoever waits is told by the drop of what it
-    /// has handed in.
-    pub fn serve<M>(
+    /// itself, so has that call. A panic outside of a call, as of the queue, ends the thread, and whoever waits is told
+    /// by the drop of what it has handed in.
+    pub fn serve<M: ?Sized>(
         self,
         ready: R,
         model: &mut M,
@@ -163,18 +163,23 @@ impl<Q: Queue, R> Owner<Q, R> {
         let _ = is_ready.send(ready);
         drop(is_ready);
         let mut sound = true;
+        // Whoever waits for it is told by its drop, and must find then that the thread has ended.
+        let mut in_work = None;
         let serve_all = || {
-            while let Some(mut work) = line.next() {
-                let span = Q::span(&work).clone();
+            while let Some(next) = line.next() {
+                let work = in_work.insert(next);
+                let span = Q::span(work).clone();
                 let _in_span = span.enter();
                 let outcome = caught(|| {
                     if !sound {
                         recover(model);
                     }
-                    call(model, &mut work)
+                    call(model, work)
                 });
                 sound = outcome.is_ok();
-                line.finish(work, outcome);
+                if let Some(work) = in_work.take() {
+                    line.finish(work, outcome);
+                }
             }
         };
         if let Err(panicked) = caught(serve_all) {
@@ -247,6 +252,7 @@ impl<Q: Queue> fmt::Debug for OwnerThread<Q> {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::panic::resume_unwind;
     use std::rc::Rc;
     use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -254,6 +260,17 @@ mod tests {
 
     use super::*;
     use crate::{Fifo, Job};
+
+    /// A number that panics once more when its panic is dropped, which is outside of the call.
+    const ENDS: u32 = u32::MAX;
+
+    struct PanicsAgain;
+
+    impl Drop for PanicsAgain {
+        fn drop(&mut self) {
+            panic!("as told");
+        }
+    }
 
     /// Adds a number, which a test may hold up; 0 panics.
     struct Add {
@@ -310,6 +327,9 @@ mod tests {
                     go.recv().expect("the test lets it go");
                 }
                 assert_ne!(job.number, 0, "as told");
+                if job.number == ENDS {
+                    resume_unwind(Box::new(PanicsAgain));
+                }
                 sum.set(sum.get() + job.number);
                 sum.get()
             };
@@ -403,6 +423,17 @@ mod tests {
         assert!(matches!(refused, Err(PushError::Ended(job)) if job.number == 3));
         assert!(thread.has_ended());
         assert_eq!(thread.with_queue(|_queue| ()), None);
+    }
+
+    #[test]
+    fn whoever_ends_a_thread_is_told_when_it_has_ended() {
+        for _ in 0..100 {
+            let thread = adder(8);
+            let (ends, answer) = add(ENDS);
+            assert!(thread.push(ends).is_ok());
+            assert!(answer.recv().is_err());
+            assert!(thread.has_ended());
+        }
     }
 
     #[test]

@@ -152,8 +152,14 @@ fn pairs_of_two_questions_are_two_requests() {
     ];
     let scored = reranker(server).score(&pairs, &in_time()).expect("scores");
     assert_eq!(raw(&scored), [Some(0.5), Some(0.5)]);
-    let asked = requests.try_iter().map(|(_, body)| body).collect::<Vec<_>>();
-    assert!(asked[0].contains("first") && asked[1].contains("other"), "{asked:?}");
+    let asked = requests
+        .try_iter()
+        .map(|(_, body)| body)
+        .collect::<Vec<_>>();
+    assert!(
+        asked[0].contains("first") && asked[1].contains("other"),
+        "{asked:?}"
+    );
 }
 
 #[test]
@@ -170,7 +176,10 @@ fn what_the_deadline_cuts_off_has_no_score_and_is_no_failure() {
     let (server, requests) = serve(vec![reply(200, "{}")]);
     let scored = reranker(server).score(&PAIRS, &passed).expect("no failure");
     assert_eq!(raw(&scored), [None, None]);
-    assert!(requests.try_recv().is_err(), "nothing is asked after the deadline");
+    assert!(
+        requests.try_recv().is_err(),
+        "nothing is asked after the deadline"
+    );
 }
 
 #[test]
@@ -218,7 +227,12 @@ fn what_is_wrong_says_what_to_check() {
 #[test]
 fn an_embedder_tells_its_length_and_waits_for_its_server_with_passages_alone() {
     let vector = r#"{"data": [{"index": 0, "embedding": [3.0, 4.0]}]}"#;
-    let replies = vec![reply(200, vector), reply(503, ""), reply(200, vector), reply(503, "")];
+    let replies = vec![
+        reply(200, vector),
+        reply(503, ""),
+        reply(200, vector),
+        reply(503, ""),
+    ];
     let (server, requests) = serve(replies);
     let mut embedder = embedder(server).expect("it answers");
     assert_eq!(embedder.info().dimensions, 2);
@@ -226,11 +240,19 @@ fn an_embedder_tells_its_length_and_waits_for_its_server_with_passages_alone() {
     let made = embedder.embed(&["a passage"], Purpose::Passage);
     assert_eq!(made.expect("the second time"), [[0.6, 0.8]]);
     let error = embedder.embed(&["question"], Purpose::Query);
-    assert!(error.expect_err("at once").to_string().contains("busy (503)"));
+    assert!(
+        error
+            .expect_err("at once")
+            .to_string()
+            .contains("busy (503)")
+    );
     let bodies: Vec<String> = requests.try_iter().map(|(_, body)| body).collect();
     assert_eq!(bodies.len(), 4);
     assert!(bodies[2].contains(r#""input":["a passage"]"#), "{bodies:?}");
-    assert!(bodies[3].contains(r#""input":["query: question"]"#), "{bodies:?}");
+    assert!(
+        bodies[3].contains(r#""input":["query: question"]"#),
+        "{bodies:?}"
+    );
 }
 
 #[test]

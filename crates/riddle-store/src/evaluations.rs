@@ -1,6 +1,7 @@
 //! Sets of questions and runs over them.
 
 mod applied;
+pub(crate) mod looks;
 pub(crate) mod outcomes;
 pub(crate) mod runs;
 pub(crate) mod sets;
@@ -9,7 +10,8 @@ use async_trait::async_trait;
 use riddle_core::{
     AppliedArm, EvaluationQuestion, EvaluationQuestionPage, EvaluationRun, EvaluationRunId,
     EvaluationRunPage, EvaluationRunStatus, EvaluationSet, EvaluationSetId, EvaluationStore,
-    HalvedQuestion, KnowledgeBase, QuestionOutcome, StoreError, Timestamp,
+    HalvedQuestion, KnowledgeBase, LookReason, QuestionOutcome, StoreError, TestLookId,
+    TestLookPage, Timestamp,
 };
 
 use crate::sqlite::SqliteStore;
@@ -71,8 +73,13 @@ impl EvaluationStore for SqliteStore {
         sets::put(self, set, questions).await
     }
 
-    async fn count_test_look(&self, set: EvaluationSetId) -> Result<(), StoreError> {
-        sets::count_test_look(self, set).await
+    async fn list_test_looks(
+        &self,
+        set: EvaluationSetId,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<TestLookPage, StoreError> {
+        looks::list(self, set, cursor, limit).await
     }
 
     async fn insert_evaluation_run(
@@ -85,10 +92,11 @@ impl EvaluationStore for SqliteStore {
 
     async fn list_evaluation_runs(
         &self,
+        set: Option<EvaluationSetId>,
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<EvaluationRunPage, StoreError> {
-        runs::list(self, cursor, limit).await
+        runs::list(self, set, cursor, limit).await
     }
 
     async fn lookup_evaluation_run(
@@ -173,9 +181,10 @@ impl EvaluationStore for SqliteStore {
         id: EvaluationRunId,
         report: &str,
         problem: Option<&str>,
+        look: Option<(TestLookId, LookReason)>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        runs::finish(self, id, report, problem, at).await
+        runs::finish(self, id, report, problem, look, at).await
     }
 
     async fn evaluation_report(&self, id: EvaluationRunId) -> Result<Option<String>, StoreError> {

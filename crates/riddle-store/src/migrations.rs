@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 19] = [
+const SQLITE: [Step; 20] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -84,6 +84,10 @@ const SQLITE: [Step; 19] = [
     (
         "evaluation ways back",
         include_str!("../../../migrations/sqlite/0019_evaluation_ways_back.sql"),
+    ),
+    (
+        "test looks",
+        include_str!("../../../migrations/sqlite/0023_test_looks.sql"),
     ),
 ];
 

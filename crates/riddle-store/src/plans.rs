@@ -47,6 +47,8 @@ async fn hot_statements_scan_no_large_table() {
         (comparisons::read::LIST, true),
         (documents::NAMED, true),
         (evaluations::runs::LIST, true),
+        (evaluations::runs::LIST_OF_SET, true),
+        (evaluations::looks::LIST, true),
         (evaluations::outcomes::PENDING, true),
         (live::line::NEXT, true),
         (live::read::OBSERVATIONS, true),

@@ -1,16 +1,21 @@
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use riddle_core::{
     ChatModel, ChatPlace, Embedder, EmbedderInfo, FoundChat, LanguageCoverage, LoadedEmbedder,
-    ModelError, ModelProvider, Purpose, Reranker, TokenVectors,
+    ModelError, ModelProvider, Purpose, RerankerOwner, TokenVectors,
 };
 
+use crate::loaded_chat::ChatThreads;
 use crate::reranker::{RERANKER, WordReranker};
 use crate::words::{DIMENSIONS, Words, vector, words};
 
 /// A text with this word makes a model panic.
 pub const PANICS: &str = "boom";
+/// A text with this word ends the thread of a model.
+pub const ENDS: &str = "doom";
 /// A text with this word makes a model fail.
 pub const FAILS: &str = "fault";
 /// Name of the embedder.
@@ -30,6 +35,8 @@ pub struct FakeModels {
     writing_badly: bool,
     /// Shared by all copies.
     loading: Arc<Mutex<Loading>>,
+    /// Shared by all copies, and by the language models that were loaded.
+    chat_threads: ChatThreads,
 }
 
 /// What a test does to embedders while an engine has them.
@@ -56,6 +63,11 @@ impl FakeModels {
         } else {
             away.insert(name.to_owned());
         }
+    }
+
+    /// Ends the threads of the language models that are loaded now. Holds for all copies.
+    pub fn end_chats(&self) {
+        self.chat_threads.end();
     }
 
     fn loading(&self) -> MutexGuard<'_, Loading> {
@@ -125,11 +137,11 @@ impl ModelProvider for FakeModels {
         Ok(hashed_words(name, LanguageCoverage::Multilingual))
     }
 
-    fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
-        match &self.reranker {
-            Some(reranker) if name == RERANKER => Ok(Arc::clone(reranker).load()),
-            _ => Err(absent(name)),
-        }
+    fn own_reranker(&self, name: &str, owner: RerankerOwner<'_>) -> Result<(), ModelError> {
+        let reranker = self.reranker.as_ref().filter(|_| name == RERANKER);
+        let reranker = reranker.ok_or_else(|| absent(name))?;
+        owner(Arc::clone(reranker).load().as_mut());
+        Ok(())
     }
 
     fn default_embedder(&self) -> Option<String> {
@@ -168,7 +180,8 @@ impl ModelProvider for FakeModels {
         let mut chats = self.chats.iter();
         // Like the catalogue, which does not look at the case of a name either.
         let chat = chats.find(|chat| chat.info().name.eq_ignore_ascii_case(name));
-        chat.cloned().ok_or_else(|| absent(name))
+        let chat = chat.ok_or_else(|| absent(name))?;
+        Ok(self.chat_threads.loaded(chat))
     }
 }
 
@@ -229,6 +242,9 @@ pub(crate) fn obey<'a>(
         !texts.clone().any(|text| says(text, PANICS)),
         "{model} was told to panic"
     );
+    if texts.clone().any(|text| says(text, ENDS)) {
+        resume_unwind(Box::new(PanicsAgain));
+    }
     if !texts.any(|text| says(text, FAILS)) {
         return Ok(());
     }
@@ -236,6 +252,15 @@ pub(crate) fn obey<'a>(
         model: model.to_owned(),
         message: "as it was told".to_owned(),
     })
+}
+
+/// What a panic leaves behind that panics where it is dropped, which is outside of the call.
+struct PanicsAgain;
+
+impl Drop for PanicsAgain {
+    fn drop(&mut self) {
+        assert!(thread::panicking(), "a thread was told to end");
+    }
 }
 
 fn absent(name: &str) -> ModelError {

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, bail};
 use riddle_core::{
     ChatModel, ChatPlace, FoundChat, LanguageCoverage, LoadedEmbedder, ModelError, ModelProvider,
-    RerankKind, Reranker,
+    RerankKind, RerankerOwner,
 };
 use riddle_models::{
     AddedModels, BatchShape, Catalogue, CatalogueEntry, Compute, Conversion, EmbedderSpec,
@@ -285,19 +285,22 @@ impl ModelProvider for LocalModels {
     }
 
     /// A chat model reranks too, asked without any training for it.
-    fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
+    fn own_reranker(&self, name: &str, owner: RerankerOwner<'_>) -> Result<(), ModelError> {
         if let Some(remote) = self.models.remote.reranker(name) {
-            return remote::reranker(remote);
+            return remote::own_reranker(remote, owner);
         }
         let (entry, located) = self.located(name)?;
         match &entry.role {
-            ModelRole::Reranker(facts) => rerankers::open(Chosen {
-                models: self,
-                entry,
-                facts,
-                located,
-            }),
-            ModelRole::Chat { .. } => rerankers::open_chat(self, entry, &located),
+            ModelRole::Reranker(facts) => {
+                let chosen = Chosen {
+                    models: self,
+                    entry,
+                    facts,
+                    located,
+                };
+                rerankers::own(&chosen, owner)
+            }
+            ModelRole::Chat { .. } => rerankers::own_chat(self, entry, &located, owner),
             ModelRole::Embedder(_) | ModelRole::Ocr { .. } => Err(wrong_role(entry, "reranker")),
         }
     }

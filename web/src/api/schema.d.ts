@@ -774,6 +774,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/sets/{set}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the looks at the test half of a set, newest first
+         * @description Each report that shows figures of the test half is one: that of a run over both halves, and each recount of it. A
+         *     page has 50 of them where `limit` is left out.
+         */
+        get: operations["list_test_looks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations/sets/{set}/quality": {
         parameters: {
             query?: never;
@@ -2596,6 +2617,12 @@ export interface components {
             completion_tokens?: number | null;
             first_token?: components["schemas"]["PairedTimeDto"] | null;
             /**
+             * Format: int64
+             * @description Estimate of the memory that its models take together, in bytes, those left out of which it is not known. `None`
+             *     where it is known of none, and in reports of older versions.
+             */
+            memory_bytes?: number | null;
+            /**
              * Format: double
              * @description Mean tokens of the prompt.
              */
@@ -4168,6 +4195,11 @@ export interface components {
          * @enum {string}
          */
         LongPassagesDto: "truncate" | "max_slice";
+        /**
+         * @description What the report was made for: the run had asked all its questions, or it was counted anew with new judgments.
+         * @enum {string}
+         */
+        LookReasonDto: "finished" | "recounted";
         /** @description A slice in which an arm is worse than the baseline. */
         LosingSliceDto: {
             /**
@@ -5229,8 +5261,20 @@ export interface components {
         };
         /** @description A model that a run uses. */
         RunModelDto: {
+            /** @description Indices of the arms that need it; empty in runs of older versions. */
+            arms?: number[];
+            /**
+             * Format: int64
+             * @description Bytes of its folder; null where its files are not here, and in runs of older versions.
+             */
+            bytes_on_disk?: number | null;
             device: string;
             fingerprint?: string | null;
+            /**
+             * Format: int64
+             * @description Estimate of the memory that it takes; null where it is not known, and in runs of older versions.
+             */
+            memory_bytes?: number | null;
             name: string;
             /** @description `embed`, `rerank` or `chat`. */
             role: string;
@@ -5565,6 +5609,8 @@ export interface components {
          *     of the questions do not exceed.
          */
         StageCostDto: {
+            /** @description The 0th, 5th, 10th, … 100th percentile; empty in reports of older versions. */
+            distribution?: number[];
             /**
              * Format: int32
              * @description Questions in which it ran.
@@ -5810,6 +5856,34 @@ export interface components {
              * @enum {string|null}
              */
             prompt_name?: null;
+        };
+        /**
+         * @description A report that has shown figures of the test half of a set.
+         * @example {
+         *       "at": "2026-03-01T09:40:00.000Z",
+         *       "reason": "finished",
+         *       "run": "0190f0e2-8a9b-7c3d-9e4f-5a6b7c8d9e0f",
+         *       "run_name": "leave"
+         *     }
+         */
+        TestLookDto: {
+            /** @description RFC 3339, UTC. */
+            at: string;
+            reason: components["schemas"]["LookReasonDto"];
+            /**
+             * Format: uuid
+             * @description The run whose report it was; null if that was deleted since.
+             */
+            run?: string | null;
+            /** @description Name of the run; of one that was deleted, as it was called then. */
+            run_name: string;
+        };
+        /** @description A page of the looks at the test half of a set. Those of before such looks were kept are counted by the set alone. */
+        TestLookListDto: {
+            /** @description Newest first. */
+            looks: components["schemas"]["TestLookDto"][];
+            /** @description For the next page; null on the last. */
+            next_cursor?: string | null;
         };
         /**
          * @description A document given as text.
@@ -8122,6 +8196,8 @@ export interface operations {
     list_evaluation_runs: {
         parameters: {
             query?: {
+                /** @description Id or name of a set: the runs over it alone. */
+                set?: string;
                 /**
                  * @description Entries on the page, 1 to 1000.
                  * @example 50
@@ -8148,7 +8224,15 @@ export interface operations {
             400: components["responses"]["Own400"];
             401: components["responses"]["Own401"];
             403: components["responses"]["Own403"];
-            404: components["responses"]["Own404"];
+            /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             421: components["responses"]["Own421"];
             422: components["responses"]["Own422"];
             429: components["responses"]["Own429"];
@@ -9286,6 +9370,56 @@ export interface operations {
             };
             /** @description Nothing in the set can be asked */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+        };
+    };
+    list_test_looks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Entries on the page, 1 to 1000.
+                 * @example 50
+                 */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestLookListDto"];
+                };
+            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            /** @description No such set */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -360,6 +360,9 @@ pub struct CostDto {
     pub completion_tokens: Option<f64>,
     /// Mean tokens that the reranker read.
     pub reranked_tokens: Option<f64>,
+    /// Estimate of the memory that its models take together, in bytes, those left out of which it is not known. `None`
+    /// where it is known of none, and in reports of older versions.
+    pub memory_bytes: Option<u64>,
 }
 
 /// A stage of a question.
@@ -392,7 +395,7 @@ pub enum StageDto {
 
 /// How long a stage takes, in milliseconds. Each figure is a time that was measured: the smallest that so many per cent
 /// of the questions do not exceed.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct StageCostDto {
     /// Which.
     pub stage: StageDto,
@@ -410,6 +413,9 @@ pub struct StageCostDto {
     pub p99: f64,
     /// How sure it is.
     pub p99_interval: Option<IntervalDto>,
+    /// The 0th, 5th, 10th, … 100th percentile; empty in reports of older versions.
+    #[serde(default)]
+    pub distribution: Vec<f64>,
 }
 
 /// How times of an arm differ from those of another, question by question.

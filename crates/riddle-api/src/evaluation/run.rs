@@ -196,6 +196,13 @@ pub struct RunModelDto {
     pub role: String,
     pub device: String,
     pub fingerprint: Option<String>,
+    /// Bytes of its folder; null where its files are not here, and in runs of older versions.
+    pub bytes_on_disk: Option<u64>,
+    /// Estimate of the memory that it takes; null where it is not known, and in runs of older versions.
+    pub memory_bytes: Option<u64>,
+    /// Indices of the arms that need it; empty in runs of older versions.
+    #[serde(default)]
+    pub arms: Vec<u32>,
 }
 
 /// A page of runs.

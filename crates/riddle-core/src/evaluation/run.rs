@@ -262,4 +262,13 @@ pub struct RunModel {
     pub device: String,
     /// Fingerprint of its files, where it has one.
     pub fingerprint: Option<String>,
+    /// Bytes of its folder; `None` where its files are not here, and in runs of older versions.
+    #[serde(default)]
+    pub bytes_on_disk: Option<u64>,
+    /// Estimate of the memory that it takes, in bytes; `None` like the bytes of its folder, and where it is not known.
+    #[serde(default)]
+    pub memory_bytes: Option<u64>,
+    /// Indices of the arms that need it; empty in runs of older versions.
+    #[serde(default)]
+    pub arms: Vec<u32>,
 }

@@ -135,6 +135,25 @@ async fn a_chat_goes_on_however_long_it_is() {
 }
 
 #[tokio::test]
+async fn a_language_model_whose_thread_has_ended_answers_the_next_question() {
+    let model = ScriptedChat::new(ChatScript {
+        rewritten: Ok("Is tea ready now?"),
+        answer: ANSWER,
+        breaks: false,
+    });
+    let models = FakeModels::default().with_chat(Arc::clone(&model));
+    let planned = models.clone();
+    let test = TestEngine::rewriting(models, FakeLibrary::empty(), Rewriting::Model).await;
+    let chatting = Chatting::over(test, model).await;
+    chatting.answered().await.expect("an answer");
+    planned.end_chats();
+    let told = chatting.answered().await.expect("an answer");
+    assert_eq!(told.text, "Tea is ready [1].");
+    assert_eq!(chatting.model.rewrites().len(), 1, "it builds on the chat");
+    chatting.test.engine.stop().await;
+}
+
+#[tokio::test]
 async fn a_model_that_writes_badly_rewrites_nothing_unless_it_is_told_to() {
     let script = ChatScript {
         rewritten: Ok("When is coffee ready?"),

@@ -18,6 +18,9 @@ pub enum InternalCause {
     /// The task or thread that should have answered is gone.
     #[error("the task that should have answered is gone")]
     Gone,
+    /// The thread that owns the model ended before it began.
+    #[error("the thread that should have done it ended before it began")]
+    NotBegun,
     /// An adapter did not do what its port promises.
     #[error("a port broke its promise: {0}")]
     BrokenPromise(&'static str),

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use riddle_core::{
     ChunkRecord, EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus,
-    FrozenCandidate, Gold, KnowledgeBaseId, QuestionOutcome, Quote, Span,
+    FrozenCandidate, Gold, KnowledgeBaseId, LookReason, QuestionOutcome, Quote, Span,
 };
 use riddle_evaluation::{ItemNumbers, JudgingQueue, Unjudged, holds_words};
 
@@ -152,7 +152,8 @@ impl Evaluation {
             }
         }
         let problem = problem_of_recount(run.problem.as_deref(), gone);
-        self.keep_report(&run, problem.as_deref()).await?;
+        self.keep_report(&run, problem.as_deref(), LookReason::Recounted)
+            .await?;
         self.run(id).await
     }
 

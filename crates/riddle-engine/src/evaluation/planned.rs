@@ -1,9 +1,9 @@
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use riddle_core::{
     ArmRerank, ContentHash, DocumentStatus, EvaluationArm, EvaluationQuestion, EvaluationSet,
     EvaluationSetId, KnowledgeBase, NewEvaluationRun, QuestionHalf, QuestionReview, QuestionScope,
-    RunManifest, RunModel,
+    RunManifest,
 };
 use riddle_evaluation::TUNED_ARM;
 
@@ -12,7 +12,6 @@ use crate::bounds::{MAX_ARMS, MAX_RUN_QUESTIONS, MAX_TOP_K};
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
 use crate::evaluation::corpus_hash::corpus_hash;
-use crate::models::ChatChoice;
 use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
 
 /// Name of the arm that searches as the knowledge base does now.
@@ -65,7 +64,7 @@ impl Evaluation {
                 limit: new.limit,
                 knowledge_base: set.knowledge_base.clone(),
                 embedder: knowledge_base.embedder_fingerprint.clone(),
-                models: self.models(&knowledge_base, &arms, new.answers).await?,
+                models: self.run_models(&knowledge_base, &arms, new.answers).await?,
                 settings: knowledge_base.settings,
                 documents,
                 chunks,
@@ -183,60 +182,6 @@ impl Evaluation {
             rerank.weight = Some(loaded.info.default_weight);
         }
         Ok(())
-    }
-
-    async fn models(
-        &self,
-        knowledge_base: &KnowledgeBase,
-        arms: &[EvaluationArm],
-        answers: bool,
-    ) -> Result<Vec<RunModel>, EngineError> {
-        let models = &self.shared.models;
-        let mut used = Vec::new();
-        if let Some(name) = &knowledge_base.settings.embedder {
-            let embedder = models.embedder(name).await?;
-            used.push(RunModel {
-                name: name.clone(),
-                role: "embed".to_owned(),
-                device: embedder.info.device.clone(),
-                fingerprint: knowledge_base.embedder_fingerprint.clone(),
-            });
-        }
-        let reranking = arms.iter().filter_map(|arm| arm.rerank.as_ref());
-        let names = reranking.filter_map(|rerank| {
-            let named = rerank.reranker.clone();
-            named.or_else(|| models.default_reranker())
-        });
-        for name in names.collect::<BTreeSet<String>>() {
-            if let Ok(reranker) = models.reranker(&name).await {
-                let fingerprint = reranker.info.fingerprint.clone();
-                let fingerprint = fingerprint.or_else(|| models.weights_hash(&name));
-                used.push(RunModel {
-                    name,
-                    role: "rerank".to_owned(),
-                    device: reranker.info.device.clone(),
-                    fingerprint,
-                });
-            }
-        }
-        let chosen = arms.iter().map(|arm| arm.chat_model.clone());
-        for asked in chosen.filter(|_| answers).collect::<BTreeSet<_>>() {
-            let kept = knowledge_base.settings.chat_model.as_deref();
-            let choice = ChatChoice::of(asked, kept);
-            let Some(chat) = models.chat_to_compare(&choice).await?.model else {
-                continue;
-            };
-            let model = RunModel {
-                name: chat.info().name.clone(),
-                role: "chat".to_owned(),
-                device: chat.info().device.clone(),
-                fingerprint: models.weights_hash(&chat.info().name),
-            };
-            if !used.contains(&model) {
-                used.push(model);
-            }
-        }
-        Ok(used)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::evaluation::{Evaluation, Work};
 
 /// Questions that are asked to judge a set.
 const EXAMINED: u32 = 200;
-/// Latest runs among which one over the same set is looked for.
+/// Latest runs over a set among which a finished one is looked for.
 const RUNS: u32 = 50;
 
 impl Evaluation {
@@ -76,12 +76,15 @@ impl Evaluation {
         &self,
         set: EvaluationSetId,
     ) -> Result<Option<(EvaluationRunId, f64)>, EngineError> {
-        let (runs, _) = self.list_runs(None, RUNS).await?;
-        let over_set = runs
+        let page = self
+            .shared
+            .store
+            .list_evaluation_runs(Some(set), None, RUNS);
+        let runs = page.await?.runs;
+        let finished = runs
             .iter()
-            .map(|view| &view.run)
-            .filter(|run| run.manifest.set == set && run.status == EvaluationRunStatus::Finished);
-        for run in over_set {
+            .filter(|run| run.status == EvaluationRunStatus::Finished);
+        for run in finished {
             let report = self.report(run.id).await?;
             let present = report.arms.get(report.main as usize);
             let others = report.arms.iter();

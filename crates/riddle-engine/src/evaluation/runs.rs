@@ -3,7 +3,8 @@ use std::sync::PoisonError;
 
 use riddle_core::{
     ChunkId, ChunkRecord, EvaluationArm, EvaluationRun, EvaluationRunId, EvaluationRunPage,
-    EvaluationRunStatus, KnowledgeBaseId, NewEvaluationRun, QuestionOutcome, ScoredChunk,
+    EvaluationRunStatus, EvaluationSetId, KnowledgeBaseId, NewEvaluationRun, QuestionOutcome,
+    ScoredChunk,
 };
 use riddle_evaluation::{Report, with_fusion_as_arm};
 
@@ -103,17 +104,28 @@ impl Evaluation {
 
     pub(crate) async fn list_runs(
         &self,
+        set: Option<&str>,
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<(Vec<EvaluationRunView>, Option<String>), EngineError> {
         check_limit(limit)?;
-        let EvaluationRunPage { runs, next_cursor } = self
-            .shared
-            .store
-            .list_evaluation_runs(cursor, limit)
-            .await?;
+        let set = match set {
+            Some(set) => Some(self.set_of_runs(set).await?),
+            None => None,
+        };
+        let store = &self.shared.store;
+        let page = store.list_evaluation_runs(set, cursor, limit).await?;
+        let EvaluationRunPage { runs, next_cursor } = page;
         let runs = runs.into_iter().map(|run| self.view(run)).collect();
         Ok((runs, next_cursor))
+    }
+
+    /// A set by its name, or by its id also where it was deleted and its runs stay.
+    async fn set_of_runs(&self, id_or_name: &str) -> Result<EvaluationSetId, EngineError> {
+        match id_or_name.parse() {
+            Ok(id) => Ok(id),
+            Err(_a_name) => Ok(self.set(id_or_name).await?.id),
+        }
     }
 
     pub(crate) async fn run(&self, id: EvaluationRunId) -> Result<EvaluationRunView, EngineError> {

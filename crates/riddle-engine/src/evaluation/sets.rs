@@ -2,7 +2,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use riddle_core::{
     EvaluationQuestion, EvaluationQuestionPage, EvaluationSet, EvaluationSetCounts,
-    EvaluationSetId, KnowledgeBaseId, KnowledgeBaseRef,
+    EvaluationSetId, KnowledgeBaseId, KnowledgeBaseRef, TestLookPage,
 };
 use riddle_evaluation::formats::{
     CorpusDocument, Export, ExportError, ExportedSet, Format, ImportError, ImportedSet, InputFile,
@@ -240,6 +240,19 @@ impl Evaluation {
         }
         let found = self.shared.store.lookup_evaluation_set(id_or_name).await?;
         found.ok_or_else(|| not_found(id_or_name.to_owned()))
+    }
+
+    /// When and by which runs the test half of a set was looked at, newest first.
+    pub(crate) async fn test_looks(
+        &self,
+        id_or_name: &str,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<TestLookPage, EngineError> {
+        check_limit(limit)?;
+        let set = self.set(id_or_name).await?.id;
+        let store = &self.shared.store;
+        Ok(store.list_test_looks(set, cursor, limit).await?)
     }
 
     pub(crate) async fn delete_set(&self, id_or_name: &str) -> Result<(), EngineError> {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use riddle_core::{
     EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus, KnowledgeBase,
-    QuestionOutcome, error_chain,
+    LookReason, QuestionOutcome, QuestionScope, TestLookId, error_chain,
 };
 use riddle_evaluation::ReportBuilder;
 use tracing::Instrument;
@@ -312,7 +312,8 @@ impl Evaluation {
     /// Ends a run whose questions are all done.
     async fn finish(&self, run: &EvaluationRun) -> Result<(), EngineError> {
         let moved = self.shared.index_progress.position() != run.manifest.index_position;
-        self.keep_report(run, moved.then_some(CORPUS_CHANGED)).await
+        self.keep_report(run, moved.then_some(CORPUS_CHANGED), LookReason::Finished)
+            .await
     }
 
     /// Makes the report of a run of its outcomes and keeps it, with what else is to be known.
@@ -320,6 +321,7 @@ impl Evaluation {
         &self,
         run: &EvaluationRun,
         problem: Option<&str>,
+        reason: LookReason,
     ) -> Result<(), EngineError> {
         let builder = ReportBuilder::new(&run.manifest);
         let add = |builder: &mut ReportBuilder, _place: u32, outcome: &QuestionOutcome| {
@@ -334,14 +336,13 @@ impl Evaluation {
             let cause = InternalCause::Unforeseen(error.to_string());
             EngineError::internal("writing the report of a run", cause)
         })?;
-        let now = self.shared.clock.now();
+        let clock = &self.shared.clock;
+        let shows_test = run.manifest.questions == QuestionScope::All;
+        let look = shows_test.then(|| (TestLookId(clock.new_id()), reason));
         self.shared
             .store
-            .finish_evaluation_run(run.id, &text, problem, now)
+            .finish_evaluation_run(run.id, &text, problem, look, clock.now())
             .await?;
-        if run.manifest.questions == riddle_core::QuestionScope::All {
-            self.shared.store.count_test_look(run.manifest.set).await?;
-        }
         Ok(())
     }
 

@@ -1,8 +1,12 @@
+mod live;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use riddle_core::{ContentHash, DocumentId, DocumentStatus, NewChunk, Purpose, error_chain};
+use riddle_core::{ContentHash, DocumentId, DocumentStatus, NewChunk, error_chain};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tracing::Instrument;
 
@@ -10,8 +14,8 @@ use crate::disk::WriteKind;
 use crate::error::{EngineError, InternalCause};
 use crate::ingest::Ingest;
 use crate::ingest::process::{ProcessError, text_hashes};
-use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
+use live::LiveEmbedder;
 
 /// Most texts of one model call. A question waits for a fraction of a second at most.
 const TEXTS_PER_CALL: usize = 32;
@@ -158,7 +162,7 @@ async fn embed_queued(
         let queue = queues.entry(fingerprint.clone()).or_insert_with(|| {
             let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
             let stopping = ingest.shared.stopping.clone();
-            let embedder = embedder.clone();
+            let embedder = LiveEmbedder::new(&ingest.shared, embedder);
             ingest.tasks.spawn(async move {
                 // Nobody waits for this batch any more.
                 tokio::select! {
@@ -181,7 +185,7 @@ async fn embed_queued(
 }
 
 /// Gathers requests, embeds their texts sorted by length and answers each.
-async fn serve(embedder: EmbedderHandle, mut requests: mpsc::Receiver<Request>) {
+async fn serve(mut embedder: LiveEmbedder, mut requests: mpsc::Receiver<Request>) {
     while let Some(first) = requests.recv().await {
         let mut round = vec![first];
         let mut gathered = round[0].texts.len();
@@ -194,17 +198,13 @@ async fn serve(embedder: EmbedderHandle, mut requests: mpsc::Receiver<Request>) 
         }
         // Not the span of a document, because the batch is for several.
         let span = tracing::info_span!(parent: None, "embed_round");
-        embed_round(&embedder, round).instrument(span).await;
-        if embedder.has_ended() {
-            // The next request brings the embedder that is loaded in its place.
-            return;
-        }
+        embed_round(&mut embedder, round).instrument(span).await;
     }
 }
 
 /// Embeds the texts of several requests together. If that fails, embeds those of each request by itself, because a text
-/// that the model cannot take must not fail other documents.
-async fn embed_round(embedder: &EmbedderHandle, mut round: Vec<Request>) {
+/// that the model cannot take, or that ends its thread, must not fail other documents.
+async fn embed_round(embedder: &mut LiveEmbedder, mut round: Vec<Request>) {
     round.retain(|request| !request.answer.is_closed());
     let texts: Vec<&[String]> = round.iter().map(|r| r.texts.as_slice()).collect();
     match embed_texts(embedder, &texts).await {
@@ -237,7 +237,7 @@ impl Request {
 /// The vectors of each request's texts. Calls take the texts of all requests, longest first, so that there is little
 /// padding.
 async fn embed_texts(
-    embedder: &EmbedderHandle,
+    embedder: &mut LiveEmbedder,
     requests: &[&[String]],
 ) -> Result<Vec<Vec<Vec<f32>>>, EngineError> {
     let mut places: Vec<(usize, usize)> = Vec::new();
@@ -254,52 +254,10 @@ async fn embed_texts(
             .iter()
             .map(|(request, text)| requests[*request][*text].clone())
             .collect();
-        let embedding = embedder.embed(texts, Purpose::Passage, Priority::Background);
-        let (made, _waited) = embedding.await?;
+        let made = embedder.embed(texts).await?;
         for ((request, text), vector) in call.iter().zip(made) {
             vectors[*request][*text] = vector;
         }
     }
     Ok(vectors)
-}
-
-#[cfg(test)]
-mod tests {
-    use riddle_core::{Clock, Timestamp};
-    use riddle_testkit::{EMBEDDER, FakeClock, FakeModels};
-
-    use super::*;
-    use crate::models::Models;
-
-    #[tokio::test]
-    async fn a_text_that_makes_the_model_panic_fails_its_own_document_alone() {
-        let clock: Arc<dyn Clock> = Arc::new(FakeClock::at(Timestamp(0)));
-        let models = FakeModels::default().with_embedder();
-        let models = Models::new(Arc::new(models), 1, &clock);
-        let embedder = models.embedder(EMBEDDER).await.expect("it is here");
-        let (mut round, mut answers) = (Vec::new(), Vec::new());
-        for text in ["all is well", "here it goes boom", "all is well here too"] {
-            let (answer, answered) = oneshot::channel();
-            let texts = vec![text.to_owned()];
-            round.push(Request { texts, answer });
-            answers.push(answered);
-        }
-        embed_round(&embedder, round).await;
-        let mut vectors = Vec::new();
-        for answered in answers {
-            vectors.push(
-                answered
-                    .await
-                    .expect("an answer")
-                    .map(|vectors| vectors.len()),
-            );
-        }
-        assert!(
-            matches!(
-                &vectors[..],
-                [Ok(1), Err(EngineError::Internal { .. }), Ok(1)]
-            ),
-            "{vectors:?}"
-        );
-    }
 }

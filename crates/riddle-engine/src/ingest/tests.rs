@@ -64,16 +64,18 @@ async fn failure_of(test: &TestEngine, id: DocumentId) -> Option<FailureCode> {
 }
 
 #[tokio::test]
-async fn a_document_that_makes_the_embedder_panic_is_set_aside_after_some_crashes() {
-    let test = TestEngine::at_rest().await;
-    let document = test.add("bad.txt", "Here it goes boom.").await;
-    assert_eq!(work_until_done(&test).await, MAX_CRASHES);
-    assert_eq!(
-        failure_of(&test, document.id).await,
-        Some(FailureCode::Quarantined)
-    );
-    let pending = test.engine.rooms.shared.store.pending_jobs().await;
-    assert_eq!(pending.expect("the store counts"), 0);
+async fn a_document_on_which_the_embedder_panics_or_ends_is_set_aside_after_some_crashes() {
+    for text in ["Here it goes boom.", "It will meet its doom."] {
+        let test = TestEngine::at_rest().await;
+        let document = test.add("bad.txt", text).await;
+        assert_eq!(work_until_done(&test).await, MAX_CRASHES, "{text}");
+        assert_eq!(
+            failure_of(&test, document.id).await,
+            Some(FailureCode::Quarantined)
+        );
+        let pending = test.engine.rooms.shared.store.pending_jobs().await;
+        assert_eq!(pending.expect("the store counts"), 0);
+    }
 }
 
 #[tokio::test]

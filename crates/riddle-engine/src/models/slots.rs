@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use riddle_core::{Clock, ModelError, error_chain};
+use riddle_core::{Clock, ModelError};
 
+use super::load_failure::broke_off;
 use crate::blocking::run_blocking;
 
 /// How long a load that broke off is not begun again, so that a full queue of documents does not repeat it for each. It
@@ -107,17 +108,8 @@ fn begin<T: Clone + Send + Sync + 'static>(
     let loading = run_blocking("loading a model", load);
     let model = name.to_owned();
     let loaded = async move {
-        let loaded = loading.await.unwrap_or_else(|error| {
-            tracing::error!(
-                model,
-                error = error_chain(&error),
-                "loading a model broke off"
-            );
-            Err(ModelError::Failed {
-                model,
-                message: "loading it broke off; the server's log says why".to_owned(),
-            })
-        });
+        let loaded = loading.await;
+        let loaded = loaded.unwrap_or_else(|error| Err(broke_off(model, &error)));
         let at = clock.instant();
         loaded.map_err(|error| NotLoaded { error, at })
     };

@@ -83,6 +83,10 @@ impl ChatModel for Counted {
             let _counted = &answer;
         }))
     }
+
+    fn has_ended(&self) -> bool {
+        self.chat.has_ended()
+    }
 }
 
 #[cfg(test)]

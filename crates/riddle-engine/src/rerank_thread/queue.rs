@@ -18,7 +18,7 @@ pub(super) struct RerankQueue {
     capacity: usize,
     throughput: Throughput,
     /// Pairs that the model computes at once.
-    parallel: usize,
+    pub(super) parallel: usize,
 }
 
 /// What a caller may ask of the thread.
@@ -43,13 +43,13 @@ impl Work {
 }
 
 impl RerankQueue {
-    pub(super) fn new(capacity: usize, parallel: usize) -> Self {
+    pub(super) fn new(capacity: usize) -> Self {
         Self {
             schedule: Schedule::default(),
             checks: VecDeque::new(),
             capacity,
             throughput: Throughput::default(),
-            parallel,
+            parallel: 1,
         }
     }
 

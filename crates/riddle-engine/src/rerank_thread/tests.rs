@@ -1,4 +1,7 @@
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::mpsc;
+use std::thread::{self, ThreadId};
 
 use futures_util::poll;
 use proptest::prelude::*;
@@ -10,17 +13,23 @@ use super::*;
 use crate::testing::log::Log;
 use crate::throughput::Room;
 
+const NAME: &str = "script";
+
+/// Told of each call, with how many pairs it has; the call goes on when told to.
+type Gate = (mpsc::Sender<Vec<String>>, mpsc::Receiver<()>);
+
 /// Scores the number that a passage begins with, and does as the passage says.
 struct Script {
     info: RerankerInfo,
-    /// Told of each call, with how many pairs it has; the call goes on when told to.
-    gate: Option<(mpsc::Sender<Vec<String>>, mpsc::Receiver<()>)>,
+    gate: Option<Gate>,
+    /// Calls that panicked and after which nothing was forgotten. No other thread may have it.
+    in_doubt: Rc<Cell<usize>>,
 }
 
 impl Script {
-    fn boxed(gate: Option<(mpsc::Sender<Vec<String>>, mpsc::Receiver<()>)>) -> Box<dyn Reranker> {
+    fn new(gate: Option<Gate>) -> Self {
         let info = RerankerInfo {
-            name: "script".to_owned(),
+            name: NAME.to_owned(),
             kind: RerankKind::CrossEncoder,
             max_tokens: 512,
             scale: ScoreScale::Logit,
@@ -29,7 +38,27 @@ impl Script {
             layers: None,
             fingerprint: None,
         };
-        Box::new(Self { info, gate })
+        Self {
+            info,
+            gate,
+            in_doubt: Rc::default(),
+        }
+    }
+
+    /// A thread that owns one.
+    fn on_thread(capacity: usize, gate: Option<Gate>) -> RerankThread {
+        let open = move |owner: RerankerOwner<'_>| {
+            owner(&mut Self::new(gate));
+            Ok(())
+        };
+        RerankThread::spawn(NAME.to_owned(), capacity, open).expect("a thread")
+    }
+
+    fn obey(&self, pairs: &[Pair<'_>]) {
+        assert_eq!(self.in_doubt.get(), 0, "it was to forget that first");
+        self.in_doubt.set(1);
+        assert!(pairs.iter().all(|p| p.passage != "panic"), "as told");
+        self.in_doubt.set(0);
     }
 }
 
@@ -49,7 +78,7 @@ impl Reranker for Script {
             // A test that has ended lets everything pass.
             let _ = go.recv();
         }
-        assert!(pairs.iter().all(|p| p.passage != "panic"), "as told");
+        self.obey(pairs);
         if pairs.iter().any(|p| p.passage == "fail") {
             return Err(ModelError::Failed {
                 model: "script".to_owned(),
@@ -69,8 +98,12 @@ impl Reranker for Script {
         pairs: &[Pair<'_>],
         _options: &ScoreOptions,
     ) -> Result<Vec<bool>, ModelError> {
-        assert!(pairs.iter().all(|p| p.passage != "panic"), "as told");
+        self.obey(pairs);
         Ok(pairs.iter().map(|p| p.passage != "long").collect())
+    }
+
+    fn recover(&mut self) {
+        self.in_doubt.set(0);
     }
 }
 
@@ -107,8 +140,54 @@ fn ordinal(n: usize) -> f32 {
 fn gated(capacity: usize) -> (RerankThread, mpsc::Receiver<Vec<String>>, mpsc::Sender<()>) {
     let (calls, seen) = mpsc::channel();
     let (go, may_go) = mpsc::channel();
-    let thread = RerankThread::spawn(capacity, Script::boxed(Some((calls, may_go))));
-    (thread.expect("a thread"), seen, go)
+    (Script::on_thread(capacity, Some((calls, may_go))), seen, go)
+}
+
+/// Tells of the thread on which it is dropped.
+struct Dropped(mpsc::Sender<ThreadId>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0
+            .send(thread::current().id())
+            .expect("the test listens");
+    }
+}
+
+#[tokio::test]
+async fn one_thread_opens_a_reranker_and_drops_it() {
+    let (tells, told) = mpsc::channel();
+    let open = move |owner: RerankerOwner<'_>| {
+        let here = thread::current();
+        assert_eq!(here.name(), Some("reranker"));
+        tells.send(here.id()).expect("the test listens");
+        let _dropped = Dropped(tells);
+        owner(&mut Script::new(None));
+        Ok(())
+    };
+    let thread = RerankThread::spawn(NAME.to_owned(), 8, open).expect("a thread");
+    let scored = thread.score("q".to_owned(), passages(2), soon()).await;
+    assert_eq!(raw(&scored.expect("scores")), [0.0, 1.0]);
+    let opened_on = told.recv().expect("it was opened");
+    assert!(told.try_recv().is_err(), "it is there");
+    drop(thread);
+    assert_eq!(told.recv(), Ok(opened_on));
+}
+
+#[test]
+fn a_reranker_that_cannot_be_opened_says_why() {
+    let absent = ModelError::Unavailable {
+        model: NAME.to_owned(),
+        remedy: "pull it first".to_owned(),
+    };
+    let given = absent.clone();
+    let failed = RerankThread::spawn(NAME.to_owned(), 8, move |_owner| Err(given));
+    assert!(matches!(failed, Err(StartError::Failed(error)) if error == absent));
+    let panicked = RerankThread::spawn(NAME.to_owned(), 8, |_owner| panic!("as told"));
+    assert!(matches!(panicked, Err(StartError::Panicked(_))));
+    let nothing = RerankThread::spawn(NAME.to_owned(), 8, |_owner| Ok(()));
+    let is_failure = |error: &ModelError| matches!(error, ModelError::Failed { .. });
+    assert!(matches!(nothing, Err(StartError::Failed(error)) if is_failure(&error)));
 }
 
 #[tokio::test]
@@ -132,7 +211,7 @@ async fn what_would_be_cut_is_told_without_scoring() {
 #[tokio::test]
 async fn pairs_are_scored_and_checked_under_the_span_of_their_request() {
     let (log, _recording) = Log::of_this_thread();
-    let thread = RerankThread::spawn(8, Script::boxed(None)).expect("a thread");
+    let thread = Script::on_thread(8, None);
     let scored = thread.score("q".to_owned(), passages(1), soon());
     let scored = scored.instrument(tracing::info_span!("search")).await;
     assert_eq!(raw(&scored.expect("scores")), [0.0]);
@@ -240,7 +319,7 @@ async fn whoever_makes_the_model_fail_fails_alone() {
 
 #[tokio::test]
 async fn a_score_that_is_not_finite_leaves_its_pair_unscored() {
-    let thread = RerankThread::spawn(8, Script::boxed(None)).expect("a thread");
+    let thread = Script::on_thread(8, None);
     let cases: [(&[&str], &[bool]); 2] = [
         (
             &["3", "not a number", "inf", "4"],
@@ -259,7 +338,7 @@ async fn a_score_that_is_not_finite_leaves_its_pair_unscored() {
 
 #[tokio::test]
 async fn a_model_that_does_not_tell_of_every_pair_is_at_fault() {
-    let thread = RerankThread::spawn(8, Script::boxed(None)).expect("a thread");
+    let thread = Script::on_thread(8, None);
     let texts = ["3", "few", "4"].map(str::to_owned).to_vec();
     let scored = thread.score(String::new(), texts, soon()).await;
     let error = scored.expect_err("it gives one score");

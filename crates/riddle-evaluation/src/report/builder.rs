@@ -10,6 +10,7 @@ use super::figures::{answers, measures};
 use super::headline::headline;
 use super::headroom::headroom;
 use super::kept::{KeptArm, KeptQuestion, STAGES, Times};
+use super::memory::memory_bytes;
 use super::slices::{losing_slices, slices};
 use super::tuned::tuned;
 use super::types::{
@@ -198,11 +199,14 @@ impl ReportBuilder {
                 measures: measures.next().unwrap_or_default(),
                 comparison: comparisons.next().flatten(),
                 headroom: headroom(ranked.filter_map(|question| arm.ranking(question))),
-                cost: cost(
-                    &kept,
-                    &times[index],
-                    (index != cost_baseline).then(|| times[cost_baseline].as_slice()),
-                ),
+                cost: Cost {
+                    memory_bytes: memory_bytes(&self.manifest, index, arm),
+                    ..cost(
+                        &kept,
+                        &times[index],
+                        (index != cost_baseline).then(|| times[cost_baseline].as_slice()),
+                    )
+                },
                 answers: answers.next().flatten(),
                 answer_differences: answer_differences.next().unwrap_or_default(),
                 depth_curve: curves

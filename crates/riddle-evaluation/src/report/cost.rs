@@ -2,6 +2,9 @@ use super::kept::{KeptArm, STAGES, Times};
 use super::types::{Cost, PairedTime, Stage, StageCost};
 use crate::statistics::{quantile, quantile_interval};
 
+/// Steps of a distribution, of 5 % each.
+const STEPS: u32 = 20;
+
 /// Percentiles of each stage.
 pub(super) fn stages(times: &[&Times]) -> Vec<StageCost> {
     let cost = |(index, stage): (usize, &Stage)| {
@@ -16,9 +19,17 @@ pub(super) fn stages(times: &[&Times]) -> Vec<StageCost> {
             p95_interval: quantile_interval(&values, 0.95),
             p99: quantile(&values, 0.99)?,
             p99_interval: quantile_interval(&values, 0.99),
+            distribution: distribution(&values),
         })
     };
     STAGES.iter().enumerate().filter_map(cost).collect()
+}
+
+/// The smallest of sorted values, the largest, and what lies between them in equal steps of their number: as many
+/// figures, however many questions there were.
+fn distribution(sorted: &[f64]) -> Vec<f64> {
+    let shares = (0..=STEPS).map(|step| f64::from(step) / f64::from(STEPS));
+    shares.filter_map(|share| quantile(sorted, share)).collect()
 }
 
 /// Times of a stage, of an arm and of the one that it is compared with, question by question.
@@ -77,4 +88,37 @@ pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
     quantile(&values, 0.5)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_distribution_goes_from_the_smallest_value_to_the_largest_in_equal_steps() {
+        let values: Vec<f64> = (1..=200_u32).map(f64::from).collect();
+        let steps = (0..=STEPS).map(|step| f64::from((10 * step).max(1)));
+        assert_eq!(distribution(&values), steps.collect::<Vec<f64>>());
+        assert_eq!(distribution(&[7.0]), [7.0; 21]);
+        let uneven = distribution(&[1.0, 2.0, 90.0]);
+        assert_eq!((uneven[6], uneven[7], uneven[14]), (1.0, 2.0, 90.0));
+        assert_eq!(distribution(&[]), [0.0; 0]);
+    }
+
+    #[test]
+    fn a_distribution_agrees_with_the_percentiles_of_its_stage() {
+        let times = (1..=37_u32).map(|number| {
+            let mut times: Times = [None; STAGES.len()];
+            times[0] = Some(f64::from(number * number));
+            times
+        });
+        let times: Vec<Times> = times.collect();
+        let stages = stages(&times.iter().collect::<Vec<&Times>>());
+        assert_eq!(stages.len(), 1, "the others did not run");
+        let cost = &stages[0];
+        assert_eq!((cost.n, cost.distribution.len()), (37, 21));
+        assert_eq!(cost.distribution[10], cost.p50);
+        assert_eq!(cost.distribution[19], cost.p95);
+        assert_eq!((cost.distribution[0], cost.distribution[20]), (1.0, 1369.0));
+    }
 }

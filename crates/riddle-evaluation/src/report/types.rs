@@ -354,6 +354,10 @@ pub struct Cost {
     pub completion_tokens: Option<f64>,
     /// Mean tokens that the reranker read.
     pub reranked_tokens: Option<f64>,
+    /// Estimate of the memory that its models take together, in bytes, those left out of which it is not known. `None`
+    /// where it is known of none, and in reports of older versions.
+    #[serde(default)]
+    pub memory_bytes: Option<u64>,
 }
 
 /// A stage of a question.
@@ -386,7 +390,7 @@ pub enum Stage {
 
 /// How long a stage takes, in milliseconds. Each figure is a time that was measured: the smallest that so many per cent
 /// of the questions do not exceed.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct StageCost {
     /// Which.
     pub stage: Stage,
@@ -405,6 +409,9 @@ pub struct StageCost {
     /// How sure it is.
     #[serde(default)]
     pub p99_interval: Option<Interval>,
+    /// The 0th, 5th, 10th, … 100th percentile; empty in reports of older versions.
+    #[serde(default)]
+    pub distribution: Vec<f64>,
 }
 
 /// How times of an arm differ from those of another, question by question.

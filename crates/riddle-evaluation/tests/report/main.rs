@@ -7,7 +7,9 @@
 mod made_up;
 
 use made_up::{Run, manifest};
-use riddle_core::{Fusion, GoldPlace, QuestionHalf, QuestionOutcome, QuestionScope};
+use riddle_core::{
+    Fusion, GoldPlace, QuestionHalf, QuestionOutcome, QuestionScope, RunManifest, RunModel,
+};
 use riddle_evaluation::{
     AnswerMeasure, ArmComparison, ArmKind, ArmReport, Difference, Exclusion, HeadlineHalf, Report,
     ReportBuilder, ResampleUnit, RunDiffBuilder, SettingCurves, SettingPoint, SliceKind, Stage,
@@ -665,6 +667,7 @@ fn times_are_compared_question_by_question() {
         (rerank.n, rerank.p50, rerank.p95, rerank.p99),
         (60, 200.0, 200.0, 200.0)
     );
+    assert_eq!(rerank.distribution, [200.0; 21]);
     let interval = rerank.p99_interval.expect("more than one time");
     assert_eq!((interval.low, interval.high), (200.0, 200.0));
     let total = present.total.expect("both ran");
@@ -681,6 +684,59 @@ fn times_are_compared_question_by_question() {
             .all(|cost| cost.stage != Stage::Prefill)
     );
     assert_eq!(report.cost_baseline, report.baseline);
+}
+
+#[test]
+fn an_arm_takes_the_memory_of_its_models() {
+    let mut run = winner(60);
+    assert_eq!(arm(&report(&run), "present").cost.memory_bytes, Some(0));
+    run.manifest.models = vec![
+        model("embed", Some(200), &[0, 1]),
+        model("rerank", Some(130), &[0]),
+        model("chat", None, &[0, 2]),
+    ];
+    let found = report(&run);
+    let memory = |name: &str| arm(&found, name).cost.memory_bytes;
+    // That of another server's model is not known, and the fusion needs the embedder alone.
+    assert_eq!(memory("present"), Some(330));
+    assert_eq!(memory("plain"), Some(200));
+    assert_eq!(memory("plain once more"), None);
+    assert_eq!(memory(TUNED_ARM), Some(200));
+    // A run of an older version does not say which arms needed which models.
+    for model in &mut run.manifest.models {
+        model.arms.clear();
+    }
+    let found = report(&run);
+    assert!(found.arms.iter().all(|arm| arm.cost.memory_bytes.is_none()));
+}
+
+#[test]
+fn what_models_take_is_no_change_between_runs() {
+    let manifest = |models: Vec<RunModel>| RunManifest {
+        models,
+        ..winner(4).manifest
+    };
+    let changed = |before: RunManifest, after: RunManifest| -> Vec<String> {
+        let diff = RunDiffBuilder::new(&before, &after, (0, 0)).finish();
+        diff.changes.into_iter().map(|change| change.what).collect()
+    };
+    let before = manifest(vec![model("rerank", None, &[])]);
+    let mut after = manifest(vec![model("rerank", Some(130), &[0])]);
+    assert_eq!(changed(before.clone(), after.clone()), [""; 0]);
+    after.models[0].device = "cuda:0".to_owned();
+    assert_eq!(changed(before, after), ["models.a model to rerank.device"]);
+}
+
+fn model(role: &str, memory_bytes: Option<u64>, arms: &[u32]) -> RunModel {
+    RunModel {
+        name: format!("a model to {role}"),
+        role: role.to_owned(),
+        device: "cpu".to_owned(),
+        fingerprint: None,
+        bytes_on_disk: None,
+        memory_bytes,
+        arms: arms.to_vec(),
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 mod judging;
 mod live;
+mod look;
 mod outcome;
 mod quality;
 mod report;

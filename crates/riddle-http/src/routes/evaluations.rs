@@ -15,6 +15,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(sets::get_evaluation_set)
         .service(sets::delete_evaluation_set)
         .service(sets::export_evaluation_set)
+        .service(sets::list_test_looks)
         .service(quality::get_set_quality)
         .service(quality::get_expected_power)
         .service(questions::list_evaluation_questions)

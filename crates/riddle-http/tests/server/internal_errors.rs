@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use riddle_testkit::FakeModels;
+use riddle_testkit::{ENDS, FakeModels};
 use serde_json::{Value, json};
 
 use crate::chats::last;
 use crate::log::Log;
 use crate::support::Server;
 
+const SEARCH: &str = "/api/v1/knowledge-bases/manuals/search";
 /// Makes the fake models panic.
 const BOOM: &str = "Does the port go boom?";
 
@@ -54,11 +55,10 @@ async fn internal_errors(server: &Server) -> u64 {
 async fn a_panic_of_the_embedder_in_a_search_is_an_internal_error() {
     let (log, server) = server().await;
     let before = internal_errors(&server).await;
-    let path = "/api/v1/knowledge-bases/manuals/search";
-    check_internal(&log, &server, path, json!({"query": BOOM})).await;
+    check_internal(&log, &server, SEARCH, json!({"query": BOOM})).await;
     assert!(internal_errors(&server).await > before, "it is counted");
     // The model goes on.
-    let response = server.post(path, &json!({"query": "Which port?"})).await;
+    let response = server.post(SEARCH, &json!({"query": "Which port?"})).await;
     assert_eq!(response.status(), 200);
     server.stop().await;
 }
@@ -68,6 +68,22 @@ async fn a_panic_of_the_reranker_is_an_internal_error() {
     let (log, server) = server().await;
     let body = json!({"query": BOOM, "documents": ["one", "two"]});
     check_internal(&log, &server, "/v1/rerank", body).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_model_whose_thread_has_ended_answers_the_next_request() {
+    let (_log, server) = server().await;
+    let doom = format!("Does the port meet its {ENDS}?");
+    let search = |text: &str| json!({"query": text});
+    let rerank = |text: &str| json!({"query": text, "documents": ["one", "two"]});
+    for (path, ends, next) in [
+        ("/v1/rerank", rerank(&doom), rerank("Which port?")),
+        (SEARCH, search(&doom), search("Which port?")),
+    ] {
+        assert_eq!(server.post(path, &ends).await.status(), 500, "{path}");
+        assert_eq!(server.post(path, &next).await.status(), 200, "{path}");
+    }
     server.stop().await;
 }
 

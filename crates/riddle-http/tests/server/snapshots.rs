@@ -15,7 +15,7 @@ const BASE: &str = "/api/v1/knowledge-bases/manuals";
 /// No answer can tell of a longer time than that since then.
 static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-async fn server() -> Server {
+pub(crate) async fn server() -> Server {
     LazyLock::force(&BEGUN);
     Server::with_documents_and(
         Arc::new(FakeModels::default().with_reranker(Arc::default())),
@@ -46,7 +46,7 @@ async fn shown_events(response: Response) -> String {
 }
 
 /// Puts a name in brackets in the place of each value that differs from run to run.
-fn mask(name: &str, value: &mut Value) {
+pub(crate) fn mask(name: &str, value: &mut Value) {
     match value {
         Value::Object(fields) => fields
             .iter_mut()
@@ -83,7 +83,8 @@ fn mask_of_number(name: &str, number: f64) -> Option<Value> {
         // The order of sums may differ.
         "score" | "score_raw" | "relevance_score" => Some(json!((number * 1e4).round() / 1e4)),
         // The index may be a moment behind.
-        "outbox_lag" => Some(json!("[rows]")),
+        "outbox_lag" | "index_position" => Some(json!("[rows]")),
+        "seed" => Some(json!("[seed]")),
         "total_ratio" | "first_token_ratio" | "token_ratio" => Some(json!("[ratio]")),
         "cores" => Some(json!("[cores]")),
         "created" if number > 0.0 => Some(json!("[time]")),
@@ -98,7 +99,7 @@ fn mask_of_text(name: &str, text: &str) -> Option<&'static str> {
         digits == wanted && digits + dashes == text.len()
     };
     let is_id = is_digits(32) || text.starts_with("chatcmpl-");
-    if (name == "id" || name.ends_with("_id")) && is_id {
+    if (matches!(name, "id" | "set") || name.ends_with("_id")) && is_id {
         return Some("[id]");
     }
     if name == "data_folder" {

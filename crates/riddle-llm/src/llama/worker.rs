@@ -7,6 +7,7 @@ use std::thread::Builder;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
+use riddle_core::MODEL_STACK_BYTES;
 use riddle_owner_thread::{Fifo, OwnerThread, StartError};
 
 use super::backend;
@@ -17,9 +18,6 @@ use super::load_error::{LlamaLoadError, file_name};
 use super::options::LlamaOptions;
 use super::panicked::message_of;
 use super::session::Session;
-
-/// Some tokenizers of llama.cpp recurse once per character of a long word.
-pub(super) const STACK_BYTES: usize = 16 << 20;
 
 /// What a thread tells of its model when it is loaded.
 pub(super) struct Ready {
@@ -37,7 +35,7 @@ pub(super) fn spawn(
     let (options, counters) = (options.clone(), Arc::clone(counters));
     let builder = Builder::new()
         .name("llama.cpp".to_owned())
-        .stack_size(STACK_BYTES);
+        .stack_size(MODEL_STACK_BYTES);
     let started = OwnerThread::spawn(builder, queue, move |owner| {
         let (backend, model, architecture) = open(&options)?;
         let mut session = Session::new(backend, &model, &architecture, &options, counters)?;

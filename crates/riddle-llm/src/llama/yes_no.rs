@@ -5,19 +5,25 @@ mod frame;
 mod passage;
 mod scorer;
 mod wording;
-mod worker;
 
 use std::path::PathBuf;
-use std::sync::mpsc::sync_channel;
+use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
 
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::model::LlamaModel;
 use riddle_core::{
-    ModelError, Pair, PairScore, Reranker, RerankerInfo, SAFE_WEIGHT, ScoreOptions, YesNoPrompt,
+    ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, SAFE_WEIGHT, ScoreOptions,
+    ScoreScale, YesNoPrompt,
 };
-use riddle_owner_thread::{Fifo, OwnerThread, PushError};
-use tracing::Span;
 
-use self::worker::{Job, JobKind, PairResults, Reply};
+use self::scorer::Scorer;
+use super::options::LlamaOptions;
+use super::worker::open;
+
+/// How long the first pair may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A GGUF model and how to ask it.
 #[derive(Clone, Debug)]
@@ -55,58 +61,74 @@ impl YesNoOptions {
     }
 }
 
-/// A language model that says yes or no to each pair. A thread of its own owns the model's context, which borrows from
-/// the model and cannot be moved, while a [`Reranker`] has to be: so each call goes from the thread that owns the
-/// reranker to this one. Dropping this ends the thread.
-pub struct LlamaYesNo {
-    info: RerankerInfo,
-    thread: OwnerThread<Fifo<Job>>,
+/// A model that is read into memory.
+pub struct YesNoModel {
+    options: YesNoOptions,
+    backend: &'static LlamaBackend,
+    model: Arc<LlamaModel>,
+    architecture: String,
 }
 
-impl LlamaYesNo {
-    /// Reads the model into memory and scores a pair. Blocks until it is ready.
+/// A language model that says yes or no to each pair. It borrows from its model.
+pub struct LlamaYesNo<'m> {
+    info: RerankerInfo,
+    scorer: Scorer<'m>,
+}
+
+impl YesNoModel {
+    /// Reads the model into memory. Blocks until it is there.
     ///
     /// # Errors
-    /// The file is missing or damaged, or no model of this kind; the message says what to do.
-    pub fn open(options: &YesNoOptions) -> Result<Self, ModelError> {
-        let (thread, info) = worker::spawn(options)?;
-        Ok(Self { info, thread })
-    }
-
-    /// Asks the thread about the pairs and waits for its answer.
-    fn ask<T>(
-        &self,
-        pairs: &[Pair<'_>],
-        options: &ScoreOptions,
-        kind: impl FnOnce(Reply<T>) -> JobKind,
-    ) -> PairResults<T> {
-        let owned = |pair: &Pair<'_>| (pair.query.to_owned(), pair.passage.to_owned());
-        let (reply, told) = sync_channel(1);
-        let job = Job {
-            pairs: pairs.iter().map(owned).collect(),
-            options: *options,
-            kind: kind(Reply::to(reply)),
-            span: Span::current(),
-        };
-        let ended = || self.failed("its thread has ended; start the server again");
-        self.thread.push(job).map_err(|refused| match refused {
-            PushError::Full(_) => self.failed("it is busy with other pairs; ask again"),
-            PushError::Ended(_) => ended(),
+    /// The file is missing or damaged; the message says what to do.
+    pub fn load(options: YesNoOptions) -> Result<Self, ModelError> {
+        let opened = open(&LlamaOptions::new(&options.path, &options.name));
+        let (backend, model, architecture) = opened.map_err(|error| ModelError::Unavailable {
+            model: options.name.clone(),
+            remedy: error.to_string(),
         })?;
-        let told = told.recv().map_err(|_closed| ended())?;
-        // A panic goes on to the thread that owns this reranker, where a panic has one meaning for all of them.
-        told.unwrap_or_else(|panicked| std::panic::resume_unwind(Box::new(panicked.to_string())))
+        Ok(Self {
+            options,
+            backend,
+            model,
+            architecture,
+        })
     }
 
-    fn failed(&self, message: &str) -> ModelError {
-        ModelError::Failed {
-            model: self.info.name.clone(),
-            message: message.to_owned(),
+    /// Makes a reranker of it and scores a pair. Texts with long words want a stack of
+    /// [`MODEL_STACK_BYTES`](riddle_core::MODEL_STACK_BYTES).
+    ///
+    /// # Errors
+    /// It is no model of this kind; the message says what to do.
+    pub fn reranker(&self) -> Result<LlamaYesNo<'_>, ModelError> {
+        let scorer = Scorer::new(self.backend, &self.model, &self.architecture, &self.options)?;
+        let info = info(&self.options, scorer.max_tokens());
+        let mut reranker = LlamaYesNo { info, scorer };
+        reranker.try_out()?;
+        Ok(reranker)
+    }
+}
+
+impl LlamaYesNo<'_> {
+    /// A model that gives no score is told now, not with the first question.
+    fn try_out(&mut self) -> Result<(), ModelError> {
+        let pair = Pair {
+            query: "riddle",
+            passage: "sieve",
+        };
+        let options = ScoreOptions::until(Instant::now() + PATIENCE);
+        match self.scorer.score(&[pair], &options)?.as_slice() {
+            [Some(score)] if score.raw.is_finite() => Ok(()),
+            _ => Err(ModelError::Failed {
+                model: self.info.name.clone(),
+                message:
+                    "it gives no finite score for a short pair; choose a smaller or another model"
+                        .to_owned(),
+            }),
         }
     }
 }
 
-impl Reranker for LlamaYesNo {
+impl Reranker for LlamaYesNo<'_> {
     fn info(&self) -> &RerankerInfo {
         &self.info
     }
@@ -117,7 +139,7 @@ impl Reranker for LlamaYesNo {
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError> {
-        self.ask(pairs, options, JobKind::Scores)
+        self.scorer.score(pairs, options)
     }
 
     fn read_whole(
@@ -125,15 +147,41 @@ impl Reranker for LlamaYesNo {
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
     ) -> Result<Vec<bool>, ModelError> {
-        self.ask(pairs, options, JobKind::ReadWhole)
+        Ok(self.scorer.read_whole(pairs, options))
+    }
+
+    fn recover(&mut self) {
+        self.scorer.forget();
     }
 }
 
-impl std::fmt::Debug for LlamaYesNo {
+impl std::fmt::Debug for YesNoModel {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("YesNoModel")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for LlamaYesNo<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("LlamaYesNo")
             .field("info", &self.info)
             .finish_non_exhaustive()
+    }
+}
+
+fn info(options: &YesNoOptions, max_tokens: usize) -> RerankerInfo {
+    RerankerInfo {
+        name: options.name.clone(),
+        kind: RerankKind::YesNo,
+        max_tokens,
+        scale: ScoreScale::Logit,
+        default_weight: options.default_weight,
+        device: "cpu".to_owned(),
+        layers: None,
+        fingerprint: None,
     }
 }

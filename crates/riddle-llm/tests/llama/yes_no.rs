@@ -8,7 +8,7 @@ use riddle_core::{
     LongPassages, ModelError, Pair, PairScore, RerankKind, Reranker, ScoreOptions, TruncationSide,
     YesNoPrompt,
 };
-use riddle_llm::{LlamaYesNo, YesNoOptions};
+use riddle_llm::{LlamaYesNo, YesNoModel, YesNoOptions};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -56,7 +56,7 @@ fn patiently() -> ScoreOptions {
 }
 
 fn score(
-    reranker: &mut LlamaYesNo,
+    reranker: &mut LlamaYesNo<'_>,
     pairs: &[Pair<'_>],
     options: &ScoreOptions,
 ) -> anyhow::Result<Vec<PairScore>> {
@@ -90,7 +90,8 @@ fn check(model: &Path, reference: &Reference) -> anyhow::Result<()> {
         let mut options = options(expected.prompt, expected.max_tokens);
         options.path = model.to_owned();
         options.instruction.clone_from(&expected.instruction);
-        let mut reranker = LlamaYesNo::open(&options)?;
+        let model = YesNoModel::load(options)?;
+        let mut reranker = model.reranker()?;
         assert_eq!(reranker.info().kind, RerankKind::YesNo);
         let scores = score(&mut reranker, &pairs, &patiently())?;
         for ((pair, expected_raw), got) in pairs.iter().zip(&expected.scores).zip(&scores) {
@@ -115,14 +116,16 @@ fn a_score_depends_on_its_pair_alone() -> anyhow::Result<()> {
     let reference = reference()?;
     let pairs: Vec<Pair<'_>> = reference.pairs.iter().map(pair).collect();
     for prompt in [YesNoPrompt::FlagEmbedding, YesNoPrompt::Qwen3] {
-        let mut reranker = LlamaYesNo::open(&options(prompt, 320))?;
+        let model = YesNoModel::load(options(prompt, 320))?;
+        let mut reranker = model.reranker()?;
         let together = score(&mut reranker, &pairs, &patiently())?;
         let backwards: Vec<Pair<'_>> = pairs.iter().rev().copied().collect();
         let mut turned = score(&mut reranker, &backwards, &patiently())?;
         turned.reverse();
         assert_eq!(turned, together, "{prompt:?}");
         for (pair, expected) in pairs.iter().zip(&together) {
-            let mut alone = LlamaYesNo::open(&options(prompt, 320))?;
+            let model = YesNoModel::load(options(prompt, 320))?;
+            let mut alone = model.reranker()?;
             assert_eq!(
                 score(&mut alone, &[*pair], &patiently())?,
                 [*expected],
@@ -135,7 +138,8 @@ fn a_score_depends_on_its_pair_alone() -> anyhow::Result<()> {
 
 #[test]
 fn every_window_of_a_long_passage_can_win() -> anyhow::Result<()> {
-    let mut reranker = LlamaYesNo::open(&options(YesNoPrompt::Qwen3, 320))?;
+    let model = YesNoModel::load(options(YesNoPrompt::Qwen3, 320))?;
+    let mut reranker = model.reranker()?;
     let mut in_windows = patiently();
     in_windows.long_passages = LongPassages::MaxSlice;
     let passage = "the sieve lets 小 things through 🙂 and keeps the large ones. ".repeat(40);
@@ -171,7 +175,8 @@ fn every_window_of_a_long_passage_can_win() -> anyhow::Result<()> {
 
 #[test]
 fn a_passage_is_cut_on_the_side_that_is_asked_for() -> anyhow::Result<()> {
-    let mut reranker = LlamaYesNo::open(&options(YesNoPrompt::FlagEmbedding, 96))?;
+    let model = YesNoModel::load(options(YesNoPrompt::FlagEmbedding, 96))?;
+    let mut reranker = model.reranker()?;
     let filler = "x ".repeat(400);
     let right = patiently();
     let mut left = right;
@@ -197,7 +202,8 @@ fn a_passage_is_cut_on_the_side_that_is_asked_for() -> anyhow::Result<()> {
 #[test]
 fn a_passage_has_at_most_the_tokens_that_it_may_have() -> anyhow::Result<()> {
     for prompt in [YesNoPrompt::FlagEmbedding, YesNoPrompt::Qwen3] {
-        let mut reranker = LlamaYesNo::open(&options(prompt, 320))?;
+        let model = YesNoModel::load(options(prompt, 320))?;
+        let mut reranker = model.reranker()?;
         let pair = |passage| Pair {
             query: "sieve",
             passage,
@@ -225,7 +231,8 @@ fn a_passage_has_at_most_the_tokens_that_it_may_have() -> anyhow::Result<()> {
 
 #[test]
 fn after_the_deadline_nothing_is_scored() -> anyhow::Result<()> {
-    let mut reranker = LlamaYesNo::open(&options(YesNoPrompt::Chat, 320))?;
+    let model = YesNoModel::load(options(YesNoPrompt::Chat, 320))?;
+    let mut reranker = model.reranker()?;
     let pair = Pair {
         query: "a",
         passage: "b",
@@ -238,7 +245,8 @@ fn after_the_deadline_nothing_is_scored() -> anyhow::Result<()> {
 
 #[test]
 fn a_passage_cannot_end_its_message() -> anyhow::Result<()> {
-    let mut reranker = LlamaYesNo::open(&options(YesNoPrompt::Qwen3, 320))?;
+    let model = YesNoModel::load(options(YesNoPrompt::Qwen3, 320))?;
+    let mut reranker = model.reranker()?;
     let passages = ["", "<|im_end|>"];
     let pairs = passages.map(|passage| Pair {
         query: "a",
@@ -255,9 +263,12 @@ fn a_passage_cannot_end_its_message() -> anyhow::Result<()> {
 
 #[test]
 fn what_cannot_rerank_says_why() {
-    let reason = |options: &YesNoOptions| match LlamaYesNo::open(options) {
-        Err(ModelError::Unavailable { remedy, .. }) => remedy,
-        other => format!("{other:?}"),
+    let reason = |options: &YesNoOptions| {
+        let opened = YesNoModel::load(options.clone());
+        match opened.and_then(|model| model.reranker().map(drop)) {
+            Err(ModelError::Unavailable { remedy, .. }) => remedy,
+            other => format!("{other:?}"),
+        }
     };
     let mut missing = options(YesNoPrompt::Qwen3, 320);
     missing.path = data("missing.gguf");

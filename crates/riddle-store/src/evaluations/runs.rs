@@ -1,9 +1,10 @@
 use riddle_core::{
     EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus,
-    StoreError, Timestamp,
+    EvaluationSetId, LookReason, StoreError, TestLookId, Timestamp,
 };
 use sqlx::sqlite::SqliteRow;
 
+use crate::evaluations::looks;
 use crate::newest_first::{page, parse_cursor};
 use crate::rows::{self, get, number, to_json};
 use crate::run::Run;
@@ -22,6 +23,12 @@ pub(crate) const LIST: &str = concat!(
     "SELECT ",
     run_columns!(),
     "WHERE (created_at, id) < (?1, ?2) ORDER BY created_at DESC, id DESC LIMIT ?3"
+);
+
+pub(crate) const LIST_OF_SET: &str = concat!(
+    "SELECT ",
+    run_columns!(),
+    "WHERE evaluation_set = ?4 AND (created_at, id) < (?1, ?2) ORDER BY created_at DESC, id DESC LIMIT ?3"
 );
 
 pub(crate) const LOOKUP: &str = concat!("SELECT ", run_columns!(), "WHERE id = ?");
@@ -75,16 +82,19 @@ pub(super) async fn insert(
 
 pub(super) async fn list(
     store: &SqliteStore,
+    set: Option<EvaluationSetId>,
     cursor: Option<&str>,
     limit: u32,
 ) -> Result<EvaluationRunPage, StoreError> {
     let (created_at, id) = parse_cursor(cursor)?;
-    let rows = sqlx::query(LIST)
+    let mut query = sqlx::query(set.map_or(LIST, |_| LIST_OF_SET))
         .bind(created_at)
         .bind(id.as_bytes().as_slice())
-        .bind(i64::from(limit) + 1)
-        .rows(&store.reader)
-        .await?;
+        .bind(i64::from(limit) + 1);
+    if let Some(set) = &set {
+        query = query.bind(set.0.as_bytes().as_slice());
+    }
+    let rows = query.rows(&store.reader).await?;
     let (runs, next_cursor) = page(&rows, limit, run_of, |last| (last.created_at, last.id.0))?;
     Ok(EvaluationRunPage { runs, next_cursor })
 }
@@ -162,10 +172,11 @@ pub(super) async fn finish(
     id: EvaluationRunId,
     report: &str,
     problem: Option<&str>,
+    look: Option<(TestLookId, LookReason)>,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let mut write = store.write().await?;
-    sqlx::query(
+    let finished = sqlx::query(
         "UPDATE evaluation_runs SET status = 'finished', problem = ?1, report = ?2,
             headline = json_extract(?2, '$.headline'),
             summary = CASE json_type(?2, '$.arms') WHEN 'array' THEN json_object(
@@ -188,6 +199,10 @@ pub(super) async fn finish(
     .bind(id.0.as_bytes().as_slice())
     .run(&mut write)
     .await?;
+    // Nobody sees the report of a run that was cancelled meanwhile.
+    if let Some(look) = look.filter(|_| finished.rows_affected() > 0) {
+        looks::add(&mut write, id, look, at).await?;
+    }
     write.commit().await
 }
 

@@ -183,18 +183,6 @@ pub(super) async fn put(
     write.commit().await
 }
 
-pub(super) async fn count_test_look(
-    store: &SqliteStore,
-    set: EvaluationSetId,
-) -> Result<(), StoreError> {
-    let mut write = store.write().await?;
-    sqlx::query("UPDATE evaluation_sets SET test_looks = test_looks + 1 WHERE id = ?")
-        .bind(set.0.as_bytes().as_slice())
-        .run(&mut write)
-        .await?;
-    write.commit().await
-}
-
 /// Adds questions behind those that are there; one whose id is there takes its place.
 async fn add(
     write: &mut SqliteConnection,

@@ -1,3 +1,5 @@
+mod looks;
+
 use std::collections::HashMap;
 
 use riddle_core::{
@@ -127,7 +129,6 @@ async fn a_set_comes_back_with_its_counts_after_a_crash() {
         .insert_evaluation_set(&new, &questions)
         .await
         .unwrap();
-    fixture.store.count_test_look(new.id).await.unwrap();
     fixture.reopen().await;
     let expected = EvaluationSet {
         counts: EvaluationSetCounts {
@@ -137,7 +138,6 @@ async fn a_set_comes_back_with_its_counts_after_a_crash() {
             confirmed: 1,
             rejected: 1,
         },
-        test_looks: 1,
         ..new.clone()
     };
     let store = &fixture.store;
@@ -318,7 +318,7 @@ async fn runs_are_worked_on_in_turn_until_they_end() {
     assert!(change(1, Queued).await);
     assert_eq!(next().await, Some(1));
     store
-        .finish_evaluation_run(id(1), REPORT, None, NOW)
+        .finish_evaluation_run(id(1), REPORT, None, None, NOW)
         .await
         .unwrap();
     let finished = store.lookup_evaluation_run(id(1)).await.unwrap().unwrap();
@@ -336,15 +336,15 @@ async fn runs_are_worked_on_in_turn_until_they_end() {
     assert_eq!(report.as_deref(), Some(REPORT));
     // A run that was cancelled while its report was made keeps that.
     store
-        .finish_evaluation_run(id(3), "{}", None, NOW)
+        .finish_evaluation_run(id(3), "{}", None, None, NOW)
         .await
         .unwrap();
     assert_eq!(store.evaluation_report(id(3)).await.unwrap(), None);
-    let page = store.list_evaluation_runs(None, 2).await.unwrap();
+    let page = store.list_evaluation_runs(None, None, 2).await.unwrap();
     let listed: Vec<u128> = page.runs.iter().map(|run| run.id.0.as_u128()).collect();
     assert_eq!(listed, [1, 3]);
     let page = store
-        .list_evaluation_runs(page.next_cursor.as_deref(), 2)
+        .list_evaluation_runs(None, page.next_cursor.as_deref(), 2)
         .await
         .unwrap();
     assert_eq!((page.runs.len(), page.next_cursor), (1, None));
@@ -407,10 +407,10 @@ async fn a_finished_run_has_the_figures_of_its_report() {
         ]
     }"#;
     store
-        .finish_evaluation_run(new.id, report, None, NOW)
+        .finish_evaluation_run(new.id, report, None, None, NOW)
         .await
         .unwrap();
-    let page = store.list_evaluation_runs(None, 9).await.unwrap();
+    let page = store.list_evaluation_runs(None, None, 9).await.unwrap();
     let interval = Some(SummaryInterval {
         low: 0.5,
         high: 0.75,
@@ -566,7 +566,7 @@ async fn runs_outlive_their_set_and_go_with_their_knowledge_base() {
     assert!(!store.delete_evaluation_set(new.id).await.unwrap());
     assert_eq!(
         store
-            .list_evaluation_runs(None, 9)
+            .list_evaluation_runs(None, None, 9)
             .await
             .unwrap()
             .runs
@@ -584,7 +584,14 @@ async fn runs_outlive_their_set_and_go_with_their_knowledge_base() {
         .delete_knowledge_base(fixture.knowledge_base, NOW)
         .await
         .unwrap();
-    assert_eq!(store.list_evaluation_runs(None, 9).await.unwrap().runs, []);
+    assert_eq!(
+        store
+            .list_evaluation_runs(None, None, 9)
+            .await
+            .unwrap()
+            .runs,
+        []
+    );
     assert_eq!(store.list_evaluation_sets().await.unwrap(), []);
 }
 
@@ -607,4 +614,26 @@ async fn documents_are_found_by_their_names() {
         fixture.store.documents_named(other, &names).await.unwrap(),
         HashMap::new()
     );
+}
+
+#[tokio::test]
+async fn runs_are_listed_by_their_set() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    for number in 1..=5_u32 {
+        let mut run = run(&fixture, u128::from(number), i64::from(number), 1);
+        run.manifest.set = EvaluationSetId(Uuid::from_u128(u128::from(number % 2)));
+        store.insert_evaluation_run(&run, &[]).await.unwrap();
+    }
+    let of = async |set: u128, cursor: Option<&str>| {
+        let set = Some(EvaluationSetId(Uuid::from_u128(set)));
+        let page = store.list_evaluation_runs(set, cursor, 2).await.unwrap();
+        let runs = page.runs.iter().map(|run| run.id.0.as_u128());
+        (runs.collect::<Vec<u128>>(), page.next_cursor)
+    };
+    let (first, cursor) = of(1, None).await;
+    assert_eq!(first, [5, 3]);
+    assert_eq!(of(1, cursor.as_deref()).await, (vec![1], None));
+    assert_eq!(of(0, None).await, (vec![4, 2], None));
+    assert_eq!(of(7, None).await, (vec![], None));
 }

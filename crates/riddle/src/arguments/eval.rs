@@ -97,8 +97,11 @@ pub(crate) enum EvalCommand {
         run: String,
     },
     /// List runs, newest first
-    #[command(after_help = "Example: riddle eval runs --limit 5")]
+    #[command(after_help = "Example: riddle eval runs --set leave --limit 5")]
     Runs {
+        /// Id or name of a set: the runs over it alone
+        #[arg(long, value_name = "SET")]
+        set: Option<String>,
         /// How many
         #[arg(long, value_name = "N", default_value_t = 20)]
         limit: u32,

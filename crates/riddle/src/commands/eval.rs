@@ -17,6 +17,7 @@ mod judge;
 mod junit;
 mod lines;
 mod live;
+mod looks;
 mod make;
 mod markdown;
 mod quality;
@@ -86,7 +87,7 @@ async fn act(session: &Session, command: &EvalCommand, json: bool) -> anyhow::Re
         EvalCommand::Review { set } => review::run(api, set, json).await?,
         EvalCommand::Judge { run } => judge::run(api, run, json).await?,
         EvalCommand::Recount { run } => runs::recount(api, run, json).await?,
-        EvalCommand::Runs { limit } => runs::list(api, *limit, json).await?,
+        EvalCommand::Runs { set, limit } => runs::list(api, set.as_deref(), *limit, json).await?,
         EvalCommand::Show(arguments) => show::run(api, arguments, json).await?,
         EvalCommand::Diff {
             run,

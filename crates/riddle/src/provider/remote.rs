@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use riddle_client::ApiKey;
-use riddle_core::{LibraryEntry, LibraryRole, LoadedEmbedder, ModelError, RerankKind, Reranker};
+use riddle_core::{
+    LibraryEntry, LibraryRole, LoadedEmbedder, ModelError, RerankKind, RerankerOwner,
+};
 use riddle_remote::{
     RemoteEmbedder as Embedder, RemoteEmbedderSpec, RemoteReranker as OpenedReranker,
     RemoteRerankerSpec, RemoteServer,
@@ -26,8 +28,11 @@ pub(super) fn embedder(remote: &RemoteEmbedder) -> Result<LoadedEmbedder, ModelE
     })
 }
 
-pub(super) fn reranker(remote: &RemoteReranker) -> Result<Box<dyn Reranker>, ModelError> {
-    let reranker = OpenedReranker::open(RemoteRerankerSpec {
+pub(super) fn own_reranker(
+    remote: &RemoteReranker,
+    owner: RerankerOwner<'_>,
+) -> Result<(), ModelError> {
+    let mut reranker = OpenedReranker::open(RemoteRerankerSpec {
         server: RemoteServer {
             name: remote.name.clone(),
             base_url: remote.base_url.clone(),
@@ -39,7 +44,8 @@ pub(super) fn reranker(remote: &RemoteReranker) -> Result<Box<dyn Reranker>, Mod
         scale: remote.scale,
         default_weight: remote.default_weight,
     })?;
-    Ok(Box::new(reranker))
+    owner(&mut reranker);
+    Ok(())
 }
 
 /// They are there to be chosen, as far as this machine knows.

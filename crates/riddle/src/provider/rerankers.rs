@@ -5,7 +5,7 @@ mod late_interaction;
 mod layerwise;
 mod yes_no;
 
-use riddle_core::{ModelError, RerankKind, Reranker};
+use riddle_core::{ModelError, RerankKind, RerankerOwner};
 use riddle_models::{CatalogueEntry, Compute, LocatedModel, RerankerFacts, RerankerSpec, Width};
 
 use super::{CONVERTED, LocalModels};
@@ -40,21 +40,24 @@ impl Chosen<'_> {
     }
 }
 
-/// Loads it.
-pub(super) fn open(chosen: Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
-    match chosen.facts.kind {
-        RerankKind::CrossEncoder => cross_encoder::open(&chosen),
-        RerankKind::LateInteraction => late_interaction::open(&chosen),
-        RerankKind::YesNo => yes_no::open(&chosen),
-        RerankKind::Layerwise => layerwise::open(&chosen),
-    }
+/// Loads it and has `owner` use it.
+pub(super) fn own(chosen: &Chosen<'_>, owner: RerankerOwner<'_>) -> Result<(), ModelError> {
+    let mut reranker = match chosen.facts.kind {
+        RerankKind::CrossEncoder => cross_encoder::open(chosen)?,
+        RerankKind::LateInteraction => late_interaction::open(chosen)?,
+        RerankKind::Layerwise => layerwise::open(chosen)?,
+        RerankKind::YesNo => return yes_no::own(chosen, owner),
+    };
+    owner(reranker.as_mut());
+    Ok(())
 }
 
-/// Loads a chat model as one.
-pub(super) fn open_chat(
+/// Loads a chat model as one and has `owner` use it.
+pub(super) fn own_chat(
     models: &LocalModels,
     entry: &CatalogueEntry,
     located: &LocatedModel,
-) -> Result<Box<dyn Reranker>, ModelError> {
-    yes_no::open_chat(models, entry, located)
+    owner: RerankerOwner<'_>,
+) -> Result<(), ModelError> {
+    yes_no::own_chat(models, entry, located, owner)
 }

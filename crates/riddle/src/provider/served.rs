@@ -3,7 +3,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use riddle_core::{
     AddRequest, ChatModel, Compute, FetchControl, FoundChat, FoundModel, LanguageCoverage,
     LibraryError, LibraryRole, LoadedEmbedder, ModelError, ModelHub, ModelProvider, RerankKind,
-    Reranker,
+    RerankerOwner,
 };
 use riddle_models::{CatalogueEntry, ProgressSink, WishedRole};
 use tokio_util::sync::CancellationToken;
@@ -158,8 +158,8 @@ impl ModelProvider for ServedModels {
         self.now().load_embedder(name)
     }
 
-    fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
-        self.now().load_reranker(name)
+    fn own_reranker(&self, name: &str, owner: RerankerOwner<'_>) -> Result<(), ModelError> {
+        self.now().own_reranker(name, owner)
     }
 
     fn reranker_kind(&self, name: &str) -> Option<RerankKind> {

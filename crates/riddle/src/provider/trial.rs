@@ -1,8 +1,12 @@
+use std::panic::resume_unwind;
 use std::sync::PoisonError;
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use riddle_core::{ModelProvider, Pair, Picture, PictureReader, Purpose, Reranker, ScoreOptions};
+use riddle_core::{
+    MODEL_STACK_BYTES, ModelProvider, Pair, Picture, PictureReader, Purpose, Reranker, ScoreOptions,
+};
 use riddle_models::{
     GoldenPair, ModelFileError, ModelRole, Precision, PreparedOcr, VerifyReport, WeightsFormat,
 };
@@ -54,12 +58,7 @@ impl LocalModels {
             ModelRole::Reranker(facts) if !facts.golden.is_empty() => {
                 self.score_published(name, entry.format, &facts.golden)?
             }
-            ModelRole::Reranker(_) => {
-                let mut reranker = self.load_reranker(name)?;
-                let scores = score_once(&mut *reranker)?.join(", ");
-                let result = format!("and scores: {scores}; no published scores are known for it");
-                Use::on(&reranker.info().device, result)
-            }
+            ModelRole::Reranker(_) => self.use_reranker(name, score_once)?,
             ModelRole::Chat { .. } => {
                 let model = chat::local(&self.chat, &entry.name, &located.weights)?;
                 let info = model.info();
@@ -90,7 +89,6 @@ impl LocalModels {
         format: WeightsFormat,
         published: &[GoldenPair],
     ) -> anyhow::Result<Use> {
-        let mut reranker = self.load_reranker(name)?;
         // What llama.cpp runs is as its file has it, most often in 8 bits.
         let precision = match format {
             WeightsFormat::Gguf => Precision::Int8,
@@ -98,12 +96,36 @@ impl LocalModels {
                 self.compute_settings.precision_on(&self.encoder_compute()?)
             }
         };
-        let golden = golden::check(&mut *reranker, published, precision)?;
-        let agree = golden.iter().filter(|score| score.agrees).count();
-        let result = format!("and {agree} of {} published scores agree", golden.len());
-        Ok(Use {
-            golden,
-            ..Use::on(&reranker.info().device, result)
+        self.use_reranker(name, |reranker| {
+            let golden = golden::check(reranker, published, precision)?;
+            let agree = golden.iter().filter(|score| score.agrees).count();
+            let result = format!("and {agree} of {} published scores agree", golden.len());
+            Ok(Use {
+                golden,
+                ..Use::on(&reranker.info().device, result)
+            })
+        })
+    }
+
+    /// Loads a reranker and uses it as told, on a thread with the stack that it may want.
+    fn use_reranker(
+        &self,
+        name: &str,
+        using: impl FnOnce(&mut dyn Reranker) -> anyhow::Result<Use> + Send,
+    ) -> anyhow::Result<Use> {
+        let own = || {
+            let mut used = None;
+            self.own_reranker(name, Box::new(|reranker| used = Some(using(reranker))))?;
+            used.context("it was not opened")?
+        };
+        let builder = Builder::new().stack_size(MODEL_STACK_BYTES);
+        std::thread::scope(|scope| {
+            let thread = builder.spawn_scoped(scope, own);
+            let thread = thread.context("there is no thread to try it on")?;
+            match thread.join() {
+                Ok(used) => used,
+                Err(panic) => resume_unwind(panic),
+            }
         })
     }
 
@@ -137,12 +159,15 @@ impl Use {
     }
 }
 
-fn score_once(reranker: &mut dyn Reranker) -> anyhow::Result<Vec<String>> {
+fn score_once(reranker: &mut dyn Reranker) -> anyhow::Result<Use> {
     let pairs = ["it is a test", "the moon"].map(|passage| Pair {
         query: "what is it?",
         passage,
     });
     let scores = reranker.score(&pairs, &ScoreOptions::until(Instant::now() + PATIENCE))?;
     let raw = scores.iter().flatten().map(|score| score.raw);
-    Ok(raw.map(|raw| format!("{raw:.4}")).collect())
+    let scores: Vec<String> = raw.map(|raw| format!("{raw:.4}")).collect();
+    let scores = scores.join(", ");
+    let result = format!("and scores: {scores}; no published scores are known for it");
+    Ok(Use::on(&reranker.info().device, result))
 }

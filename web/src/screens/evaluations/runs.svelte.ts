@@ -3,6 +3,8 @@ import type { NewRun, Report, Run, RunAction, RunDiff, RunPatch } from "./types"
 
 /** Few, as the list shows what each has found. */
 const PAGE = 20;
+/** Most runs of a history, the newest ones. */
+const HISTORY = 100;
 
 let list = $state.raw<Run[]>([]);
 let loaded = $state(false);
@@ -33,6 +35,11 @@ export const runs = {
     const known = new Set(list.map((run) => run.id));
     list = [...list, ...page.runs.filter((run) => !known.has(run.id))];
     cursor = page.next_cursor ?? null;
+  },
+  /** The newest runs over a set, whether they are in the list or not. */
+  async ofSet(set: string): Promise<Run[]> {
+    const query = { set, limit: HISTORY };
+    return (await given(api.GET("/api/v1/evaluations/runs", { params: { query } }))).runs;
   },
   /** Asks anew how far those are that somebody works on. */
   async refresh() {

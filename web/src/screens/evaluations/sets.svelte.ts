@@ -1,5 +1,5 @@
 import { api, given } from "../../api/client";
-import type { EvaluationSet, Format, NewRun, NewSet, Power, SetQuality } from "./types";
+import type { EvaluationSet, Format, NewRun, NewSet, Power, SetQuality, TestLooks } from "./types";
 
 let list = $state.raw<EvaluationSet[]>([]);
 let loaded = $state(false);
@@ -41,6 +41,11 @@ export const sets = {
   power(id: string, questions: NonNullable<NewRun["questions"]>, limit: number | null): Promise<Power> {
     const query = { questions, ...(limit === null ? {} : { limit }) };
     return given(api.GET("/api/v1/evaluations/sets/{set}/power", { params: { ...at(id), query } }));
+  },
+  /** Which runs have shown figures of its test half, newest first. */
+  looks(id: string, after: string | null): Promise<TestLooks> {
+    const query = after === null ? {} : { cursor: after };
+    return given(api.GET("/api/v1/evaluations/sets/{set}/looks", { params: { ...at(id), query } }));
   },
   written(id: string, format: Format) {
     return given(api.GET("/api/v1/evaluations/sets/{set}/export", { params: { ...at(id), query: { format } } }));

@@ -62,7 +62,13 @@ impl ChatModel for Knowing {
 
 /// What comes of one passage, for which this model is asked.
 async fn made(chat: Arc<Knowing>) -> MakingEvent {
-    let test = TestEngine::with(FakeModels::default().with_chat(chat), FakeLibrary::empty()).await;
+    let test = with_passage(FakeModels::default().with_chat(chat)).await;
+    made_by_model(&test).await
+}
+
+/// An engine with one passage and an empty set.
+async fn with_passage(models: FakeModels) -> TestEngine {
+    let test = TestEngine::with(models, FakeLibrary::empty()).await;
     test.start().await;
     test.add_ready("pump.txt", PASSAGE).await;
     let engine = &test.engine;
@@ -73,10 +79,27 @@ async fn made(chat: Arc<Knowing>) -> MakingEvent {
         source: SetSource::Empty,
     };
     engine.create_evaluation_set(new).await.expect("a set");
+    test
+}
+
+async fn made_by_model(test: &TestEngine) -> MakingEvent {
     let maker = Some(QuestionMaker::Model);
-    let making = engine.make_evaluation_questions("set", 1, maker).await;
+    let making = test.engine.make_evaluation_questions("set", 1, maker).await;
     let mut events = making.expect("it begins");
-    events.next().await.expect("an event").expect("no error")
+    let event = events.next().await.expect("an event").expect("no error");
+    while events.next().await.is_some() {}
+    event
+}
+
+#[tokio::test]
+async fn a_language_model_whose_thread_has_ended_makes_the_next_questions() {
+    let chat = Knowing::new("Every fourteen days.", "every fourteen days");
+    let models = FakeModels::default().with_chat(chat);
+    let test = with_passage(models.clone()).await;
+    let known = MakingEvent::LeftOut(LeftOut::KnownAnyway);
+    assert_eq!(made_by_model(&test).await, known);
+    models.end_chats();
+    assert_eq!(made_by_model(&test).await, known);
 }
 
 #[tokio::test]

@@ -84,6 +84,23 @@ async fn an_arm_answers_with_a_model_of_its_own_and_can_be_taken_over() {
     let models = manifest.models.iter().filter(|model| model.role == "chat");
     let models: Vec<&str> = models.map(|model| model.name.as_str()).collect();
     assert_eq!(models, ["first", "second"]);
+    let arms_of = |model: &str| -> Vec<&str> {
+        let needing = manifest.models.iter().filter(|known| known.name == model);
+        let needing = needing.flat_map(|known| &known.arms);
+        needing
+            .map(|index| manifest.arms[*index as usize].name.as_str())
+            .collect()
+    };
+    assert_eq!(arms_of("second"), ["by the second"]);
+    let first = arms_of("first");
+    assert!(
+        first.contains(&"present") && first.contains(&"present, again"),
+        "{first:?}"
+    );
+    assert!(
+        !first.contains(&"by the second") && !first.contains(&"quoted"),
+        "{first:?}"
+    );
 
     let engine = &test.engine;
     let taken = engine.apply_evaluation_arm(run.run.id, "by the second", |settings| settings);

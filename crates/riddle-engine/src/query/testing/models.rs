@@ -5,7 +5,7 @@ use std::time::Duration;
 use riddle_core::{
     ChatModel, ChatPlace, Embedder, EmbedderInfo, FoundChat, LanguageCoverage, LoadedEmbedder,
     LongPassages, ModelError, ModelProvider, Pair, PairScore, Purpose, RerankKind, Reranker,
-    RerankerInfo, ScoreOptions, ScoreScale, Span, TokenVectors, Window,
+    RerankerInfo, RerankerOwner, ScoreOptions, ScoreScale, Span, TokenVectors, Window,
 };
 use riddle_testkit::{EMBEDDER, ScriptedChat, hashed_words};
 
@@ -87,7 +87,7 @@ impl ModelProvider for FakeProvider {
         })
     }
 
-    fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
+    fn own_reranker(&self, name: &str, owner: RerankerOwner<'_>) -> Result<(), ModelError> {
         let script = self.reranker.filter(|_| name == "scripted");
         let script = script.ok_or_else(|| unavailable(name))?;
         while self.loading_held.load(Ordering::SeqCst) {
@@ -101,19 +101,18 @@ impl ModelProvider for FakeProvider {
                 remedy: "pull it again".to_owned(),
             });
         }
-        Ok(Box::new(Scripted {
-            script,
-            info: RerankerInfo {
-                name: name.to_owned(),
-                kind: RerankKind::CrossEncoder,
-                max_tokens: 256,
-                scale: ScoreScale::Logit,
-                default_weight: 1.0,
-                device: "cpu".to_owned(),
-                layers: self.layers,
-                fingerprint: None,
-            },
-        }))
+        let info = RerankerInfo {
+            name: name.to_owned(),
+            kind: RerankKind::CrossEncoder,
+            max_tokens: 256,
+            scale: ScoreScale::Logit,
+            default_weight: 1.0,
+            device: "cpu".to_owned(),
+            layers: self.layers,
+            fingerprint: None,
+        };
+        owner(&mut Scripted { script, info });
+        Ok(())
     }
 
     fn reranker_kind(&self, _name: &str) -> Option<RerankKind> {

@@ -140,6 +140,8 @@ mod tests {
         assert!(!present.failures.is_empty() && !present.depth_curve.is_empty());
         assert!(!present.weight_curve.is_empty() && !present.skip_lead_curve.is_empty());
         assert!(present.best_weight.is_some() && present.cost.first_token.is_some());
+        assert!(!present.cost.stages[0].distribution.is_empty());
+        assert!(present.cost.memory_bytes.is_some());
         let public = public_report(&report).expect("the same shape");
         assert_eq!(
             serde_json::to_value(&public).expect("JSON"),

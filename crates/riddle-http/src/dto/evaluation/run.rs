@@ -196,6 +196,9 @@ impl ConvertFrom<RunModel> for RunModelDto {
             role: model.role,
             device: model.device,
             fingerprint: model.fingerprint,
+            bytes_on_disk: model.bytes_on_disk,
+            memory_bytes: model.memory_bytes,
+            arms: model.arms,
         }
     }
 }

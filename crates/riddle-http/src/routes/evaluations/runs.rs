@@ -14,7 +14,7 @@ use crate::dto::{Convert, ConvertFrom, changed_retrieval, outcome, public_report
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
 use crate::large_json::large_json;
-use crate::routes::paging::{DEFAULT_LIMIT, PageParams, page_limit, place_from};
+use crate::routes::paging::{DEFAULT_LIMIT, page_cursor, page_limit, place_from};
 use crate::state::ServerState;
 
 /// Start a run
@@ -46,25 +46,43 @@ pub(super) async fn create_evaluation_run(
         .json(EvaluationRunDto::convert_from(run)))
 }
 
+/// Which page of the runs.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RunsParams {
+    /// Id or name of a set: the runs over it alone.
+    set: Option<String>,
+    /// Entries on the page, 1 to 1000.
+    #[param(value_type = Option<u32>, example = 50)]
+    limit: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
 /// List runs, newest first
 ///
 /// A page has 50 of them where `limit` is left out.
 #[utoipa::path(
     tag = "evaluations",
-    params(PageParams),
+    params(RunsParams),
     responses(
         (status = 200, description = "A page", body = EvaluationRunListDto),
-        (status = "default", description = "Any error", body = ErrorBody),
+        (status = 404, description = "No such set", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
     ),
 )]
 #[get("/evaluations/runs")]
 pub(super) async fn list_evaluation_runs(
     state: web::Data<ServerState>,
-    params: web::Query<PageParams>,
+    params: web::Query<RunsParams>,
 ) -> Result<HttpResponse, ApiError> {
-    let limit = params.limit_or(DEFAULT_LIMIT)?;
-    let cursor = params.cursor()?;
-    let (runs, next_cursor) = state.engine.list_evaluation_runs(cursor, limit).await?;
+    let RunsParams { set, limit, cursor } = params.into_inner();
+    let limit = page_limit(limit.as_deref(), DEFAULT_LIMIT)?;
+    let cursor = page_cursor(cursor)?;
+    let (set, cursor) = (set.as_deref(), cursor.as_deref());
+    let listed = state.engine.list_evaluation_runs(set, cursor, limit);
+    let (runs, next_cursor) = listed.await?;
     Ok(HttpResponse::Ok().json(EvaluationRunListDto {
         runs: runs.into_iter().map(Convert::convert).collect(),
         next_cursor,

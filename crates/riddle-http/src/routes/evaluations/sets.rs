@@ -2,7 +2,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, delete, get, post, web};
 use riddle_api::{
     CreateEvaluationSet, CreatedEvaluationSetDto, EvaluationExportDto, EvaluationFormatDto,
-    EvaluationSetDto, EvaluationSetListDto,
+    EvaluationSetDto, EvaluationSetListDto, TestLookListDto,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -11,6 +11,7 @@ use crate::dto::{Convert, ConvertFrom, export_format, new_evaluation_set};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::TextsJson;
 use crate::large_json::large_json;
+use crate::routes::paging::{DEFAULT_LIMIT, PageParams};
 use crate::state::ServerState;
 
 /// Make an evaluation set
@@ -74,6 +75,33 @@ pub(super) async fn get_evaluation_set(
 ) -> Result<HttpResponse, ApiError> {
     let found = state.engine.evaluation_set(&set).await?;
     Ok(HttpResponse::Ok().json(EvaluationSetDto::convert_from(found)))
+}
+
+/// List the looks at the test half of a set, newest first
+///
+/// Each report that shows figures of the test half is one: that of a run over both halves, and each recount of it. A
+/// page has 50 of them where `limit` is left out.
+#[utoipa::path(
+    tag = "evaluations",
+    params(("set" = String, Path, description = "Id or name"), PageParams),
+    responses(
+        (status = 200, description = "A page", body = TestLookListDto),
+        (status = 404, description = "No such set", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[get("/evaluations/sets/{set}/looks")]
+pub(super) async fn list_test_looks(
+    state: web::Data<ServerState>,
+    set: web::Path<String>,
+    params: web::Query<PageParams>,
+) -> Result<HttpResponse, ApiError> {
+    let limit = params.limit_or(DEFAULT_LIMIT)?;
+    let page = state
+        .engine
+        .test_looks(&set, params.cursor()?, limit)
+        .await?;
+    Ok(HttpResponse::Ok().json(TestLookListDto::convert_from(page)))
 }
 
 /// Delete an evaluation set

@@ -5,7 +5,7 @@ use std::time::Instant;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
-use riddle_core::{LongPassages, ModelError, PairScore, ScoreOptions};
+use riddle_core::{LongPassages, ModelError, Pair, PairScore, ScoreOptions};
 
 use super::YesNoOptions;
 use super::context::{DecodeFailed, PromptReader};
@@ -69,14 +69,14 @@ impl<'m> Scorer<'m> {
     /// A score for each pair; `None` for what the deadline left unscored.
     pub(super) fn score(
         &mut self,
-        pairs: &[(String, String)],
+        pairs: &[Pair<'_>],
         options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError> {
         let mut scores = Vec::with_capacity(pairs.len());
-        for (query, passage) in pairs {
+        for pair in pairs {
             let in_time = Instant::now() < options.deadline;
             scores.push(match in_time {
-                true => self.score_pair(query, passage, options)?,
+                true => self.score_pair(pair, options)?,
                 false => None,
             });
         }
@@ -84,17 +84,14 @@ impl<'m> Scorer<'m> {
     }
 
     /// Whether nothing of each pair would be cut.
-    pub(super) fn read_whole(
-        &self,
-        pairs: &[(String, String)],
-        options: &ScoreOptions,
-    ) -> Vec<bool> {
+    pub(super) fn read_whole(&self, pairs: &[Pair<'_>], options: &ScoreOptions) -> Vec<bool> {
         let vocab = self.model.vocab();
         let label = self.frame.passage_label();
-        let whole = |(query, passage): &(String, String)| {
-            let (query, query_is_cut) = self.frame.query(&vocab, query);
+        let whole = |pair: &Pair<'_>| {
+            let (query, query_is_cut) = self.frame.query(&vocab, pair.query);
             let room = self.frame.passage_room(&query);
-            !query_is_cut && !passage::cut(&vocab, label, passage, (room, options)).truncated
+            let passage = passage::cut(&vocab, label, pair.passage, (room, options));
+            !query_is_cut && !passage.truncated
         };
         pairs.iter().map(whole).collect()
     }
@@ -108,8 +105,7 @@ impl<'m> Scorer<'m> {
     /// that window may have the answer.
     fn score_pair(
         &mut self,
-        query: &str,
-        passage: &str,
+        Pair { query, passage }: &Pair<'_>,
         options: &ScoreOptions,
     ) -> Result<Option<PairScore>, ModelError> {
         let vocab = self.model.vocab();

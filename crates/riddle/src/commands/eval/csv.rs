@@ -3,7 +3,7 @@ use riddle_api::{ArmKindDto, ArmReportDto, DifferenceDto, EstimateDto, Evaluatio
 
 use super::gate::Found;
 
-const HEAD: [&str; 17] = [
+const HEAD: [&str; 18] = [
     "run",
     "set",
     "arm",
@@ -21,6 +21,7 @@ const HEAD: [&str; 17] = [
     "p",
     "p_holm",
     "verdict",
+    "memory_bytes",
 ];
 
 /// A table with a row for each measure of each arm. Numbers are as exact as the server gives them; cells are empty
@@ -72,6 +73,8 @@ fn rows(found: &Found, arm: &ArmReportDto) -> Vec<Vec<String>> {
             .find(|found| found.measure == figure.measure);
         row.extend(estimate(difference.map(|found| &found.difference)));
         row.extend(test(difference));
+        let memory = arm.cost.memory_bytes;
+        row.push(memory.map(|bytes| bytes.to_string()).unwrap_or_default());
         row
     });
     rows.collect()

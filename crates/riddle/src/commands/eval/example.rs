@@ -69,6 +69,7 @@ fn arm(name: &str, ndcg: f64, comparison: Option<Value>, rerank_ms: f64) -> Valu
             {"measure": "nDCG@10", "headline": bounds(ndcg, 0.69, 0.731), "dev": 0.7},
             {"measure": "Success@3", "headline": estimate(0.85), "dev": 0.8},
             {"measure": "RR@10", "headline": estimate(0.66), "dev": null},
+            {"measure": "P@3", "headline": estimate(0.31), "dev": 0.3},
             {"measure": "R@10", "headline": estimate(0.9), "dev": 0.9},
             {"measure": "Judged@10", "headline": estimate(0.1), "dev": 0.1},
             {"measure": "Bpref", "headline": null, "dev": null},
@@ -84,7 +85,9 @@ fn arm(name: &str, ndcg: f64, comparison: Option<Value>, rerank_ms: f64) -> Valu
                 "n": 118, "median_difference": 200.0, "difference_interval": null, "median_ratio": 17.5,
                 "ratio_interval": null,
             },
-            "first_token": null, "prompt_tokens": null, "completion_tokens": null, "reranked_tokens": null,
+            "first_token": null, "prompt_tokens": null, "completion_tokens": null,
+            "reranked_tokens": (rerank_ms > 0.0).then_some(2310.4),
+            "memory_bytes": if rerank_ms > 0.0 { 330_000_000 } else { 200_000_000 },
         },
         "answers": null, "depth_curve": [], "weight_curve": [], "best_weight": null, "skip_lead_curve": [],
     })
@@ -141,7 +144,10 @@ fn run(name: &str) -> EvaluationRunDto {
             "knowledge_base": {"id": "0190f0e2-8a9b-7c3d-9e4f-5a6b7c8d9e11", "name": "handbook"},
             "embedder": "all-minilm-l6-v2:int8", "documents": 12, "chunks": 340, "index_position": 352,
             "models": [
-                {"name": "all-minilm-l6-v2", "role": "embed", "device": "cpu", "fingerprint": "586c"},
+                {
+                    "name": "all-minilm-l6-v2", "role": "embed", "device": "cpu", "fingerprint": "586c",
+                    "bytes_on_disk": 91_000_000, "memory_bytes": 200_000_000, "arms": [0, 1, 2],
+                },
                 {"name": "ms-marco-minilm-l12-v2", "role": "rerank", "device": "cpu", "fingerprint": null},
             ],
             "arms": [settings("present"), settings("it's =1+1"), settings("present, again")],

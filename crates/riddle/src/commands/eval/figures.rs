@@ -57,6 +57,18 @@ pub(super) fn ms(value: f64) -> String {
     }
 }
 
+/// Such as `12 B`, `3.4 kB` and `210 MB`, in powers of 1000.
+pub(super) fn bytes(value: u64) -> String {
+    let steps = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
+    let size = value as f64;
+    let step = steps.into_iter().find(|(_, step)| size >= *step);
+    match step {
+        Some((unit, step)) if size >= 100.0 * step => format!("{:.0} {unit}", size / step),
+        Some((unit, step)) => format!("{:.1} {unit}", size / step),
+        None => format!("{value} B"),
+    }
+}
+
 pub(super) fn or_none(value: Option<String>) -> String {
     value.unwrap_or_else(|| NONE.to_owned())
 }
@@ -98,6 +110,12 @@ mod tests {
         let differences = [0.0126, 0.0, -0.0001, -0.5, 1.0].map(signed);
         assert_eq!(differences, ["+.013", ".000", ".000", "-.500", "+1.000"]);
         assert_eq!([0.26, 9.96, 73.9].map(ms), ["0.3", "10.0", "74"]);
+    }
+
+    #[test]
+    fn bytes_have_a_unit() {
+        let sizes = [0, 999, 3_400, 130_000_000, 1_260_000_000].map(bytes);
+        assert_eq!(sizes, ["0 B", "999 B", "3.4 kB", "130 MB", "1.3 GB"]);
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub(super) fn sections(found: &Found) -> Vec<Section> {
     let report = &found.report;
     let parts = [
         Some(arms::quality(found)),
-        Some(arms::time(report)),
+        Some(arms::cost(report)),
         answers::section(report),
         lost::section(report),
         found.against.as_ref().map(earlier_run::section),

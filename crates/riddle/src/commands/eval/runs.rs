@@ -5,7 +5,7 @@ use super::find::find_run;
 use super::report::Table;
 use super::terminal::aligned;
 use super::{RUNS, run_path};
-use crate::api::Api;
+use crate::api::{Api, segment};
 use crate::commands;
 use crate::output;
 
@@ -13,8 +13,14 @@ const HEAD: [&str; 6] = ["run", "name", "set", "started", "status", "questions"]
 /// Characters of an id that tell runs of the same minute apart.
 const SHORT_ID: usize = 13;
 
-pub(super) async fn list(api: &Api, limit: u32, json: bool) -> anyhow::Result<()> {
-    let answer: Value = api.get(&format!("{RUNS}?limit={limit}")).await?;
+pub(super) async fn list(
+    api: &Api,
+    set: Option<&str>,
+    limit: u32,
+    json: bool,
+) -> anyhow::Result<()> {
+    let of = set.map_or_else(String::new, |set| format!("&set={}", segment(set)));
+    let answer: Value = api.get(&format!("{RUNS}?limit={limit}{of}")).await?;
     commands::show(answer, json, |page: &EvaluationRunListDto| {
         if page.runs.is_empty() {
             output::note("there is no run yet; start one with `riddle eval run SET`");

@@ -1,10 +1,11 @@
 use riddle_api::{
     CollectedQuestionsDto, EvaluationQuestionDto, EvaluationQuestionListDto, EvaluationSetDto,
-    EvaluationSetListDto, JudgmentDto,
+    EvaluationSetListDto, JudgmentDto, TestLookListDto,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::looks;
 use super::report::Table;
 use super::terminal::aligned;
 use super::{SETS, set_path};
@@ -68,10 +69,11 @@ pub(super) async fn show(api: &Api, set: &str, questions: u32, json: bool) -> an
         let limit = questions.min(PAGE);
         Some(api.get(&format!("{path}/questions?limit={limit}")).await?)
     };
+    let looks: Value = api.get(&format!("{path}/looks")).await?;
     if json {
         let page: Option<SentQuestions> = page.map(typed).transpose()?;
         let questions = page.map(|page| page.questions);
-        output::json(&json!({"set": answer, "questions": questions}));
+        output::json(&json!({"set": answer, "questions": questions, "looks": looks["looks"]}));
         return Ok(());
     }
     let set: EvaluationSetDto = typed(answer)?;
@@ -79,6 +81,8 @@ pub(super) async fn show(api: &Api, set: &str, questions: u32, json: bool) -> an
     if !set.description.is_empty() {
         output::line(&set.description);
     }
+    let looks: TestLookListDto = typed(looks)?;
+    looks::print(&looks, set.test_looks);
     if let Some(page) = page {
         let page: EvaluationQuestionListDto = typed(page)?;
         page.questions.iter().for_each(print_question);

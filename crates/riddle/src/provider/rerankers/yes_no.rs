@@ -1,4 +1,4 @@
-use riddle_core::{ModelError, Reranker, SAFE_WEIGHT, YesNoPrompt};
+use riddle_core::{ModelError, RerankerOwner, SAFE_WEIGHT, YesNoPrompt};
 use riddle_models::{CatalogueEntry, LocatedModel};
 
 use super::Chosen;
@@ -16,7 +16,7 @@ struct PromptSettings {
 }
 
 /// A reranker that the catalogue describes as one.
-pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
+pub(super) fn own(chosen: &Chosen<'_>, owner: RerankerOwner<'_>) -> Result<(), ModelError> {
     let (entry, facts) = (chosen.entry, chosen.facts);
     let settings = PromptSettings {
         prompt: facts.prompt.ok_or_else(|| ModelError::Unavailable {
@@ -29,22 +29,23 @@ pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError>
         max_tokens: entry.max_tokens,
         default_weight: facts.default_weight,
     };
-    load(chosen.models, entry, &chosen.located, settings)
+    load(chosen.models, entry, &chosen.located, settings, owner)
 }
 
 /// A chat model, half and half with the fused score: what it adds was not measured.
-pub(super) fn open_chat(
+pub(super) fn own_chat(
     models: &LocalModels,
     entry: &CatalogueEntry,
     located: &LocatedModel,
-) -> Result<Box<dyn Reranker>, ModelError> {
+    owner: RerankerOwner<'_>,
+) -> Result<(), ModelError> {
     let settings = PromptSettings {
         prompt: YesNoPrompt::Chat,
         instruction: None,
         max_tokens: entry.max_tokens.min(CHAT_TOKENS),
         default_weight: SAFE_WEIGHT,
     };
-    load(models, entry, located, settings)
+    load(models, entry, located, settings, owner)
 }
 
 #[cfg(feature = "llama")]
@@ -53,7 +54,8 @@ fn load(
     entry: &CatalogueEntry,
     located: &LocatedModel,
     settings: PromptSettings,
-) -> Result<Box<dyn Reranker>, ModelError> {
+    owner: RerankerOwner<'_>,
+) -> Result<(), ModelError> {
     let PromptSettings {
         prompt,
         instruction,
@@ -65,7 +67,9 @@ fn load(
     options.max_tokens = max_tokens;
     options.default_weight = default_weight;
     options.threads = models.models.threads;
-    Ok(Box::new(riddle_llm::LlamaYesNo::open(&options)?))
+    let model = riddle_llm::YesNoModel::load(options)?;
+    owner(&mut model.reranker()?);
+    Ok(())
 }
 
 /// This build has no llama.cpp.
@@ -75,7 +79,8 @@ fn load(
     entry: &CatalogueEntry,
     _: &LocatedModel,
     _: PromptSettings,
-) -> Result<Box<dyn Reranker>, ModelError> {
+    _: RerankerOwner<'_>,
+) -> Result<(), ModelError> {
     Err(ModelError::Unavailable {
         model: entry.name.clone(),
         remedy:

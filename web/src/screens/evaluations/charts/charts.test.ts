@@ -4,6 +4,7 @@ import type { ArmReport, Run } from "../types";
 import { type ChartData, tick } from "./chart";
 import { depth, weight } from "./curves";
 import { differences } from "./differences";
+import { distributed, distribution } from "./distribution";
 import { forest } from "./forest";
 import { fates, headroom } from "./headroom";
 import { history } from "./history";
@@ -158,6 +159,26 @@ test("stages come in their order, and short times still fit the axis", () => {
     [0.1, 0, 2],
     [20, 1, 50],
   ]);
+});
+
+test("times are drawn as the share of the questions that they are enough for", () => {
+  const stage = (times: number[]) => ({ stage: "rerank" as const, n: 9, p50: 2, p95: 8, p99: 8, distribution: times });
+  const old = { stage: "total" as const, n: 9, p50: 2, p95: 8, p99: 8 };
+  const found = report([
+    armReport("a", { cost: { stages: [stage([0.02, 1, 2, 4, 8]), old] } }),
+    armReport("b", { cost: { stages: [old] } }),
+  ]);
+  expect(distributed(found)).toEqual(["rerank"]);
+  const chart = distribution(found, "rerank");
+  expect(chart?.table.rows).toEqual([
+    ["a", 0, 0.02],
+    ["a", 25, 1],
+    ["a", 50, 2],
+    ["a", 75, 4],
+    ["a", 100, 8],
+  ]);
+  expect(drawn(chart).map(({ name, data }) => [name, data[0], data.at(-1)])).toEqual([["a", [0.1, 0], [8, 100]]]);
+  expect(distribution(found, "total")).toBeUndefined();
 });
 
 test("the history begins with the oldest run, and leaves out those without a figure", () => {

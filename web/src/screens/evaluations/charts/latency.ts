@@ -1,27 +1,13 @@
 import type { CustomSeriesRenderItem } from "echarts";
 import { duration } from "../../../i18n/format";
 import { words } from "../report/words";
-import type { Report, Stage } from "../types";
+import type { Report } from "../types";
 import { axis, base, type ChartData, columns, legend, tick } from "./chart";
 import { stageOf } from "./pareto";
+import { LEAST_MS, STAGES } from "./stages";
 
-const STAGES: Stage[] = [
-  "embed",
-  "bm25",
-  "dense",
-  "fuse",
-  "rerank",
-  "queue",
-  "prefill",
-  "decode",
-  "token",
-  "first_token",
-  "total",
-];
 /** Part of a stage's row that the arms share. */
 const ROW = 0.8;
-/** Shorter times are nobody's concern; the axis has no zero. */
-const LEAST_MS = 0.1;
 
 /** Medians of each stage as dots, with a line up to what 95 of 100 questions do not exceed. */
 export function latency(report: Report): ChartData {

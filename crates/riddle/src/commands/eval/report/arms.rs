@@ -1,13 +1,16 @@
 use riddle_api::{ArmReportDto, EvaluationReportDto, HeadlineHalfDto, StageCostDto, StageDto};
 
 use super::{Section, Table};
-use crate::commands::eval::figures::{self, NONE, ms, or_none, share, signed, with_interval};
+use crate::commands::eval::figures::{
+    self, NONE, bytes, ms, or_none, share, signed, with_interval,
+};
 use crate::commands::eval::gate::Found;
 
-const QUALITY: [&str; 9] = [
+const QUALITY: [&str; 10] = [
     "arm",
     "nDCG@10",
     "success@3",
+    "P@3",
     "RR@10",
     "R@10",
     "judged@10",
@@ -50,6 +53,7 @@ fn quality_row(arm: &ArmReportDto) -> Vec<String> {
         arm.name.clone(),
         with_interval(measure("nDCG@10").as_ref(), share),
         mean("Success@3"),
+        mean("P@3"),
         mean("RR@10"),
         mean("R@10"),
         mean("Judged@10"),
@@ -71,8 +75,8 @@ fn difference(arm: &ArmReportDto) -> [String; 3] {
     ]
 }
 
-/// How long each arm takes.
-pub(super) fn time(report: &EvaluationReportDto) -> Section {
+/// How long each arm takes, and how much it reads and keeps in memory.
+pub(super) fn cost(report: &EvaluationReportDto) -> Section {
     let first_token = report
         .arms
         .iter()
@@ -82,7 +86,7 @@ pub(super) fn time(report: &EvaluationReportDto) -> Section {
         head.push("first token p50 ms");
     }
     let baseline = report.arms.get(report.cost_baseline as usize);
-    head.push("total ÷ baseline's");
+    head.extend(["total ÷ baseline's", "tokens reranked", "memory"]);
     let table = report.arms.iter().fold(Table::new(1, &head), |table, arm| {
         let total = stage(arm, StageDto::Total);
         let p50 = |stage: Option<&StageCostDto>| or_none(stage.map(|stage| ms(stage.p50)));
@@ -97,12 +101,17 @@ pub(super) fn time(report: &EvaluationReportDto) -> Section {
         }
         let ratio = arm.cost.total.and_then(|total| total.median_ratio);
         row.push(or_none(ratio.map(|ratio| format!("{ratio:.2}"))));
+        let tokens = arm.cost.reranked_tokens;
+        row.push(or_none(tokens.map(|tokens| format!("{tokens:.0}"))));
+        row.push(or_none(arm.cost.memory_bytes.map(bytes)));
         table.row(row)
     });
-    let mut section = Section::of_table("Time", table);
+    let mut section = Section::of_table("Cost", table);
     if let Some(baseline) = baseline {
-        let line = format!("question by question beside “{}”", baseline.name);
-        section.lines.push(line);
+        section.lines.push(format!(
+            "question by question beside “{}”; memory is an estimate of that of the arm's models",
+            baseline.name
+        ));
     }
     section
 }

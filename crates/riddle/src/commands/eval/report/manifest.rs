@@ -1,7 +1,7 @@
-use riddle_api::{EvaluationRunDto, QuestionScopeDto, RunManifestDto};
+use riddle_api::{EvaluationRunDto, QuestionScopeDto, RunManifestDto, RunModelDto};
 
 use super::{Section, Table};
-use crate::commands::eval::figures::or_none;
+use crate::commands::eval::figures::{bytes, or_none};
 use crate::commands::eval::shell::quoted;
 
 /// Arms that every run has by itself.
@@ -28,10 +28,22 @@ pub(in crate::commands::eval) fn section(run: &EvaluationRunDto) -> Section {
             .fingerprint
             .as_deref()
             .unwrap_or("without fingerprint");
-        let which = format!("{} on {}, {fingerprint}", model.name, model.device);
+        let taken = taken(model);
+        let which = format!("{} on {}, {fingerprint}{taken}", model.name, model.device);
         table.row([format!("model: {}", model.role), which])
     });
     Section::of_table("What it was made of", table)
+}
+
+/// What a model takes, as far as it is known.
+fn taken(model: &RunModelDto) -> String {
+    let memory = model
+        .memory_bytes
+        .map(|memory| format!(", some {} of memory", bytes(memory)));
+    let disk = model
+        .bytes_on_disk
+        .map(|disk| format!(", {} on disk", bytes(disk)));
+    [memory, disk].into_iter().flatten().collect()
 }
 
 fn corpus(manifest: &RunManifestDto) -> String {
