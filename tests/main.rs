@@ -35,6 +35,7 @@ mod openai;
 mod other_embedder;
 mod privacy;
 mod quoted_answers;
+mod remote;
 mod renewal;
 mod safety;
 mod same_scores;

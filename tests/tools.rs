@@ -44,7 +44,7 @@ pub(crate) fn trained() -> Option<Reranker> {
 }
 
 /// The trained reranker, or that of the repository.
-fn trained_or_tiny() -> Reranker {
+pub(crate) fn trained_or_tiny() -> Reranker {
     let trained = has_shared_data(TRAINED).then(trained).flatten();
     trained.unwrap_or_else(|| Reranker {
         folder: root().join("crates/riddle-models/tests/data/tiny/bert"),

@@ -1,4 +1,10 @@
-//! The one place where HTTP clients begin.
+//! What clients of other servers share: how they are built, keys, addresses.
+
+mod address;
+mod api_key;
+
+pub use address::{BadAddress, address};
+pub use api_key::{ApiKey, BadKey};
 
 /// A builder of HTTP clients, for encrypted connections too. It settles the cryptography of the whole process, which no
 /// client can be built without.

@@ -78,6 +78,11 @@ pub trait Embedder: Send {
     /// The runtime failed; no text is at fault.
     fn embed(&mut self, texts: &[&str], purpose: Purpose) -> Result<Vec<Vec<f32>>, ModelError>;
 
+    /// Whether it gives vectors of single tokens too.
+    fn gives_token_vectors(&self) -> bool {
+        true
+    }
+
     /// The contextual vector of each token of each text, in the order given.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 mod answer;
+mod best_windows;
 mod blend;
 mod chat;
 mod chunk;
@@ -58,11 +59,13 @@ mod store;
 mod store_error;
 mod terms;
 mod time;
+mod token_bound;
 mod windows;
 
 pub use answer::{
     Answer, AnswerEvent, AnswerMode, AskRequest, CitationRecord, ContextRecord, CopyRecord, Usage,
 };
+pub use best_windows::best_windows;
 pub use blend::{Blended, blend};
 pub use chat::{
     ChatDelta, ChatError, ChatMessage, ChatModel, ChatModelInfo, ChatRequest, ChatStream,
@@ -183,4 +186,5 @@ pub use store::{
 pub use store_error::{StoreError, StoreFailure};
 pub use terms::{folded, says_a_word_of};
 pub use time::{Clock, Timestamp};
+pub use token_bound::{token_bound, token_bound_starts};
 pub use windows::windows;

@@ -3,7 +3,6 @@
 //! Both are a [`riddle_core::ChatModel`]: a chat goes in, a stream of text comes out, and dropping the stream stops
 //! the work. Thinking aloud (`<think>…</think>`) never reaches the stream.
 
-mod estimate;
 #[cfg(feature = "llama")]
 mod llama;
 mod openai;
@@ -16,4 +15,4 @@ pub use llama::{
     LlamaCounters, LlamaCpp, LlamaLoadError, LlamaOptions, LlamaYesNo, YesNoModel, YesNoOptions,
     open_vocabulary,
 };
-pub use openai::{ApiKey, OpenAiCompatible, OpenAiOptions, UNNAMED};
+pub use openai::{OpenAiCompatible, OpenAiOptions, UNNAMED};

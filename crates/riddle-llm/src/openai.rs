@@ -13,10 +13,13 @@ use std::sync::atomic::AtomicBool;
 use futures_util::stream;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::redirect;
-use riddle_core::{ChatDelta, ChatError, ChatModel, ChatModelInfo, ChatRequest, ChatStream};
+use riddle_client::ApiKey;
+use riddle_core::{
+    ChatDelta, ChatError, ChatModel, ChatModelInfo, ChatRequest, ChatStream, token_bound,
+};
 use tokio::sync::Mutex;
 
-pub use self::options::{ApiKey, OpenAiOptions, UNNAMED};
+pub use self::options::{OpenAiOptions, UNNAMED};
 use self::options::{completions_url, models_url};
 use self::reading::{Endpoint, Reading};
 
@@ -77,7 +80,7 @@ impl ChatModel for OpenAiCompatible {
     }
 
     fn count_tokens(&self, text: &str) -> usize {
-        crate::estimate::tokens(text)
+        token_bound(text)
     }
 
     fn chat(&self, request: ChatRequest) -> ChatStream {
@@ -115,14 +118,9 @@ fn headers(api_key: Option<&ApiKey>) -> Result<HeaderMap, ChatError> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
     if let Some(key) = api_key {
-        let mut bearer = HeaderValue::try_from(format!("Bearer {}", key.expose())).map_err(
-            // The error may quote the key, so it goes no further.
-            |_invalid| ChatError::Failed {
-                message: "the API key holds characters that no HTTP header can carry; check it for line breaks"
-                    .to_owned(),
-            },
-        )?;
-        bearer.set_sensitive(true);
+        let bearer = key.bearer().map_err(|error| ChatError::Failed {
+            message: error.to_string(),
+        })?;
         headers.insert(AUTHORIZATION, bearer);
     }
     Ok(headers)

@@ -7,11 +7,11 @@ use riddle_core::{
     LongPassages, ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions,
 };
 
-use crate::best_windows::{of_logits, score_windows};
 use crate::compute::Compute;
 use crate::encoder::{Cut, EncodedQuery, Encoder, InputBuilder, InputOfWindow};
 use crate::open::Wanted;
 use crate::reranker_spec::RerankerSpec;
+use crate::scored_windows::{of_logits, score_windows};
 use crate::tokenizer::HfTokenizer;
 use riddle_checkpoint::{Head, Source};
 

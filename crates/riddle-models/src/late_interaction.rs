@@ -11,11 +11,11 @@ use riddle_core::{
     TokenVectors, max_sim,
 };
 
-use crate::best_windows::score_windows;
 use crate::compute::Compute;
 use crate::encoder::{Cut, Encoder, InputBuilder, InputOfWindow, Output};
 use crate::open::Wanted;
 use crate::reranker_spec::RerankerSpec;
+use crate::scored_windows::score_windows;
 use crate::tokenizer::HfTokenizer;
 use riddle_checkpoint::{Head, Source};
 

@@ -9,11 +9,11 @@ use prompt::Prompter;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use riddle_core::{ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions};
 
-use crate::best_windows::{of_logits, score_windows};
 use crate::compute::Compute;
 use crate::encoder::{Encoder, GraphFile, InputOfWindow};
 use crate::open::check_precision;
 use crate::reranker_spec::RerankerSpec;
+use crate::scored_windows::{of_logits, score_windows};
 use crate::tokenizer::HfTokenizer;
 use riddle_checkpoint::Source;
 use riddle_convert::{MiniCpmConfig, ensure_layers};

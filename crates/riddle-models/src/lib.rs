@@ -1,6 +1,5 @@
 //! Encoders on our own engine or on ONNX Runtime, the rerankers made of them, and the model files behind them
 
-mod best_windows;
 mod catalogue;
 mod compute;
 mod cross_encoder;
@@ -16,6 +15,7 @@ mod open;
 mod recognise;
 mod reranker_spec;
 mod runtime;
+mod scored_windows;
 mod tensors;
 mod tokenizer;
 

@@ -3,6 +3,7 @@
 mod chat;
 mod live;
 pub(crate) mod python;
+mod remote;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use crate::backup::Schedule;
 use crate::data_folder::Access;
 pub(crate) use chat::{ChatConfig, RemoteChat};
 use live::RawEvaluation;
+pub(crate) use remote::{RemoteEmbedder, RemoteModels, RemoteReranker};
 
 const FILE: &str = "riddle.toml";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
@@ -76,6 +78,8 @@ pub(crate) struct ModelsConfig {
     pub(crate) gpu_memory_mib: Option<usize>,
     /// Names that other tools use, with the models or knowledge bases (`riddle/NAME`) that serve them.
     pub(crate) aliases: BTreeMap<String, String>,
+    /// Embedders and rerankers of other servers.
+    pub(crate) remote: RemoteModels,
 }
 
 /// Where models come from.
@@ -373,6 +377,7 @@ struct RawModels {
     device: Option<String>,
     gpu_memory_mib: Option<usize>,
     aliases: BTreeMap<String, String>,
+    remote: RemoteModels,
 }
 
 impl Config {
@@ -428,6 +433,7 @@ impl ModelsConfig {
             device: global.device.clone().or(raw.device),
             gpu_memory_mib: raw.gpu_memory_mib,
             aliases: checked_aliases(raw.aliases)?,
+            remote: raw.remote.checked()?,
         })
     }
 }
@@ -562,6 +568,12 @@ mod tests {
             gpu_memory_mib = 4096
             [models.aliases]
             "rerank-v3.5" = "bge-reranker-base"
+            [[models.remote.rerankers]]
+            name = "big"
+            base_url = "http://127.0.0.1:8080"
+            [[models.remote.embedders]]
+            name = "large"
+            base_url = "http://127.0.0.1:8080/v1"
             [chat]
             model = "qwen3"
             base_url = "http://127.0.0.1:11434/v1"

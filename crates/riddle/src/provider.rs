@@ -8,6 +8,7 @@ mod files;
 mod golden;
 mod library;
 mod ocr;
+mod remote;
 mod rerankers;
 mod served;
 mod trial;
@@ -259,6 +260,9 @@ impl LocalModels {
 
 impl ModelProvider for LocalModels {
     fn load_embedder(&self, name: &str) -> Result<LoadedEmbedder, ModelError> {
+        if let Some(remote) = self.models.remote.embedder(name) {
+            return remote::embedder(remote);
+        }
         let (entry, located) = self.located(name)?;
         let ModelRole::Embedder(facts) = &entry.role else {
             return Err(wrong_role(entry, "embedder"));
@@ -282,6 +286,9 @@ impl ModelProvider for LocalModels {
 
     /// A chat model reranks too, asked without any training for it.
     fn own_reranker(&self, name: &str, owner: RerankerOwner<'_>) -> Result<(), ModelError> {
+        if let Some(remote) = self.models.remote.reranker(name) {
+            return remote::own_reranker(remote, owner);
+        }
         let (entry, located) = self.located(name)?;
         match &entry.role {
             ModelRole::Reranker(facts) => {
@@ -299,6 +306,9 @@ impl ModelProvider for LocalModels {
     }
 
     fn reranker_kind(&self, name: &str) -> Option<RerankKind> {
+        if self.models.remote.reranker(name).is_some() {
+            return Some(RerankKind::CrossEncoder);
+        }
         let entry = self.store.catalogue().find(name).ok()?;
         match &entry.role {
             ModelRole::Reranker(facts) => Some(facts.kind),
@@ -308,6 +318,9 @@ impl ModelProvider for LocalModels {
     }
 
     fn reranker_languages(&self, name: &str) -> Option<LanguageCoverage> {
+        if let Some(remote) = self.models.remote.reranker(name) {
+            return Some(remote.languages());
+        }
         let entry = self.store.catalogue().find(name).ok()?;
         Some(entry.languages.clone())
     }
@@ -331,15 +344,17 @@ impl ModelProvider for LocalModels {
                 .or_else(|| self.first(is_embedder))
                 .map(|entry| entry.name.clone())
         };
-        self.models.embedder.clone().or_else(any)
+        let remote = self.models.remote.embedders.first();
+        let remote = || remote.map(|remote| remote.name.clone());
+        self.models.embedder.clone().or_else(remote).or_else(any)
     }
 
     fn default_reranker(&self) -> Option<String> {
         let is_reranker = |entry: &CatalogueEntry| matches!(entry.role, ModelRole::Reranker(_));
-        self.models
-            .reranker
-            .clone()
-            .or_else(|| self.first(is_reranker).map(|entry| entry.name.clone()))
+        let remote = self.models.remote.rerankers.first();
+        let remote = || remote.map(|remote| remote.name.clone());
+        let here = || self.first(is_reranker).map(|entry| entry.name.clone());
+        self.models.reranker.clone().or_else(remote).or_else(here)
     }
 
     fn default_chat(&self) -> Option<String> {
@@ -373,7 +388,8 @@ impl ModelProvider for LocalModels {
 
     fn weights_hash(&self, name: &str) -> Option<String> {
         let is_file = self.chat_file().is_some_and(|(file, _)| file == name);
-        if is_file || self.chat.remote(name).is_some() {
+        let is_remote = self.chat.remote(name).is_some() || self.models.remote.has(name);
+        if is_file || is_remote {
             return None;
         }
         match self.store.listed(name).ok()?.location {

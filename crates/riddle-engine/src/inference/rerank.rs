@@ -20,6 +20,10 @@ use crate::timing::millis;
 /// its request with it.
 const NO_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// What to do without a reranker.
+const NO_RERANKER: &str =
+    "no reranker is installed; run `riddle models pull ms-marco-minilm-l6-v2`";
+
 /// Passages to score against one query.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RerankPairs {
@@ -119,17 +123,27 @@ impl Inference {
         let fallback = models.default_embedder();
         let wanted = name.map(str::to_owned).or(default);
         match (wanted, fallback) {
-            (Some(wanted), Some(fallback)) if wanted == fallback => {
-                Ok(Scorer::Fallback(models.embedder(&fallback).await?))
-            }
+            (Some(wanted), Some(fallback)) if wanted == fallback => self.fallback(&fallback).await,
             (Some(wanted), _) => Ok(Scorer::Reranker(models.reranker(&wanted).await?)),
-            (None, Some(fallback)) => Ok(Scorer::Fallback(models.embedder(&fallback).await?)),
+            (None, Some(fallback)) => self.fallback(&fallback).await,
             (None, None) => Err(EngineError::Model(ModelError::Unavailable {
                 model: "reranker".to_owned(),
-                remedy: "no reranker is installed; run `riddle models pull ms-marco-minilm-l6-v2`"
-                    .to_owned(),
+                remedy: NO_RERANKER.to_owned(),
             })),
         }
+    }
+
+    async fn fallback(&self, name: &str) -> Result<Scorer, EngineError> {
+        let embedder = self.shared.models.embedder(name).await?;
+        if embedder.gives_token_vectors {
+            return Ok(Scorer::Fallback(embedder));
+        }
+        Err(EngineError::Model(ModelError::Unavailable {
+            model: name.to_owned(),
+            remedy: format!(
+                "it is on another server and cannot stand in for a reranker; {NO_RERANKER}"
+            ),
+        }))
     }
 }
 

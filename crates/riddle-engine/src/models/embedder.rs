@@ -30,6 +30,8 @@ pub(crate) struct EmbedderHandle {
     writing: Writing,
     /// Texts that the model computes at once.
     parallel: usize,
+    /// Whether it can stand in for a reranker.
+    pub(crate) gives_token_vectors: bool,
 }
 
 impl EmbedderHandle {
@@ -43,6 +45,7 @@ impl EmbedderHandle {
             info: Arc::new(embedder.info().clone()),
             tokenizer,
             parallel: embedder.parallel(),
+            gives_token_vectors: embedder.gives_token_vectors(),
             thread: Arc::new(ModelThread::spawn("embedder", QUEUE_CAPACITY, embedder)?),
             throughput: Arc::default(),
             pace: Arc::default(),

@@ -1,9 +1,9 @@
 //! What a remote chat model needs to be told.
 
-use std::fmt;
 use std::time::Duration;
 
 use reqwest::Url;
+use riddle_client::ApiKey;
 use riddle_core::ChatError;
 
 /// A remote chat model and how to talk to it.
@@ -34,27 +34,6 @@ impl OpenAiOptions {
     }
 }
 
-/// A secret for a remote server. Never shown.
-#[derive(Clone)]
-pub struct ApiKey(String);
-
-impl ApiKey {
-    /// Wraps a key; white space around it, as files have it, is removed.
-    pub fn new(key: &str) -> Self {
-        Self(key.trim().to_owned())
-    }
-
-    pub(super) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for ApiKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("ApiKey(…)")
-    }
-}
-
 /// The address of chat completions below `base_url`.
 pub(super) fn completions_url(base_url: &str) -> Result<Url, ChatError> {
     below(base_url, "chat/completions")
@@ -66,36 +45,16 @@ pub(super) fn models_url(base_url: &str) -> Result<Url, ChatError> {
 }
 
 fn below(base_url: &str, path: &str) -> Result<Url, ChatError> {
-    let refuse = |why: &str| ChatError::Failed {
+    riddle_client::address(base_url, path).map_err(|why| ChatError::Failed {
         message: format!(
             "the base URL of the language model server {why}; give one like http://127.0.0.1:11434/v1"
         ),
-    };
-    let url = format!("{}/{path}", base_url.trim_end_matches('/'));
-    let url = Url::parse(&url).map_err(|error| refuse(&format!("is no URL ({error})")))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(refuse("is not http or https"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse("holds a password, which belongs into the API key"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(refuse("holds a query or a fragment"));
-    }
-    Ok(url)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_path_is_appended_once() {
-        for base in ["http://localhost:8000/v1", "http://localhost:8000/v1/"] {
-            let url = completions_url(base).unwrap();
-            assert_eq!(url.as_str(), "http://localhost:8000/v1/chat/completions");
-        }
-    }
 
     #[test]
     fn addresses_that_cannot_be_meant_are_refused() {
@@ -113,19 +72,5 @@ mod tests {
             );
             assert!(!error.contains("secret"), "{error}");
         }
-    }
-
-    #[test]
-    fn a_key_is_never_shown() {
-        let options = OpenAiOptions {
-            base_url: "http://localhost/v1".to_owned(),
-            model: Some("m".to_owned()),
-            api_key: Some(ApiKey::new(" sk-secret\n")),
-            context_tokens: 4096,
-            read_timeout: Duration::from_secs(1),
-            thinking_switch: false,
-        };
-        assert!(!format!("{options:?}").contains("secret"));
-        assert_eq!(options.api_key.unwrap().expose(), "sk-secret");
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use reqwest::{Client, Response, StatusCode, Url};
-use riddle_core::{ChatDelta, ChatError, ChatRequest, ChatUsage, FinishReason};
+use riddle_core::{ChatDelta, ChatError, ChatRequest, ChatUsage, FinishReason, token_bound};
 use sse_core::{SseDecoder, SseEvent};
 use tokio::sync::Mutex;
 
@@ -15,7 +15,6 @@ use super::failure::{self, remote};
 use super::options::OpenAiOptions;
 use super::served;
 use super::wire::{Body, Chunk, Content, Timings, Usage};
-use crate::estimate;
 use crate::think::{Certain, ThinkFilter};
 
 /// Bytes that an event may have; a server that sends more is broken.
@@ -84,7 +83,7 @@ impl Reading {
         let prompt_tokens = request
             .messages
             .iter()
-            .map(|message| estimate::tokens(&message.content))
+            .map(|message| token_bound(&message.content))
             .sum();
         if response.status() == StatusCode::NOT_FOUND {
             // That server may have another model by now.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use riddle_client::ApiKey;
 use riddle_core::{ChatDelta, ChatError, ChatModel};
-use riddle_llm::{ApiKey, OpenAiCompatible};
+use riddle_llm::OpenAiCompatible;
 use tokio::net::TcpListener;
 
 use super::server::{Server, collect, question, text_event};

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use riddle_client::ApiKey;
 use riddle_core::{ChatDelta, ChatError, ChatMessage, ChatRequest, ChatStream, Role};
-use riddle_llm::{ApiKey, OpenAiCompatible, OpenAiOptions};
+use riddle_llm::{OpenAiCompatible, OpenAiOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 

@@ -2,8 +2,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use riddle_client::ApiKey;
 use riddle_core::{ChatModel, ModelError};
-use riddle_llm::{ApiKey, OpenAiCompatible, OpenAiOptions};
+use riddle_llm::{OpenAiCompatible, OpenAiOptions};
 
 use crate::config::{ChatConfig, RemoteChat};
 

@@ -16,7 +16,7 @@ use riddle_models::{
 use tokio_util::sync::CancellationToken;
 
 use super::trial::ModelCheck;
-use super::{LocalModels, ServedModels};
+use super::{LocalModels, ServedModels, remote};
 use crate::config::Hub;
 
 /// The catalogue counts memory in these.
@@ -99,11 +99,17 @@ impl ModelLibrary for ServedModels {
     fn entries(&self) -> Vec<LibraryEntry> {
         let models = self.now();
         let listed = models.store.list();
-        listed.iter().map(|model| models.entry(model)).collect()
+        let remote = remote::entries(&models.models.remote);
+        let here = listed.iter().map(|model| models.entry(model));
+        let here = here.filter(|entry| !models.models.remote.has(&entry.name));
+        remote.into_iter().chain(here).collect()
     }
 
     fn resolve(&self, name: &str) -> Result<String, LibraryError> {
         let models = self.now();
+        if models.models.remote.has(name) {
+            return Ok(name.to_owned());
+        }
         let entry = models.store.catalogue().find(name);
         Ok(entry
             .map_err(ModelFileError::from)

@@ -151,6 +151,11 @@ async fn fallback(
             )));
         }
     };
+    if !embedder.gives_token_vectors {
+        return leave(RerankReasonCode::NoReranker.because(format!(
+            "{why}, and the embedder {name} is on another server and cannot stand in for it"
+        )));
+    }
     if let Some(foreign) = retrieval
         .language
         .filter(|l| !embedder.info.languages.covers(l))

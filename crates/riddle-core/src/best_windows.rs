@@ -1,38 +1,8 @@
-use riddle_core::{ModelError, PairScore, Window};
-
-use crate::encoder::{EncodedText, Encoder, InputOfWindow, Output};
-
-/// Runs the inputs of so many pairs, in the order given, while `go_on` says so. `raw` makes the score from what the
-/// model gives for an input.
-pub(crate) fn score_windows(
-    encoder: &mut Encoder,
-    inputs: Vec<(usize, InputOfWindow)>,
-    pairs: usize,
-    go_on: impl Fn() -> bool + Sync,
-    raw: impl Fn(&Output<'_>) -> f32 + Sync,
-) -> Result<Vec<Option<PairScore>>, ModelError> {
-    let order: Vec<usize> = (0..inputs.len()).collect();
-    let (owners, texts): (Vec<(usize, Option<Window>)>, Vec<EncodedText>) = inputs
-        .into_iter()
-        .map(|(pair, (text, window))| ((pair, window), text))
-        .unzip();
-    let scores = encoder.map(&texts, &order, go_on, |text, output| PairScore {
-        raw: raw(&output),
-        tokens: u32::try_from(text.ids.len()).unwrap_or(u32::MAX),
-        truncated: text.truncated,
-        window: None,
-    })?;
-    Ok(best_windows(pairs, owners.into_iter().zip(scores)))
-}
-
-/// The score of the logits that the model gives.
-pub(crate) fn of_logits(output: &Output<'_>) -> f32 {
-    riddle_checkpoint::score(output.values).unwrap_or(f32::NAN)
-}
+use crate::rerank::{PairScore, Window};
 
 /// The best window's score for each pair, with the tokens of all of them. A pair of which a window was not scored is
 /// not scored, since that window may be the one with the answer.
-fn best_windows(
+pub fn best_windows(
     pairs: usize,
     windows: impl Iterator<Item = ((usize, Option<Window>), Option<PairScore>)>,
 ) -> Vec<Option<PairScore>> {
@@ -66,9 +36,8 @@ fn best_windows(
 
 #[cfg(test)]
 mod tests {
-    use riddle_core::Span;
-
     use super::*;
+    use crate::chunk::Span;
 
     fn window(index: u32, count: u32) -> Option<Window> {
         let span = Span { start: 0, end: 9 };

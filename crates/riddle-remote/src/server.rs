@@ -1,0 +1,147 @@
+use std::time::{Duration, Instant};
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Client, Response, Url, redirect};
+use riddle_client::{ApiKey, address};
+use riddle_core::ModelError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::breaker::Breaker;
+use crate::failure::Failure;
+
+/// Bound of a connection attempt: servers are near, or behind a balancer that answers at once.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A model of another server, and how to talk to it.
+#[derive(Clone, Debug)]
+pub struct RemoteServer {
+    /// The name that it has here.
+    pub name: String,
+    /// Address up to and with the version where there is one, such as `http://gpu:8080/v1`.
+    pub base_url: String,
+    /// The name that its server knows it by.
+    pub model: String,
+    /// Sent as bearer token.
+    pub api_key: Option<ApiKey>,
+}
+
+/// A connection to one address of it. Calls block the thread.
+pub(crate) struct Endpoint {
+    name: String,
+    url: Url,
+    client: Client,
+    runtime: Runtime,
+    breaker: Breaker,
+}
+
+/// How long a call may take, and how much may come back.
+#[derive(Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) time: Duration,
+    pub(crate) bytes: usize,
+}
+
+impl RemoteServer {
+    /// Sends nothing.
+    ///
+    /// # Errors
+    /// [`ModelError::Unavailable`] for an address or key that cannot be meant.
+    pub(crate) fn endpoint(&self, path: &str) -> Result<Endpoint, ModelError> {
+        let unavailable = |remedy: String| ModelError::Unavailable {
+            model: self.name.clone(),
+            remedy,
+        };
+        let url = address(&self.base_url, path);
+        let url = url.map_err(|why| unavailable(format!("its `base_url` {why}")))?;
+        let headers = self.headers().map_err(unavailable)?;
+        let client = riddle_client::builder()
+            .default_headers(headers)
+            // A redirect could carry documents and the key to a host that nobody configured.
+            .redirect(redirect::Policy::none())
+            // Proxies of the environment are the binary's business, and local servers are never behind one.
+            .no_proxy()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .build();
+        let client = client.map_err(|error| unavailable(error.to_string()))?;
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| unavailable(error.to_string()))?;
+        Ok(Endpoint {
+            name: self.name.clone(),
+            url,
+            client,
+            runtime,
+            breaker: Breaker::default(),
+        })
+    }
+
+    fn headers(&self) -> Result<HeaderMap, String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(key) = &self.api_key {
+            let bearer = key.bearer().map_err(|error| error.to_string())?;
+            headers.insert(AUTHORIZATION, bearer);
+        }
+        Ok(headers)
+    }
+}
+
+impl Endpoint {
+    /// Sends a request and reads its answer.
+    pub(crate) fn post<A: DeserializeOwned>(
+        &mut self,
+        body: &impl Serialize,
+        bounds: Bounds,
+    ) -> Result<A, Failure> {
+        if let Some(left) = self.breaker.pause(Instant::now()) {
+            return Err(Failure::LeftAlone(left.as_secs().max(1)));
+        }
+        let request = self.client.post(self.url.clone()).json(body);
+        let answer = async {
+            let response = request.send().await;
+            let response = response.map_err(|error| Failure::of_transport(&error, bounds.time))?;
+            if !response.status().is_success() {
+                return Err(Failure::of_status(response.status()));
+            }
+            read(response, bounds).await
+        };
+        let answer = self.runtime.block_on(async {
+            let in_time = tokio::time::timeout(bounds.time, answer).await;
+            in_time.unwrap_or(Err(Failure::Silent(bounds.time)))
+        });
+        match &answer {
+            Err(failure) if failure.may_pass() => self.breaker.failed(Instant::now()),
+            _ => self.breaker.answered(),
+        }
+        let answer = answer?;
+        serde_json::from_slice(&answer).map_err(|error| Failure::Answer(error.to_string()))
+    }
+
+    /// The failure as that of the model, logged once.
+    pub(crate) fn error(&self, failure: &Failure) -> ModelError {
+        tracing::warn!(model.name = self.name, %failure, "a model of another server gave nothing");
+        ModelError::Failed {
+            model: self.name.clone(),
+            message: failure.to_string(),
+        }
+    }
+}
+
+async fn read(mut response: Response, bounds: Bounds) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    loop {
+        let chunk = response.chunk().await;
+        let chunk = chunk.map_err(|error| Failure::of_transport(&error, bounds.time))?;
+        let Some(chunk) = chunk else {
+            return Ok(bytes);
+        };
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > bounds.bytes {
+            return Err(Failure::Answer(format!(
+                "it has more than {} bytes",
+                bounds.bytes
+            )));
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Embedders and rerankers of other servers, as the configuration names them.
+
+use std::path::Path;
+
+use riddle_client::ApiKey;
+use riddle_core::{
+    LibraryEntry, LibraryRole, LoadedEmbedder, ModelError, RerankKind, RerankerOwner,
+};
+use riddle_remote::{
+    RemoteEmbedder as Embedder, RemoteEmbedderSpec, RemoteReranker as OpenedReranker,
+    RemoteRerankerSpec, RemoteServer,
+};
+
+use crate::config::{RemoteEmbedder, RemoteModels, RemoteReranker};
+
+pub(super) fn embedder(remote: &RemoteEmbedder) -> Result<LoadedEmbedder, ModelError> {
+    Embedder::open(RemoteEmbedderSpec {
+        server: RemoteServer {
+            name: remote.name.clone(),
+            base_url: remote.base_url.clone(),
+            model: remote.model.as_ref().unwrap_or(&remote.name).clone(),
+            api_key: api_key(&remote.name, remote.api_key_file.as_deref())?,
+        },
+        max_tokens: remote.max_tokens,
+        query_prefix: remote.query_prefix.clone(),
+        passage_prefix: remote.passage_prefix.clone(),
+        languages: remote.languages(),
+    })
+}
+
+pub(super) fn own_reranker(
+    remote: &RemoteReranker,
+    owner: RerankerOwner<'_>,
+) -> Result<(), ModelError> {
+    let mut reranker = OpenedReranker::open(RemoteRerankerSpec {
+        server: RemoteServer {
+            name: remote.name.clone(),
+            base_url: remote.base_url.clone(),
+            model: remote.model.as_ref().unwrap_or(&remote.name).clone(),
+            api_key: api_key(&remote.name, remote.api_key_file.as_deref())?,
+        },
+        api: remote.api,
+        max_tokens: remote.max_tokens,
+        scale: remote.scale,
+        default_weight: remote.default_weight,
+    })?;
+    owner(&mut reranker);
+    Ok(())
+}
+
+/// They are there to be chosen, as far as this machine knows.
+pub(super) fn entries(models: &RemoteModels) -> Vec<LibraryEntry> {
+    let embedders = models.embedders.iter().map(|one| LibraryEntry {
+        max_tokens: Some(one.max_tokens),
+        languages: Some(one.languages()),
+        ..entry(&one.name, LibraryRole::Embedder)
+    });
+    let rerankers = models.rerankers.iter().map(|one| LibraryEntry {
+        kind: Some(RerankKind::CrossEncoder),
+        max_tokens: Some(one.max_tokens),
+        languages: Some(one.languages()),
+        ..entry(&one.name, LibraryRole::Reranker)
+    });
+    embedders.chain(rerankers).collect()
+}
+
+fn entry(name: &str, role: LibraryRole) -> LibraryEntry {
+    LibraryEntry {
+        name: name.to_owned(),
+        role,
+        kind: None,
+        here: true,
+        folder: None,
+        layers: None,
+        max_tokens: None,
+        dimensions: None,
+        languages: None,
+        licence: None,
+        source: Some("another server".to_owned()),
+        memory_bytes: None,
+        verifiable: false,
+    }
+}
+
+fn api_key(name: &str, file: Option<&Path>) -> Result<Option<ApiKey>, ModelError> {
+    let Some(file) = file else {
+        return Ok(None);
+    };
+    let key = std::fs::read_to_string(file).map_err(|error| ModelError::Unavailable {
+        model: name.to_owned(),
+        remedy: format!("its `api_key_file` cannot be read: {error}"),
+    })?;
+    Ok(Some(ApiKey::new(&key)))
+}

@@ -1,0 +1,139 @@
+//! Models of another server, which is another Riddle: its embedder and its reranker, through each form of request.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::{Server, hit_names};
+use crate::tools::{CE, data_folder, trained_or_tiny};
+
+const KEY: &str = "the-key-of-the-model-server";
+const EMBEDDER: &str = "all-minilm-l6-v2";
+const QUESTION: &str = "When does the boat leave?";
+
+/// The configuration of a server that has no models of its own.
+fn config(folder: &Path, base: &str) -> String {
+    let key = folder.join("key");
+    std::fs::write(&key, format!("{KEY}\n")).expect("a file");
+    let key = key.display().to_string();
+    let reranker = |name: &str, api: &str, path: &str| {
+        format!(
+            "[[models.remote.rerankers]]\nname = {name:?}\nbase_url = \"{base}{path}\"\napi = {api:?}\n\
+             model = {CE:?}\napi_key_file = {key:?}\ndefault_weight = 1.0\n"
+        )
+    };
+    format!(
+        "[models]\ndir = {:?}\n{}{}{}\
+         [[models.remote.embedders]]\nname = \"far\"\nbase_url = \"{base}/v1\"\nmodel = {EMBEDDER:?}\n\
+         api_key_file = {key:?}\nmax_tokens = 256\n[chat]\nmodel = \"extractive\"\n",
+        folder.join("no-models").display().to_string(),
+        reranker("far-jina", "jina", "/v1"),
+        reranker("far-cohere", "cohere", "/v2"),
+        reranker("far-tei", "tei", ""),
+    )
+}
+
+async fn add_documents(server: &Server) {
+    server.create("kb").await;
+    for (name, text) in [
+        (
+            "pier.md",
+            "# Pier\n\nThe boat leaves at seven from pier nine.",
+        ),
+        (
+            "paint.md",
+            "# Paint\n\nBoats are painted every spring by the crew.",
+        ),
+        (
+            "keys.md",
+            "# Keys\n\nThe spare key hangs behind the red door.",
+        ),
+    ] {
+        server.add_text("kb", name, text, json!({})).await;
+    }
+    server.settle().await;
+}
+
+fn scores(found: &Value) -> Vec<(String, f64)> {
+    let hits = found["hits"].as_array().expect("hits");
+    let score = |hit: &Value| hit["scores"]["rerank"]["normalized"].as_f64();
+    let named = hit_names(found).into_iter().map(str::to_owned);
+    named
+        .zip(hits.iter().map(|hit| score(hit).expect("a score")))
+        .collect()
+}
+
+#[tokio::test]
+async fn models_of_another_riddle_do_as_they_do_there() {
+    let Some(there) = data_folder(&trained_or_tiny()) else {
+        return;
+    };
+    let models = Server::start_with(there.path(), &["--api-key", KEY]).await;
+    let models = models.with_key(KEY);
+    add_documents(&models).await;
+    let here = tempfile::tempdir().expect("a folder");
+    let config = config(here.path(), &models.base);
+    std::fs::write(here.path().join("riddle.toml"), config).expect("a file");
+    let server = Server::start(here.path()).await;
+    add_documents(&server).await;
+
+    let listed = server.get("/api/v1/models").await;
+    let listed = listed["models"].as_array().expect("models");
+    let far = |model: &&Value| model["name"] == "far" && model["state"] == "installed";
+    assert!(listed.iter().any(|model| far(&model)), "{listed:?}");
+
+    let dense = json!({"query": QUESTION, "mode": "dense", "rerank": {"enabled": false}});
+    let there_found = models.search("kb", dense.clone()).await;
+    let here_found = server.search("kb", dense).await;
+    assert_eq!(hit_names(&here_found), hit_names(&there_found));
+
+    let ask = |name: &str| json!({"query": QUESTION, "rerank": {"model": name, "weight": 1.0}});
+    let expected = scores(&models.search("kb", ask(CE)).await);
+    for name in ["far-jina", "far-cohere", "far-tei"] {
+        let found = server.search("kb", ask(name)).await;
+        assert_eq!(found["rerank"]["status"], "applied", "{name}: {found}");
+        assert_eq!(found["rerank"]["device"], "remote", "{name}: {found}");
+        let told = scores(&found);
+        assert_eq!(told.len(), expected.len());
+        for ((document, score), (same, there)) in told.iter().zip(&expected) {
+            assert_eq!(document, same, "{name}: {told:?} {expected:?}");
+            assert!(
+                (score - there).abs() < 1e-3,
+                "{name}: {told:?} {expected:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_the_other_server_searches_go_on_by_words_and_say_so() {
+    let Some(there) = data_folder(&trained_or_tiny()) else {
+        return;
+    };
+    let models = Server::start_with(there.path(), &["--api-key", KEY]).await;
+    let here = tempfile::tempdir().expect("a folder");
+    let config = config(here.path(), &models.base);
+    std::fs::write(here.path().join("riddle.toml"), config).expect("a file");
+    let server = Server::start(here.path()).await;
+    add_documents(&server).await;
+    models.stop();
+
+    for _ in 0..5 {
+        let found = server.search("kb", json!({"query": QUESTION})).await;
+        assert_eq!(hit_names(&found)[0], "pier.md", "{found}");
+        assert_eq!(found["rerank"]["status"], "failed", "{found}");
+        assert_ne!(found["notices"], json!([]), "{found}");
+    }
+    // The tools have nothing to fall back on.
+    let body = json!({"model": "far-jina", "query": "q", "documents": ["a", "b"]});
+    let (status, answer) = server
+        .call(reqwest::Method::POST, "/v1/rerank", Some(body))
+        .await;
+    assert!(
+        status.is_server_error() || status.as_u16() == 424,
+        "{status} {answer}"
+    );
+    let answer = answer.to_string();
+    assert!(answer.contains("its server"), "{answer}");
+    assert!(!answer.contains(KEY), "{answer}");
+}
