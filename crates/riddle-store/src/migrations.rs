@@ -91,7 +91,7 @@ const SQLITE: [Step; 21] = [
     ),
     (
         "test looks",
-        include_str!("../../../migrations/sqlite/0023_test_looks.sql"),
+        include_str!("../../../migrations/sqlite/0021_test_looks.sql"),
     ),
 ];
 
