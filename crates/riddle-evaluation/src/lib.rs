@@ -12,6 +12,7 @@ mod judging_queue;
 mod live;
 mod making;
 mod measures;
+mod model_judge;
 mod report;
 mod run_diff;
 mod set_quality;
@@ -33,6 +34,7 @@ pub use making::{
 pub use measures::{
     AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,
 };
+pub use model_judge::{BEST_GRADE, grade_in, grade_prompt, shared_family};
 pub use report::{
     AlongSettings, AnswerDifference, AnswerFigures, AnswerMeasure, ArmComparison, ArmKind,
     ArmReport, BestWeight, Cost, DepthPoint, Difference, ExcludedQuestion, Exclusion, GoldCounts,
@@ -45,7 +47,8 @@ pub use report::{
 pub use run_diff::{RunChange, RunDiff, RunDiffBuilder, RunDifference};
 pub use set_quality::{QualityAspect, QualityKind, SetQuality, is_ranked, set_quality};
 pub use statistics::{
-    Clusters, ConfidenceSequence, Estimate, FEWEST_FOR_SAME, Interval, MARGIN, TYPICAL_SD, Verdict,
-    benjamini_hochberg, bootstrap, effect_size, half_width, holm, minimum_detectable, quantile,
-    quantile_interval, questions_needed, sign_flips, standard_error, verdict,
+    Clusters, ConfidenceSequence, Estimate, FEWEST_FOR_SAME, GradedPassage, Interval, MARGIN,
+    TYPICAL_SD, Verdict, benjamini_hochberg, bootstrap, corrected_mean, effect_size, half_width,
+    holm, minimum_detectable, quantile, quantile_interval, questions_needed, sign_flips,
+    standard_error, verdict, weighted_kappa,
 };
