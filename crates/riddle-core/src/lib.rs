@@ -104,7 +104,7 @@ pub use evaluation::{
     EvaluationArm, EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet,
     EvaluationSetCounts, FrozenCandidate, Gold, GoldPlace, Headline, JudgedItem, LIVE_SOURCES,
     LiveArms, LiveObservation, LiveOutcome, LivePlace, LiveQuestion, LiveRecord, LiveScore,
-    LiveSource, LiveSources, LiveTrial, NewEvaluationRun, QuestionHalf, QuestionOrigin,
+    LiveSource, LiveSources, LiveTrial, ModelGrade, NewEvaluationRun, QuestionHalf, QuestionOrigin,
     QuestionOutcome, QuestionReview, QuestionScope, Quote, RunManifest, RunModel, RunSummary,
     SummaryFigure, SummaryInterval,
 };

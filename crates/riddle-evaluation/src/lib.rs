@@ -22,7 +22,7 @@ pub use expected_power::{ExpectedPower, QuestionsNeeded};
 pub use golds::{JudgedChunk, JudgedDocument, ResolvedGolds, holds_words, resolve_golds};
 pub use halves::{SplitBy, assign_halves};
 pub use item_numbers::ItemNumbers;
-pub use judging_queue::{JudgingQueue, Unjudged};
+pub use judging_queue::{JudgingQueue, PooledPassage};
 pub use live::{
     FeedbackCounts, LiveCourse, LiveFigures, LiveFiguresBuilder, LiveShare, LiveTimes, OfFirst,
     of_first,
@@ -34,15 +34,18 @@ pub use making::{
 pub use measures::{
     AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,
 };
-pub use model_judge::{BEST_GRADE, grade_in, grade_prompt, shared_family};
+pub use model_judge::{
+    BEST_GRADE, FEWEST_TO_CALIBRATE, JudgeAgreement, golds_by_model, grade_in, grade_prompt,
+    shared_family,
+};
 pub use report::{
     AlongSettings, AnswerDifference, AnswerFigures, AnswerMeasure, ArmComparison, ArmKind,
     ArmReport, BestWeight, Cost, DepthPoint, Difference, ExcludedQuestion, Exclusion, GoldCounts,
-    HeadlineHalf, Headroom, LosingSlice, LostGold, MeasureFigure, PairedTime, QuestionCounts,
-    QuestionDifference, QuestionFailure, QuestionScores, RankMove, Report, ReportBuilder,
-    ResampleUnit, Resampling, SettingCurves, SettingPoint, SkipLeadPoint, Slice, SliceArm,
-    SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM, TunedFusion, WeightPoint, WhatIf,
-    WhatIfResult, WhatIfTrial, question_scores, with_fusion_as_arm,
+    HeadlineHalf, Headroom, JudgedByModel, LosingSlice, LostGold, MeasureFigure, PairedTime,
+    QuestionCounts, QuestionDifference, QuestionFailure, QuestionScores, RankMove, Report,
+    ReportBuilder, ResampleUnit, Resampling, SettingCurves, SettingPoint, SkipLeadPoint, Slice,
+    SliceArm, SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM, TunedFusion, WeightPoint,
+    WhatIf, WhatIfResult, WhatIfTrial, question_scores, with_fusion_as_arm,
 };
 pub use run_diff::{RunChange, RunDiff, RunDiffBuilder, RunDifference};
 pub use set_quality::{QualityAspect, QualityKind, SetQuality, is_ranked, set_quality};

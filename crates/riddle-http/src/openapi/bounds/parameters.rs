@@ -67,6 +67,7 @@ fn bound_of(path: &str, name: &str, is_in_path: bool) -> Option<Bound> {
         "language" => Pattern(LANGUAGE, MAX_LANGUAGE_CHARS),
         // A longer name names nothing.
         "kb" | "set" => Text(1, MAX_NAME_CHARS),
+        "judge" => Text(1, MAX_MODEL_NAME_CHARS),
         "name" | "model" | "question" if is_in_path => Text(1, MAX_MODEL_NAME_CHARS),
         _ => return None,
     })

@@ -5,7 +5,7 @@ use super::find::find_run;
 use super::report::Table;
 use super::terminal::aligned;
 use super::{RUNS, run_path};
-use crate::api::Api;
+use crate::api::{Api, segment};
 use crate::commands;
 use crate::output;
 
@@ -72,11 +72,18 @@ pub(super) async fn control(api: &Api, run: &str, action: &str, json: bool) -> a
     })
 }
 
-pub(super) async fn recount(api: &Api, run: &str, json: bool) -> anyhow::Result<()> {
+pub(super) async fn recount(
+    api: &Api,
+    run: &str,
+    judge: Option<&str>,
+    json: bool,
+) -> anyhow::Result<()> {
     let id = find_run(api, run).await?;
-    let answer = api
-        .post(&format!("{}/recount", run_path(id)), &json!({}))
-        .await?;
+    let mut path = format!("{}/recount", run_path(id));
+    if let Some(judge) = judge {
+        path.push_str(&format!("?judge={}", segment(judge)));
+    }
+    let answer = api.post(&path, &json!({})).await?;
     commands::show(answer, json, |run: &EvaluationRunDto| {
         output::line(&format!(
             "{}  {}  recounted; see `riddle eval show {0}`",
