@@ -181,6 +181,13 @@ fn judge(eval: &Eval) {
             ended.out
         );
     }
+    let refused = eval.fails(2, &["judge", "latest", "--model", "extractive"]);
+    assert!(
+        refused.contains("only a language model can judge"),
+        "{refused}"
+    );
+    let refused = eval.fails(2, &["recount", "latest", "--judge", "nobody"]);
+    assert!(refused.contains("has graded no passage"), "{refused}");
 }
 
 /// Markdown, CSV and JSON of the latest run.

@@ -23,6 +23,6 @@ pub use run::{
     SummaryInterval,
 };
 pub use set::{
-    EvaluationQuestion, EvaluationSet, EvaluationSetCounts, Gold, QuestionHalf, QuestionOrigin,
-    QuestionReview, Quote,
+    EvaluationQuestion, EvaluationSet, EvaluationSetCounts, Gold, ModelGrade, QuestionHalf,
+    QuestionOrigin, QuestionReview, Quote,
 };

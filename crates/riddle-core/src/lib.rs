@@ -107,9 +107,9 @@ pub use evaluation::{
     EvaluationArm, EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet,
     EvaluationSetCounts, FrozenCandidate, Gold, GoldPlace, Headline, JudgedItem, LIVE_SOURCES,
     LiveArms, LiveObservation, LiveOutcome, LivePlace, LiveQuestion, LiveRecord, LiveScore,
-    LiveSource, LiveSources, LiveTrial, LookReason, NewEvaluationRun, QuestionHalf, QuestionOrigin,
-    QuestionOutcome, QuestionReview, QuestionScope, Quote, RunManifest, RunModel, RunSummary,
-    SummaryFigure, SummaryInterval, TestLook,
+    LiveSource, LiveSources, LiveTrial, LookReason, ModelGrade, NewEvaluationRun, QuestionHalf,
+    QuestionOrigin, QuestionOutcome, QuestionReview, QuestionScope, Quote, RunManifest, RunModel,
+    RunSummary, SummaryFigure, SummaryInterval, TestLook,
 };
 pub use evaluation_store::{
     EvaluationQuestionPage, EvaluationRunPage, EvaluationStore, HalvedQuestion, TestLookPage,

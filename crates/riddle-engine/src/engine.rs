@@ -34,9 +34,9 @@ use crate::curate::{ChunkPatch, Curation};
 use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::evaluation::{
-    CollectedQuestions, Evaluation, EvaluationRunView, LiveView, MakingEvents, NewEvaluationSet,
-    NewQuestion, OutcomePage, PassagesToJudge, QuestionMaker, QuestionPatch, RunControl,
-    SendingPermit, SetFormat, Work,
+    CollectedQuestions, Evaluation, EvaluationRunView, JudgingEvents, LiveView, MakingEvents,
+    NewEvaluationSet, NewQuestion, OutcomePage, PassagesToJudge, QuestionMaker, QuestionPatch,
+    RunControl, SendingPermit, SetFormat, Work,
 };
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
@@ -917,15 +917,33 @@ impl Engine {
         self.rooms.evaluation.judge(set, question, gold).await
     }
 
-    /// Counts a finished run anew with the judgments that its set has now. No model runs.
+    /// Has a language model grade passages of a run, some that people have judged first. Its grades are kept apart from
+    /// those of people.
     ///
     /// # Errors
-    /// There is no such run, it is not finished, or its set is gone.
+    /// There is no such run or model, its set is gone, the count is out of bounds, or the model is of the family of one
+    /// that an arm uses, before the stream starts.
+    pub async fn judge_by_model(
+        &self,
+        id: EvaluationRunId,
+        model: &str,
+        count: u32,
+    ) -> Result<JudgingEvents, EngineError> {
+        let room = &self.rooms.evaluation;
+        room.judge_by_model(id, model, count).await
+    }
+
+    /// Counts a finished run anew with the judgments that its set has now, and with the grades of a language model
+    /// where one is named and people have said nothing. No model runs.
+    ///
+    /// # Errors
+    /// There is no such run, it is not finished, its set is gone, or the model's grades must not count.
     pub async fn recount_evaluation_run(
         &self,
         id: EvaluationRunId,
+        judge: Option<&str>,
     ) -> Result<EvaluationRunView, EngineError> {
-        self.rooms.evaluation.recount(id).await
+        self.rooms.evaluation.recount(id, judge).await
     }
 
     /// How a run differs from an earlier one, in the order of time, by arms of these names or the present settings.

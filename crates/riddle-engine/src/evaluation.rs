@@ -3,9 +3,9 @@
 //! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages, `collecting`
 //! takes some from chats and comparisons, and `quality` says how good a set is; `runs` keeps runs, `planned` says what
 //! a new one will do, `corpus_hash` over which texts and `run_models` with which models, `arms` what is asked of single
-//! arms, `judging` gives out what nobody has judged, and `worker` asks the questions one after the other in the time
-//! that people leave, as `live` does those of chats that are searched in another way too. `admission` lets few requests
-//! do what takes long at a time.
+//! arms, `judging` gives out what nobody has judged, `model_judging` has language models grade it, and `worker` asks the
+//! questions one after the other in the time that people leave, as `live` does those of chats that are searched in
+//! another way too. `admission` lets few requests do what takes long at a time.
 
 mod admission;
 mod arms;
@@ -15,6 +15,7 @@ mod drawn_passages;
 mod judging;
 mod live;
 mod making;
+mod model_judging;
 mod planned;
 mod quality;
 mod questions;
@@ -25,6 +26,7 @@ mod sets;
 #[cfg(test)]
 mod tests;
 mod worker;
+mod writing;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -50,6 +52,7 @@ pub use collecting::CollectedQuestions;
 pub use judging::{PassageToJudge, PassagesToJudge};
 pub use live::{LiveTrialView, LiveView};
 pub use making::{MakingEvent, MakingEvents, QuestionMaker};
+pub use model_judging::{JudgingEvent, JudgingEvents};
 pub use questions::{NewQuestion, QuestionPatch};
 pub use runs::{EvaluationRunView, OutcomePage, RunControl};
 pub use sets::{NewEvaluationSet, SetFile, SetFormat, SetSource};

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use riddle_core::{DocumentId, EvaluationQuestion, KnowledgeBaseId, document_name};
+use riddle_core::{
+    DocumentId, EvaluationQuestion, Gold, KnowledgeBaseId, ModelGrade, document_name,
+};
 use riddle_evaluation::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
 
 use crate::blocking::run_blocking;
@@ -37,20 +39,38 @@ pub(crate) async fn resolve(
     knowledge_base: KnowledgeBaseId,
     question: &EvaluationQuestion,
 ) -> Result<ResolvedGolds, EngineError> {
+    resolve_with(shared, knowledge_base, question, Vec::new()).await
+}
+
+/// The same with what a language model has said besides.
+pub(crate) async fn resolve_with(
+    shared: &Shared,
+    knowledge_base: KnowledgeBaseId,
+    question: &EvaluationQuestion,
+    mut by_model: Vec<ModelGrade>,
+) -> Result<ResolvedGolds, EngineError> {
     let (text, mut golds) = (question.text.clone(), question.golds.clone());
-    for gold in &mut golds {
-        // A set may spell a name in a way of its own.
-        if let Ok(name) = document_name(&gold.document) {
-            gold.document = name;
-        }
-    }
+    let model_golds = by_model.iter_mut().map(|grade| &mut grade.gold);
+    golds.iter_mut().chain(model_golds).for_each(spell);
     let of = |quoted: bool| -> BTreeSet<String> {
-        let golds = golds.iter().filter(|gold| gold.quote.is_some() == quoted);
+        let all = golds.iter().chain(by_model.iter().map(|grade| &grade.gold));
+        let golds = all.filter(|gold| gold.quote.is_some() == quoted);
         golds.map(|gold| gold.document.clone()).collect()
     };
     let documents = judged_documents(shared, knowledge_base, &of(true), &of(false)).await?;
-    let resolve = move || resolve_golds(&text, &golds, &documents);
+    let resolve = move || {
+        let mut resolved = resolve_golds(&text, &golds, &documents);
+        resolved.add_by_model(&text, &by_model, &documents);
+        resolved
+    };
     run_blocking("looking for judged passages", resolve).await
+}
+
+/// A set may spell the name of a document in a way of its own.
+fn spell(gold: &mut Gold) {
+    if let Ok(name) = document_name(&gold.document) {
+        gold.document = name;
+    }
 }
 
 /// The chunks of a document that searches can find, at most so many.

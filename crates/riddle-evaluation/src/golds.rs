@@ -1,5 +1,7 @@
 //! Where the passages that are judged lie among the chunks of their documents.
 
+mod by_model;
+
 use std::collections::HashSet;
 
 use riddle_core::{ChunkId, Gold, GoldPlace, JudgedItem, Quote, Span};
@@ -160,6 +162,7 @@ impl ResolvedGolds {
             position: None,
             chunk_chars: None,
             overlap: None,
+            judge: None,
         });
         item
     }

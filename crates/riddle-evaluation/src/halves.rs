@@ -143,6 +143,7 @@ mod tests {
             origin: QuestionOrigin::Imported,
             review: QuestionReview::Unreviewed,
             half: QuestionHalf::Dev,
+            model_grades: Vec::new(),
         }
     }
 

@@ -7,10 +7,10 @@ const DEPTH: usize = 10;
 /// How finely passages are told apart by what they could turn; within a step the order is drawn.
 const STEPS: f64 = 8.0;
 
-/// A passage that nobody has judged and that stands among the first of an arm. It does not say of which, nor where,
-/// since who judges must not know.
+/// A passage that stands among the first of an arm. It does not say of which, nor where, since who judges must not
+/// know.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Unjudged {
+pub struct PooledPassage {
     /// Place of its question in the run.
     pub place: u32,
     /// Id of its question.
@@ -26,19 +26,29 @@ pub struct Unjudged {
     draw: u64,
 }
 
-/// Gathers what is to be judged of a run: the first ten passages of all arms, pooled, in a random order, those first in
-/// which the arms differ most.
+/// Gathers the first ten passages of all arms of a run, pooled, in a random order, those first in which the arms differ
+/// most: what people have not judged, whatever models say of it, or what they have.
 pub struct JudgingQueue {
     seed: u64,
-    found: Vec<Unjudged>,
+    judged: bool,
+    found: Vec<PooledPassage>,
 }
 
 impl JudgingQueue {
-    /// Two queues of the same seed have the same order.
+    /// Of what people have not judged. Two queues of the same seed have the same order.
     pub fn new(seed: u64) -> Self {
         Self {
             seed,
+            judged: false,
             found: Vec::new(),
+        }
+    }
+
+    /// Of what people have judged.
+    pub fn of_judged(seed: u64) -> Self {
+        Self {
+            judged: true,
+            ..Self::new(seed)
         }
     }
 
@@ -47,12 +57,15 @@ impl JudgingQueue {
         if outcome.question.unanswerable {
             return;
         }
-        let judged = outcome.question.items.len();
+        let is_judged = |item: u32| {
+            let item = outcome.question.items.get(item as usize);
+            item.is_some_and(|item| item.judge.is_none())
+        };
         let mut gains: HashMap<u32, (&FrozenCandidate, f64, f64)> = HashMap::new();
         let orders = orders(outcome);
         for order in &orders {
             for candidate in order {
-                if candidate.item as usize >= judged {
+                if is_judged(candidate.item) == self.judged {
                     gains
                         .entry(candidate.item)
                         .or_insert((*candidate, f64::MAX, 0.0));
@@ -69,7 +82,7 @@ impl JudgingQueue {
         }
         let entries = gains
             .into_values()
-            .map(|(candidate, least, most)| Unjudged {
+            .map(|(candidate, least, most)| PooledPassage {
                 place,
                 question: outcome.question.id.clone(),
                 text: outcome.question.text.clone(),
@@ -82,7 +95,7 @@ impl JudgingQueue {
     }
 
     /// All of them in the order in which they are best judged.
-    pub fn finish(mut self) -> Vec<Unjudged> {
+    pub fn finish(mut self) -> Vec<PooledPassage> {
         self.found.sort_by(|one, other| {
             let weight = other.weight.total_cmp(&one.weight);
             weight.then(one.draw.cmp(&other.draw))
@@ -151,6 +164,7 @@ mod tests {
                     position: None,
                     chunk_chars: None,
                     overlap: None,
+                    judge: None,
                 }],
             },
             candidates: candidates.collect(),
@@ -166,6 +180,27 @@ mod tests {
         let documents: Vec<String> = queue.finish().into_iter().map(|one| one.document).collect();
         assert_eq!(documents.len(), 3);
         assert_eq!(documents[2], "d1", "both arms have it first: {documents:?}");
+    }
+
+    #[test]
+    fn what_a_model_has_judged_is_still_for_people() {
+        let mut by_person = JudgingQueue::of_judged(7);
+        let mut question = outcome(&[&[0, 1]]);
+        by_person.add(0, &question);
+        let documents = |queue: JudgingQueue| -> Vec<String> {
+            let passages = queue.finish().into_iter();
+            let mut documents: Vec<String> = passages.map(|one| one.document).collect();
+            documents.sort();
+            documents
+        };
+        assert_eq!(documents(by_person), ["d0"]);
+        question.question.items[0].judge = Some("model".to_owned());
+        let mut by_model = JudgingQueue::of_judged(7);
+        by_model.add(0, &question);
+        assert!(documents(by_model).is_empty());
+        let mut open = JudgingQueue::new(7);
+        open.add(0, &question);
+        assert_eq!(documents(open), ["d0", "d1"]);
     }
 
     #[test]

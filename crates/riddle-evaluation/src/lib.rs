@@ -12,6 +12,7 @@ mod judging_queue;
 mod live;
 mod making;
 mod measures;
+mod model_judge;
 mod report;
 mod run_diff;
 mod set_quality;
@@ -21,7 +22,7 @@ pub use expected_power::{ExpectedPower, QuestionsNeeded};
 pub use golds::{JudgedChunk, JudgedDocument, ResolvedGolds, holds_words, resolve_golds};
 pub use halves::{SplitBy, assign_halves};
 pub use item_numbers::ItemNumbers;
-pub use judging_queue::{JudgingQueue, Unjudged};
+pub use judging_queue::{JudgingQueue, PooledPassage};
 pub use live::{
     FeedbackCounts, LiveCourse, LiveFigures, LiveFiguresBuilder, LiveShare, LiveTimes, OfFirst,
     of_first,
@@ -33,19 +34,24 @@ pub use making::{
 pub use measures::{
     AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,
 };
+pub use model_judge::{
+    BEST_GRADE, FEWEST_TO_CALIBRATE, JudgeAgreement, golds_by_model, grade_in, grade_prompt,
+    shared_family,
+};
 pub use report::{
     AlongSettings, AnswerDifference, AnswerFigures, AnswerMeasure, ArmComparison, ArmKind,
     ArmReport, BestWeight, Cost, DepthPoint, Difference, ExcludedQuestion, Exclusion, GoldCounts,
-    HeadlineHalf, Headroom, LosingSlice, LostGold, MeasureFigure, PairedTime, QuestionCounts,
-    QuestionDifference, QuestionFailure, QuestionScores, RankMove, Report, ReportBuilder,
-    ResampleUnit, Resampling, SettingCurves, SettingPoint, SkipLeadPoint, Slice, SliceArm,
-    SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM, TunedFusion, WeightPoint, WhatIf,
-    WhatIfResult, WhatIfTrial, question_scores, with_fusion_as_arm,
+    HeadlineHalf, Headroom, JudgedByModel, LosingSlice, LostGold, MeasureFigure, PairedTime,
+    QuestionCounts, QuestionDifference, QuestionFailure, QuestionScores, RankMove, Report,
+    ReportBuilder, ResampleUnit, Resampling, SettingCurves, SettingPoint, SkipLeadPoint, Slice,
+    SliceArm, SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM, TunedFusion, WeightPoint,
+    WhatIf, WhatIfResult, WhatIfTrial, question_scores, with_fusion_as_arm,
 };
 pub use run_diff::{RunChange, RunDiff, RunDiffBuilder, RunDifference};
 pub use set_quality::{QualityAspect, QualityKind, SetQuality, is_ranked, set_quality};
 pub use statistics::{
-    Clusters, ConfidenceSequence, Estimate, FEWEST_FOR_SAME, Interval, MARGIN, TYPICAL_SD, Verdict,
-    benjamini_hochberg, bootstrap, effect_size, half_width, holm, minimum_detectable, quantile,
-    quantile_interval, questions_needed, sign_flips, standard_error, verdict,
+    Clusters, ConfidenceSequence, Estimate, FEWEST_FOR_SAME, GradedPassage, Interval, MARGIN,
+    TYPICAL_SD, Verdict, benjamini_hochberg, bootstrap, corrected_mean, effect_size, half_width,
+    holm, minimum_detectable, quantile, quantile_interval, questions_needed, sign_flips,
+    standard_error, verdict, weighted_kappa,
 };

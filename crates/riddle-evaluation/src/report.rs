@@ -9,6 +9,7 @@ mod figures;
 mod headline;
 mod headline_chinese;
 mod headline_english;
+mod headline_judges;
 mod headroom;
 mod kept;
 mod memory;
@@ -31,8 +32,8 @@ pub use tuned::{TUNED_ARM, with_fusion_as_arm};
 pub use types::{
     AnswerDifference, AnswerFigures, AnswerMeasure, ArmComparison, ArmKind, ArmReport, BestWeight,
     Cost, DepthPoint, Difference, ExcludedQuestion, Exclusion, GoldCounts, HeadlineHalf, Headroom,
-    LosingSlice, LostGold, MeasureFigure, PairedTime, QuestionCounts, QuestionDifference,
-    QuestionFailure, RankMove, Report, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm,
-    SliceKind, SourceCounts, Stage, StageCost, TunedFusion, WeightPoint,
+    JudgedByModel, LosingSlice, LostGold, MeasureFigure, PairedTime, QuestionCounts,
+    QuestionDifference, QuestionFailure, RankMove, Report, ResampleUnit, Resampling, SkipLeadPoint,
+    Slice, SliceArm, SliceKind, SourceCounts, Stage, StageCost, TunedFusion, WeightPoint,
 };
 pub use what_if::{WhatIf, WhatIfResult, WhatIfTrial};

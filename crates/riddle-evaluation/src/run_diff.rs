@@ -1,6 +1,6 @@
 //! How two runs differ: what was changed between them, and what became of the figures.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use riddle_core::{QuestionOutcome, RunManifest};
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,7 @@ pub struct RunDifference {
     pub p: f64,
 }
 
-/// A line in which two manifests differ.
+/// A line in which two manifests differ, or `judges`, the language models whose grades count.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct RunChange {
     /// Where, as a path such as `settings.retrieval.top_k` or `arms.present.rerank.weight`.
@@ -71,6 +71,8 @@ pub struct RunChange {
 pub struct RunDiffBuilder {
     changes: Vec<RunChange>,
     arms: (usize, usize),
+    /// The language models whose grades count in either run.
+    judges: (BTreeSet<String>, BTreeSet<String>),
     before: HashMap<String, Figure>,
     after: Vec<(String, Figure)>,
 }
@@ -98,6 +100,7 @@ impl RunDiffBuilder {
         Self {
             changes: changes(before, after),
             arms,
+            judges: Default::default(),
             before: HashMap::new(),
             after: Vec::new(),
         }
@@ -105,6 +108,7 @@ impl RunDiffBuilder {
 
     /// Adds a question of the earlier run.
     pub fn add_before(&mut self, outcome: &QuestionOutcome) {
+        self.judges.0.extend(judges(outcome));
         if let Some(figure) = figure(outcome, self.arms.0) {
             self.before.insert(outcome.question.id.clone(), figure);
         }
@@ -112,6 +116,7 @@ impl RunDiffBuilder {
 
     /// Adds a question of the later run.
     pub fn add_after(&mut self, outcome: &QuestionOutcome) {
+        self.judges.1.extend(judges(outcome));
         if let Some(figure) = figure(outcome, self.arms.1) {
             self.after.push((outcome.question.id.clone(), figure));
         }
@@ -142,8 +147,10 @@ impl RunDiffBuilder {
             .iter()
             .rev()
             .filter(|(_, difference)| *difference > 0.0);
+        let mut changes = self.changes;
+        changes.extend(change_of_judges(&self.judges));
         RunDiff {
-            changes: self.changes,
+            changes,
             questions: u32::try_from(pairs.len()).unwrap_or(u32::MAX),
             before: ndcg.map(|found| found.before),
             after: ndcg.map(|found| found.after),
@@ -199,6 +206,24 @@ fn figure(outcome: &QuestionOutcome, arm: usize) -> Option<Figure> {
         text: outcome.question.text.clone(),
         values,
         documents: relevant.map(|item| item.document.clone()).collect(),
+    })
+}
+
+fn judges(outcome: &QuestionOutcome) -> impl Iterator<Item = String> {
+    let items = outcome.question.items.iter();
+    items.filter_map(|item| item.judge.clone())
+}
+
+/// Figures by the judgments of others are no figures to compare.
+fn change_of_judges((before, after): &(BTreeSet<String>, BTreeSet<String>)) -> Option<RunChange> {
+    let named = |judges: &BTreeSet<String>| {
+        let names: Vec<&str> = judges.iter().map(String::as_str).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    (before != after).then(|| RunChange {
+        what: "judges".to_owned(),
+        before: named(before),
+        after: named(after),
     })
 }
 

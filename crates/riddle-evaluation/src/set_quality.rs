@@ -248,6 +248,7 @@ mod tests {
             origin: QuestionOrigin::Imported,
             review: QuestionReview::Unreviewed,
             half: QuestionHalf::Test,
+            model_grades: Vec::new(),
         }
     }
 
@@ -273,6 +274,7 @@ mod tests {
                     position: None,
                     chunk_chars: None,
                     overlap: None,
+                    judge: None,
                 }],
             },
             candidates: vec![candidate(0), candidate(1)],

@@ -37,6 +37,8 @@ mod injections;
 mod internal_errors;
 #[path = "server/log.rs"]
 mod log;
+#[path = "server/model_judging.rs"]
+mod model_judging;
 #[path = "server/obeying_models.rs"]
 mod obeying_models;
 #[path = "server/one_beyond.rs"]

@@ -535,6 +535,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/runs/{run}/judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a language model judge passages of a run
+         * @description The first ten passages of all arms, pooled: first up to 100 that people have judged, which tell how far the model
+         *     may be trusted, then those that nobody has judged. It grades from 0 to 3. Its grades are kept apart from those of
+         *     people, and count only where a run is recounted with them. A model of the family of one that an arm reranks or
+         *     answers with is refused. `begun` says how many passages there are; each comes as a server-sent event `graded` or
+         *     `no_grade`. The last event is `done`, or `error`. When the client goes, the work stops, and what was graded stays.
+         */
+        post: operations["judge_by_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations/runs/{run}/questions": {
         parameters: {
             query?: never;
@@ -3313,6 +3337,8 @@ export interface components {
             headline: components["schemas"]["HeadlineDto"];
             /** @description Which questions the figures are of, where nothing else is said. */
             headline_half: components["schemas"]["HeadlineHalfDto"];
+            /** @description The language models whose grades count besides those of people; as a rule none. */
+            judges: components["schemas"]["JudgedByModelDto"][];
             /**
              * @description Groups in which an arm is worse than the baseline: the interval of the difference is below 0, and so many slices
              *     would not show that by chance.
@@ -3923,13 +3949,84 @@ export interface components {
             /** @description As the model gives them. */
             scores: number[];
         };
+        /** @description How far the grades of a language model agree with those that people gave to the same passages of a set. */
+        JudgeAgreementDto: {
+            /**
+             * Format: int32
+             * @description Those of them that people have graded too.
+             */
+            both: number;
+            /** @description Whether these are enough, 20, to know how far it may be trusted. */
+            calibrated: boolean;
+            corrected_mean?: components["schemas"]["EstimateDto"] | null;
+            /**
+             * Format: int32
+             * @description Passages that it has graded.
+             */
+            graded: number;
+            /** @description Name of the model. */
+            judge: string;
+            kappa?: components["schemas"]["EstimateDto"] | null;
+            /**
+             * Format: double
+             * @description Mean of its grades, 0 to 3; `None` where there are none.
+             */
+            mean_grade?: number | null;
+        };
+        /**
+         * @description Which language model judges passages of a run.
+         * @example {
+         *       "model": "smollm2-1.7b-instruct",
+         *       "count": 100
+         *     }
+         */
+        JudgeByModel: {
+            /**
+             * Format: int32
+             * @description How many passages at most; 100 if left out.
+             */
+            count?: number | null;
+            /** @description Its name. It must be of another family than the models that the run's arms rerank and answer with. */
+            model: string;
+        };
+        /** @description What the grades of a language model are in a report, and what they are worth. */
+        JudgedByModelDto: {
+            /** @description How far they agree with those of people, in all of the set. */
+            agreement: components["schemas"]["JudgeAgreementDto"];
+            /**
+             * Format: int32
+             * @description Judged passages of the run that are so by its grades alone.
+             */
+            counted: number;
+        };
         /** @description A judged passage or document. */
         JudgedItemDto: {
             document: string;
             /** Format: int32 */
             grade: number;
+            /** @description The language model that has said so; null where people have. */
+            judge?: string | null;
             /** @description `found`, `document_missing` or `quote_missing`. */
             place: string;
+        };
+        /** @description The data of an event while a language model judges: `begun`, `graded`, `no_grade`, and `done` at the end. */
+        JudgingEventDto: {
+            /** Format: int32 */
+            passages: number;
+        } | {
+            document: string;
+            /** Format: int32 */
+            grade: number;
+            question: string;
+        } | {
+            document: string;
+            question: string;
+        } | {
+            agreement: components["schemas"]["JudgeAgreementDto"];
+            /** Format: int32 */
+            graded: number;
+            /** Format: int32 */
+            no_grade: number;
         };
         /**
          * @description How relevant a passage, or a whole document, is.
@@ -4493,6 +4590,8 @@ export interface components {
              * @description How relevant it is; null where nobody has said.
              */
             grade?: number | null;
+            /** @description The language model that has said so; null where people have, or nobody. */
+            judge?: string | null;
             /** @description The beginning of its text; null if it is gone. */
             text?: string | null;
         };
@@ -8757,7 +8856,10 @@ export interface operations {
     };
     recount_evaluation_run: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The language model whose grades count where people have said nothing; none if left out. */
+                judge?: string;
+            };
             header?: never;
             path: {
                 /** @description Id */
@@ -9766,6 +9868,57 @@ export interface operations {
             401: components["responses"]["Own401"];
             403: components["responses"]["Own403"];
             /** @description No such set or question */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
+        };
+    };
+    judge_by_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgeByModel"];
+            };
+        };
+        responses: {
+            /** @description Grades as they are made */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["JudgingEventDto"];
+                };
+            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            /** @description No such run, or its set is gone */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -66,6 +66,8 @@ pub struct JudgedItemDto {
     pub grade: i32,
     /// `found`, `document_missing` or `quote_missing`.
     pub place: String,
+    /// The language model that has said so; null where people have.
+    pub judge: Option<String>,
 }
 
 /// A candidate.
@@ -76,6 +78,8 @@ pub struct OutcomeCandidateDto {
     pub document: String,
     /// How relevant it is; null where nobody has said.
     pub grade: Option<i32>,
+    /// The language model that has said so; null where people have, or nobody.
+    pub judge: Option<String>,
     /// The beginning of its text; null if it is gone.
     pub text: Option<String>,
 }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::evaluation::EvaluationArmDto;
+use crate::evaluation::{EvaluationArmDto, JudgedByModelDto};
 use crate::fusion::FusionDto;
 
 /// What a run found. All numbers are finite; what could not be computed is `None` or left out of its list.
@@ -34,6 +34,8 @@ pub struct EvaluationReportDto {
     /// Groups in which an arm is worse than the baseline: the interval of the difference is below 0, and so many slices
     /// would not show that by chance.
     pub losing_slices: Vec<LosingSliceDto>,
+    /// The language models whose grades count besides those of people; as a rule none.
+    pub judges: Vec<JudgedByModelDto>,
 }
 
 /// The run in one sentence.
@@ -602,7 +604,7 @@ pub struct IntervalDto {
 /// A mean and how sure it is.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct EstimateDto {
-    /// How many questions it is of; at least 1.
+    /// How many questions, or whatever else has values, it is of; at least 1.
     pub n: u32,
     /// The mean.
     pub mean: f64,

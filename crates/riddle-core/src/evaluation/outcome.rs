@@ -56,6 +56,9 @@ pub struct JudgedItem {
     /// Share of the question's words that the passage has, from 0 to 1, where a passage is judged and found.
     #[serde(default)]
     pub overlap: Option<f32>,
+    /// The language model that has said so; `None` where people have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<String>,
 }
 
 /// Whether what is judged is in the knowledge base.

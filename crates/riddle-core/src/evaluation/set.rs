@@ -65,6 +65,9 @@ pub struct EvaluationQuestion {
     /// What it is used for.
     #[serde(default)]
     pub half: QuestionHalf,
+    /// What language models have said. It counts nowhere unless it is asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub model_grades: Vec<ModelGrade>,
 }
 
 /// A judgment: how relevant a passage, or a whole document, is to a question.
@@ -77,6 +80,15 @@ pub struct Gold {
     pub quote: Option<Quote>,
     /// 1 to 3 for more and more relevant, 0 for not relevant; below 0 as TREC has it: in the pool, not judged.
     pub grade: i32,
+}
+
+/// A judgment by a language model, kept apart from those of people.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ModelGrade {
+    /// Name of the model.
+    pub judge: String,
+    /// What it said.
+    pub gold: Gold,
 }
 
 /// A passage by its words, so that it is found again when its document is cut or uploaded anew.
@@ -127,6 +139,14 @@ pub enum QuestionHalf {
     Dev,
     /// Figures are reported by it, and nothing is chosen.
     Test,
+}
+
+impl Gold {
+    /// Whether both judge the same: the same words of a document, or the same document as a whole.
+    pub fn is_of_same(&self, other: &Self) -> bool {
+        let words = |gold: &Self| gold.quote.as_ref().map(|quote| quote.text.clone());
+        self.document == other.document && words(self) == words(other)
+    }
 }
 
 impl QuestionReview {

@@ -38,7 +38,7 @@ pub(crate) enum Work {
     Reading,
     /// Makes a set of files, and a knowledge base where they bring documents.
     Importing,
-    /// Makes questions.
+    /// Makes questions, or has a language model judge.
     Making,
     /// Counts a run anew.
     Recounting,

@@ -156,6 +156,7 @@ fn question(
         origin,
         review: QuestionReview::Unreviewed,
         half: QuestionHalf::default(),
+        model_grades: Vec::new(),
     }
 }
 

@@ -2,9 +2,9 @@ use std::collections::HashMap;
 
 use riddle_core::{
     ChunkRecord, EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus,
-    FrozenCandidate, Gold, KnowledgeBaseId, LookReason, QuestionOutcome, Quote, Span,
+    FrozenCandidate, Gold, KnowledgeBaseId, LookReason, ModelGrade, QuestionOutcome, Quote, Span,
 };
-use riddle_evaluation::{ItemNumbers, JudgingQueue, Unjudged, holds_words};
+use riddle_evaluation::{ItemNumbers, JudgingQueue, PooledPassage, golds_by_model, holds_words};
 
 use crate::blocking::run_blocking;
 use crate::bounds::MAX_ANSWER_CHARS;
@@ -12,7 +12,7 @@ use crate::error::EngineError;
 use crate::evaluation::arms::ChosenArm;
 use crate::evaluation::worker::CORPUS_CHANGED;
 use crate::evaluation::{Evaluation, EvaluationRunView, Work};
-use crate::judged::resolve;
+use crate::judged::resolve_with;
 
 /// Most passages that are given out at once.
 const MOST: u32 = 200;
@@ -55,37 +55,56 @@ impl Evaluation {
         let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
         let set = self.set(&run.manifest.set.to_string()).await?;
-        let queue = self.unjudged(&run).await?;
-        let queue = run_blocking("ordering what is to be judged", move || queue.finish()).await?;
+        let queue = JudgingQueue::new(run.manifest.seed);
         let questions = self.all_questions(set.id).await?;
-        let questions = by_id(&questions);
         let wanted = limit as usize;
-        let mut passages = Vec::new();
-        for batch in queue.chunks(BATCH) {
-            let chunks = batch.iter().map(|entry| entry.chunk);
-            let texts = self.live_chunks(run.manifest.knowledge_base.id, chunks);
-            let texts = texts.await?;
-            let open = batch.iter().filter_map(|entry| {
-                let question = questions.get(entry.question.as_str())?;
-                open_passage(entry, question, texts.get(&entry.chunk)?)
-            });
-            passages.extend(open);
-            if passages.len() > wanted {
-                break;
-            }
-        }
+        let (queue, questions) = (self.pooled(&run, queue).await?, by_id(&questions));
+        let open = |question: &EvaluationQuestion, chunk: &ChunkRecord| {
+            (!is_judged(question, chunk)).then(|| to_judge(question, chunk))
+        };
+        let passages = self.first_of(&run, &queue, &questions, wanted + 1, open);
+        let mut passages = passages.await?;
         let more = passages.len() > wanted;
         passages.truncate(wanted);
         Ok(PassagesToJudge { passages, more })
     }
 
-    /// What nobody has judged of a run, to be ordered.
-    async fn unjudged(&self, run: &EvaluationRun) -> Result<JudgingQueue, EngineError> {
+    /// The first passages of a queue that are chosen by their question and their text of now.
+    pub(super) async fn first_of(
+        &self,
+        run: &EvaluationRun,
+        queue: &[PooledPassage],
+        questions: &HashMap<&str, &EvaluationQuestion>,
+        wanted: usize,
+        choose: impl Fn(&EvaluationQuestion, &ChunkRecord) -> Option<PassageToJudge> + Send,
+    ) -> Result<Vec<PassageToJudge>, EngineError> {
+        let mut passages = Vec::new();
+        for batch in queue.chunks(BATCH) {
+            if passages.len() >= wanted {
+                break;
+            }
+            let chunks = batch.iter().map(|entry| entry.chunk);
+            let texts = self.live_chunks(run.manifest.knowledge_base.id, chunks);
+            let texts = texts.await?;
+            passages.extend(batch.iter().filter_map(|entry| {
+                let question: &EvaluationQuestion = questions.get(entry.question.as_str())?;
+                choose(question, texts.get(&entry.chunk)?)
+            }));
+        }
+        passages.truncate(wanted);
+        Ok(passages)
+    }
+
+    /// The first passages of all arms of a run, in the order of a queue.
+    pub(super) async fn pooled(
+        &self,
+        run: &EvaluationRun,
+        queue: JudgingQueue,
+    ) -> Result<Vec<PooledPassage>, EngineError> {
         let tuned = match run.status {
             EvaluationRunStatus::Finished => self.tuned_arm(run).await?,
             _ => None,
         };
-        let queue = JudgingQueue::new(run.manifest.seed);
         let add = |(tuned, queue): &mut (Option<ChosenArm>, JudgingQueue),
                    place: u32,
                    outcome: &QuestionOutcome| match tuned {
@@ -93,7 +112,7 @@ impl Evaluation {
             None => queue.add(place, outcome),
         };
         let (_tuned, queue) = self.each_outcome(run.id, (tuned, queue), add).await?;
-        Ok(queue)
+        run_blocking("ordering what is to be judged", move || queue.finish()).await
     }
 
     /// Says how relevant a passage, or a document, is to a question. What was said of the same before is replaced.
@@ -104,11 +123,7 @@ impl Evaluation {
         gold: Gold,
     ) -> Result<EvaluationQuestion, EngineError> {
         self.change_question(set, question, |question| {
-            let same = |known: &Gold| {
-                let words = |gold: &Gold| gold.quote.as_ref().map(|quote| quote.text.clone());
-                known.document == gold.document && words(known) == words(&gold)
-            };
-            question.golds.retain(|known| !same(known));
+            question.golds.retain(|known| !known.is_of_same(&gold));
             if gold.grade > 0 {
                 question.unanswerable = false;
             }
@@ -117,11 +132,13 @@ impl Evaluation {
         .await
     }
 
-    /// Counts a finished run anew with the judgments that its set has now. No model runs. A question that was thrown
-    /// away since, or whose judged passages are gone, counts as it did.
+    /// Counts a finished run anew with the judgments that its set has now, those of people and, where it is named,
+    /// those of a language model for what people have not judged. No model runs. A question that was thrown away since,
+    /// or whose judged passages are gone, counts as it did.
     pub(crate) async fn recount(
         &self,
         id: EvaluationRunId,
+        judge: Option<&str>,
     ) -> Result<EvaluationRunView, EngineError> {
         self.check_disk()?;
         let _permit = self.permit(Work::Recounting).await?;
@@ -133,23 +150,15 @@ impl Evaluation {
         }
         let set = self.set(&run.manifest.set.to_string()).await?;
         let questions = self.all_questions(set.id).await?;
+        let judge = judge.map(|judge| self.counted_judge(&run.manifest, judge, &questions));
+        let judge = judge.transpose()?;
         let questions = by_id(&questions);
         let (mut from, mut gone) = (0, 0);
         while let Some((page, next)) = self.outcomes_from(id, from).await? {
             from = next;
-            for (place, outcome) in page {
-                let Some(question) = questions.get(outcome.question.id.as_str()) else {
-                    continue;
-                };
-                let knowledge_base = run.manifest.knowledge_base.id;
-                match self.judged_anew(knowledge_base, outcome, question).await? {
-                    Some(outcome) => {
-                        let store = &self.shared.store;
-                        store.replace_outcome(id, place, &outcome).await?;
-                    }
-                    None => gone += 1,
-                }
-            }
+            gone += self
+                .recount_page(&run, page, &questions, judge.as_deref())
+                .await?;
         }
         let problem = problem_of_recount(run.problem.as_deref(), gone);
         self.keep_report(&run, problem.as_deref(), LookReason::Recounted)
@@ -157,20 +166,50 @@ impl Evaluation {
         self.run(id).await
     }
 
-    /// An outcome with the judgments of now; `None` where a passage that was judged is gone. The words of the judgment
-    /// are found in another passage now, which the run could not see, and every arm would have missed it.
+    /// Counts some outcomes anew. Returns how many cannot be.
+    async fn recount_page(
+        &self,
+        run: &EvaluationRun,
+        page: Vec<(u32, QuestionOutcome)>,
+        questions: &HashMap<&str, &EvaluationQuestion>,
+        judge: Option<&str>,
+    ) -> Result<u32, EngineError> {
+        let mut gone = 0;
+        for (place, outcome) in page {
+            let Some(question) = questions.get(outcome.question.id.as_str()) else {
+                continue;
+            };
+            let by_model = judge.map(|judge| golds_by_model(question, judge));
+            let judged = (*question, by_model.unwrap_or_default());
+            let knowledge_base = run.manifest.knowledge_base.id;
+            match self.judged_anew(knowledge_base, outcome, judged).await? {
+                Some(outcome) => {
+                    let store = &self.shared.store;
+                    store.replace_outcome(run.id, place, &outcome).await?;
+                }
+                None => gone += 1,
+            }
+        }
+        Ok(gone)
+    }
+
+    /// An outcome with the judgments of now; `None` where a passage that people have judged is gone. The words of the
+    /// judgment are found in another passage now, which the run could not see, and every arm would have missed it.
     async fn judged_anew(
         &self,
         knowledge_base: KnowledgeBaseId,
         mut outcome: QuestionOutcome,
-        question: &EvaluationQuestion,
+        (question, by_model): (&EvaluationQuestion, Vec<ModelGrade>),
     ) -> Result<Option<QuestionOutcome>, EngineError> {
-        let numbers = ItemNumbers::new(resolve(&self.shared, knowledge_base, question).await?);
-        let items = outcome.question.items.len();
+        let resolved = resolve_with(&self.shared, knowledge_base, question, by_model).await?;
+        let numbers = ItemNumbers::new(resolved);
+        let items = &outcome.question.items;
+        let by_person = |candidate: &&FrozenCandidate| {
+            let item = items.get(candidate.item as usize);
+            item.is_some_and(|item| item.judge.is_none())
+        };
         let candidates = outcome.candidates.iter();
-        let judged: Vec<&FrozenCandidate> = candidates
-            .filter(|candidate| (candidate.item as usize) < items)
-            .collect();
+        let judged: Vec<&FrozenCandidate> = candidates.filter(by_person).collect();
         let chunks = judged.iter().map(|candidate| candidate.chunk);
         let live = self.live_chunks(knowledge_base, chunks).await?;
         let is_gone = |candidate: &&FrozenCandidate| {
@@ -200,45 +239,41 @@ fn problem_of_recount(before: Option<&str>, gone: u32) -> Option<String> {
     (!notes.is_empty()).then(|| notes.join("; "))
 }
 
-fn by_id(questions: &[EvaluationQuestion]) -> HashMap<&str, &EvaluationQuestion> {
+pub(super) fn by_id(questions: &[EvaluationQuestion]) -> HashMap<&str, &EvaluationQuestion> {
     let with_id = questions
         .iter()
         .map(|question| (question.id.as_str(), question));
     with_id.collect()
 }
 
-/// The passage, unless somebody has judged it since the run.
-fn open_passage(
-    entry: &Unjudged,
-    question: &EvaluationQuestion,
-    chunk: &ChunkRecord,
-) -> Option<PassageToJudge> {
+/// Whether a person has judged the passage, its document, or a part of it.
+pub(super) fn is_judged(question: &EvaluationQuestion, chunk: &ChunkRecord) -> bool {
     let text = &chunk.chunk.text;
-    let own = question
+    let mut own = question
         .golds
         .iter()
         .filter(|gold| gold.document == chunk.document_name);
-    let mut judged = own.filter(|gold| match &gold.quote {
+    own.any(|gold| match &gold.quote {
         None => true,
         Some(quote) => holds_words(text, &quote.text),
-    });
-    if judged.next().is_some() {
-        return None;
-    }
+    })
+}
+
+pub(super) fn to_judge(question: &EvaluationQuestion, chunk: &ChunkRecord) -> PassageToJudge {
     // Where documents are judged and no passages, this one is too.
     let by_document =
         !question.golds.is_empty() && question.golds.iter().all(|gold| gold.quote.is_none());
     let quote = (!by_document).then(|| whole(chunk));
-    Some(PassageToJudge {
-        question: entry.question.clone(),
+    PassageToJudge {
+        question: question.id.clone(),
         text: question.text.clone(),
-        passage: text.clone(),
+        passage: chunk.chunk.text.clone(),
         gold: Gold {
             document: chunk.document_name.clone(),
             quote,
             grade: 0,
         },
-    })
+    }
 }
 
 fn whole(chunk: &ChunkRecord) -> Quote {

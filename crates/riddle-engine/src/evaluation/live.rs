@@ -324,6 +324,7 @@ fn as_asked(question: &LiveQuestion) -> EvaluationQuestion {
         origin: QuestionOrigin::Chat,
         review: QuestionReview::Unreviewed,
         half: QuestionHalf::Dev,
+        model_grades: Vec::new(),
     }
 }
 

@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::StreamExt;
 use riddle_core::{
-    AnswerMode, ChatDelta, ChatMessage, ChatModel, ChatRequest, ChunkRecord, EvaluationQuestion,
-    EvaluationSet, Gold, KnowledgeBase, QuestionHalf, QuestionOrigin, QuestionReview, Quote, Role,
-    Span, cited_sentence, detect_language, heading_question, sentences,
+    AnswerMode, ChatModel, ChunkRecord, EvaluationQuestion, EvaluationSet, Gold, KnowledgeBase,
+    QuestionHalf, QuestionOrigin, QuestionReview, Quote, Span, cited_sentence, detect_language,
+    heading_question, sentences,
 };
 use riddle_evaluation::{
     LeftOut, SaidBefore, answer_in, answer_prompt, known_anyway, question_in, question_prompt,
@@ -17,6 +16,7 @@ use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::evaluation::drawn_passages::DrawnPassages;
 use crate::evaluation::questions::check_room;
+use crate::evaluation::writing::write;
 use crate::evaluation::{Evaluation, Work};
 use crate::events::{Event, Events, event_stream};
 use crate::models::ChatChoice;
@@ -184,7 +184,7 @@ impl Making {
         let written = match &self.maker {
             Maker::Model(chat) => {
                 let prompt = question_prompt(text, detect_language(text));
-                question_in(&write(chat.as_ref(), prompt).await?)
+                question_in(&write(chat.as_ref(), prompt, MAX_TOKENS).await?)
             }
             Maker::Headings => of_heading(passage),
         };
@@ -230,6 +230,7 @@ impl Making {
             },
             review: QuestionReview::Unreviewed,
             half: QuestionHalf::default(),
+            model_grades: Vec::new(),
         };
         self.room.join_to_set(self.set.id, question).await
     }
@@ -273,10 +274,10 @@ async fn answered(
 ) -> Result<Result<Draft, LeftOut>, EngineError> {
     let language = detect_language(passage);
     let by_passage = answer_prompt(&question, Some(passage), language);
-    let answer = answer_in(&write(chat, by_passage).await?);
+    let answer = answer_in(&write(chat, by_passage, MAX_TOKENS).await?);
     let by_itself = answer_prompt(&question, None, language);
     if let Some(with) = &answer
-        && let Some(without) = answer_in(&write(chat, by_itself).await?)
+        && let Some(without) = answer_in(&write(chat, by_itself, MAX_TOKENS).await?)
         && known_anyway(&question, &without, with)
     {
         return Ok(Err(LeftOut::KnownAnyway));
@@ -285,26 +286,4 @@ async fn answered(
         text: question,
         answer,
     }))
-}
-
-async fn write(chat: &dyn ChatModel, prompt: String) -> Result<String, EngineError> {
-    let mut stream = chat.chat(ChatRequest {
-        messages: vec![ChatMessage {
-            role: Role::User,
-            content: prompt,
-        }],
-        max_tokens: MAX_TOKENS,
-        temperature: 0.0,
-        seed: None,
-        thinking: false,
-    });
-    let mut written = String::new();
-    while let Some(delta) = stream.next().await {
-        match delta? {
-            ChatDelta::Text(text) => written.push_str(&text),
-            ChatDelta::Restart => written.clear(),
-            ChatDelta::End { .. } => break,
-        }
-    }
-    Ok(written)
 }

@@ -271,6 +271,10 @@ pub(super) fn drawn(
         half && question.review != QuestionReview::Rejected
     };
     let mut questions: Vec<EvaluationQuestion> = all.into_iter().filter(wanted).collect();
+    // What models say of passages is no part of what is asked.
+    questions
+        .iter_mut()
+        .for_each(|question| question.model_grades.clear());
     if questions.is_empty() {
         return Err(EngineError::EvaluationRunState(
             "the set has no question to ask; add or import some first".to_owned(),

@@ -57,6 +57,7 @@ impl Evaluation {
             // Who writes a question has looked at it.
             review: QuestionReview::Confirmed,
             half: QuestionHalf::default(),
+            model_grades: Vec::new(),
         };
         check(&question)?;
         self.check_disk()?;
@@ -102,6 +103,8 @@ impl Evaluation {
         self.change_question(set, id, |question| {
             if let Some(text) = patch.text {
                 question.text = text.trim().to_owned();
+                // Models were asked about another question.
+                question.model_grades.clear();
             }
             if let Some(answers) = patch.answers {
                 question.answers = answers;
@@ -159,6 +162,7 @@ fn sketch(known: HalvedQuestion) -> EvaluationQuestion {
         origin: QuestionOrigin::Imported,
         review: QuestionReview::default(),
         half: known.half,
+        model_grades: Vec::new(),
     }
 }
 

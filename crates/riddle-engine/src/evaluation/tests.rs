@@ -2,6 +2,7 @@ mod bounds;
 mod known;
 mod live_line;
 mod made_questions;
+mod model_judging;
 mod own_models;
 
 use std::sync::Arc;

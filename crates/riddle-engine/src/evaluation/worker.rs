@@ -327,7 +327,11 @@ impl Evaluation {
         let add = |builder: &mut ReportBuilder, _place: u32, outcome: &QuestionOutcome| {
             builder.add(outcome);
         };
-        let builder = self.each_outcome(run.id, builder, add).await?;
+        let mut builder = self.each_outcome(run.id, builder, add).await?;
+        for judge in builder.judges() {
+            let agreement = self.agreement(&run.manifest, judge).await?;
+            builder.add_agreement(agreement);
+        }
         let text = run_blocking("making the report of a run", move || {
             serde_json::to_string(&builder.finish())
         })

@@ -132,5 +132,6 @@ pub(super) fn imported(
         origin: QuestionOrigin::Imported,
         review: QuestionReview::Unreviewed,
         half: QuestionHalf::Dev,
+        model_grades: Vec::new(),
     }
 }

@@ -83,6 +83,7 @@ fn question(line: Line) -> EvaluationQuestion {
         origin: line.origin,
         review: line.review,
         half: line.half,
+        model_grades: Vec::new(),
     }
 }
 

@@ -162,6 +162,7 @@ mod tests {
             position: None,
             chunk_chars: None,
             overlap: None,
+            judge: None,
         };
         let candidate = |item| FrozenCandidate {
             chunk: ChunkId(Default::default()),

@@ -14,10 +14,11 @@ use super::memory::memory_bytes;
 use super::slices::{losing_slices, slices};
 use super::tuned::tuned;
 use super::types::{
-    ArmKind, ArmReport, Cost, ExcludedQuestion, Exclusion, HeadlineHalf, LostGold, QuestionCounts,
-    QuestionFailure, Report, Resampling, Stage, TunedFusion,
+    ArmKind, ArmReport, Cost, ExcludedQuestion, Exclusion, HeadlineHalf, JudgedByModel, LostGold,
+    QuestionCounts, QuestionFailure, Report, Resampling, Stage, TunedFusion,
 };
 use super::view::{ArmView, RESAMPLES, RESAMPLES_OF_MEANS, View, count};
+use crate::model_judge::JudgeAgreement;
 use crate::statistics::Clusters;
 
 /// Makes the report of a run from its questions, one after the other; of each it keeps some numbers.
@@ -29,6 +30,9 @@ pub struct ReportBuilder {
     questions: Vec<KeptQuestion>,
     curves: Vec<Option<Curves>>,
     failures: Vec<Vec<QuestionFailure>>,
+    /// How many passages are judged by a language model alone, by its name.
+    by_model: BTreeMap<String, u32>,
+    agreements: Vec<JudgeAgreement>,
 }
 
 /// Lost golds that a report names.
@@ -50,11 +54,27 @@ impl ReportBuilder {
             questions: Vec::new(),
             curves: manifest.arms.iter().map(Curves::new).collect(),
             failures: vec![Vec::new(); manifest.arms.len()],
+            by_model: BTreeMap::new(),
+            agreements: Vec::new(),
         }
+    }
+
+    /// Names of the language models whose grades count in the questions added so far.
+    pub fn judges(&self) -> Vec<String> {
+        self.by_model.keys().cloned().collect()
+    }
+
+    /// Says what the grades of one of them are worth.
+    pub fn add_agreement(&mut self, agreement: JudgeAgreement) {
+        self.agreements.push(agreement);
     }
 
     /// Adds what became of a question. An arm that the outcome lacks has failed.
     pub fn add(&mut self, outcome: &QuestionOutcome) {
+        let judges = outcome.question.items.iter();
+        for judge in judges.filter_map(|item| item.judge.clone()) {
+            *self.by_model.entry(judge).or_default() += 1;
+        }
         let kept = KeptQuestion::new(outcome, &self.manifest.arms);
         for (index, arm) in kept.arms.iter().enumerate() {
             if arm.is_none() {
@@ -106,9 +126,19 @@ impl ReportBuilder {
             cost_baseline: count(self.cost_baseline(&view)),
             losing_slices: losing_slices(&slices, view.ranked.len()),
             slices,
+            judges: self.judged_by_models(),
         };
         report.headline = headline(&report);
         report
+    }
+
+    fn judged_by_models(&self) -> Vec<JudgedByModel> {
+        let agreements = self.agreements.iter();
+        let judged = agreements.map(|agreement| JudgedByModel {
+            counted: self.by_model.get(&agreement.judge).copied().unwrap_or(0),
+            agreement: agreement.clone(),
+        });
+        judged.collect()
     }
 
     fn view(&self, half: HeadlineHalf, tuned: Option<ArmView>) -> View<'_> {

@@ -2,6 +2,7 @@ use riddle_core::Headline;
 
 use super::headline_chinese::chinese;
 use super::headline_english::english;
+use super::headline_judges::{chinese_judges, english_judges};
 use super::types::{ArmReport, Difference, LosingSlice, Report, SourceCounts, Stage};
 use crate::measures::{Measure, MeasureKind};
 use crate::statistics::{Estimate, Verdict};
@@ -74,8 +75,8 @@ pub(super) struct Compared<'a> {
 pub(super) fn headline(report: &Report) -> Headline {
     let facts = facts(report);
     Headline {
-        en: english(&facts),
-        zh: chinese(&facts),
+        en: english(&facts) + &english_judges(&report.judges),
+        zh: chinese(&facts) + &chinese_judges(&report.judges),
     }
 }
 

@@ -2,6 +2,7 @@ use riddle_core::{EvaluationArm, Fusion, GoldPlace, Headline};
 use serde::{Deserialize, Serialize};
 
 use crate::measures::Measure;
+use crate::model_judge::JudgeAgreement;
 use crate::statistics::{Estimate, Interval, Verdict};
 
 /// What a run found. All numbers are finite; what could not be computed is `None` or left out of its list.
@@ -34,6 +35,18 @@ pub struct Report {
     /// Groups in which an arm is worse than the baseline: the interval of the difference is below 0, and so many slices
     /// would not show that by chance.
     pub losing_slices: Vec<LosingSlice>,
+    /// The language models whose grades count besides those of people; as a rule none.
+    #[serde(default)]
+    pub judges: Vec<JudgedByModel>,
+}
+
+/// What the grades of a language model are in a report, and what they are worth.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct JudgedByModel {
+    /// Judged passages of the run that are so by its grades alone.
+    pub counted: u32,
+    /// How far they agree with those of people, in all of the set.
+    pub agreement: JudgeAgreement,
 }
 
 /// Which questions figures are of.

@@ -44,7 +44,7 @@ pub fn bootstrap(
         .collect()
 }
 
-fn bounds(mut means: Vec<f64>) -> Option<Interval> {
+pub(super) fn bounds(mut means: Vec<f64>) -> Option<Interval> {
     means.sort_unstable_by(f64::total_cmp);
     Some(Interval {
         low: between(&means, 0.025)?,

@@ -12,7 +12,7 @@ pub struct Interval {
 /// A mean and how sure it is.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Estimate {
-    /// How many questions it is of; at least 1.
+    /// How many questions, or whatever else has values, it is of; at least 1.
     pub n: u32,
     /// The mean.
     pub mean: f64,

@@ -2,12 +2,15 @@
 /// what to reckon with before a set has been run.
 pub const TYPICAL_SD: f64 = 0.13;
 
+/// Distance of the bounds of a 95 % interval from its middle, in standard errors.
+pub(super) const BOUND: f64 = 1.96;
+
 /// Distance between 0 and the difference that a test finds in 80 of 100 cases, in standard errors: 1.96 + 0.84.
 const DETECTED: f64 = 2.8;
 
 /// Half the width of the 95 % interval to expect of a mean difference over `n` questions.
 pub fn half_width(sd: f64, n: u32) -> f64 {
-    1.96 * sd / f64::from(n.max(1)).sqrt()
+    BOUND * sd / f64::from(n.max(1)).sqrt()
 }
 
 /// The mean difference that `n` questions find in 80 of 100 cases.
@@ -31,7 +34,7 @@ pub(super) fn questions_for_same(sd: f64, difference: f64, margin: f64) -> Optio
     if room <= 0.0 {
         return None;
     }
-    count((1.96 * sd / room).powi(2))
+    count((BOUND * sd / room).powi(2))
 }
 
 fn count(questions: f64) -> Option<u32> {

@@ -74,6 +74,7 @@ fn question<N: Strategy<Value = String> + 'static>(
                 origin,
                 review,
                 half,
+                model_grades: Vec::new(),
             },
         )
 }

@@ -74,5 +74,6 @@ pub(crate) fn question(
         origin: QuestionOrigin::Imported,
         review: QuestionReview::Unreviewed,
         half: QuestionHalf::Dev,
+        model_grades: Vec::new(),
     }
 }

@@ -98,6 +98,7 @@ fn outcome(question: usize, fused: usize, reranked: usize) -> QuestionOutcome {
         position: Some(0.5),
         chunk_chars: Some(400),
         overlap: None,
+        judge: None,
     };
     let candidate = |number: u32| FrozenCandidate {
         chunk: ChunkId(Default::default()),

@@ -1022,6 +1022,22 @@ fn runs_differ_in_every_measure_that_arms_are_compared_by() {
 }
 
 #[test]
+fn runs_that_count_by_other_judges_say_so() {
+    let run = winner(4);
+    let mut builder = RunDiffBuilder::new(&run.manifest, &run.manifest, (1, 0));
+    let mut judged = run.outcomes[0].clone();
+    builder.add_before(&judged);
+    judged.question.items[0].judge = Some("model".to_owned());
+    builder.add_after(&judged);
+    let changes = builder.finish().changes;
+    let [change] = changes.as_slice() else {
+        panic!("{changes:?}");
+    };
+    assert_eq!((change.what.as_str(), &change.before), ("judges", &None));
+    assert_eq!(change.after.as_deref(), Some("model"));
+}
+
+#[test]
 fn a_question_has_scores_of_its_own() {
     let mut run = winner(4);
     let scores = |outcome: &QuestionOutcome, arm| question_scores(outcome, arm, 3);

@@ -41,6 +41,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(runs::get_run_question)
         .service(judging::list_passages_to_judge)
         .service(judging::judge_passage)
+        .service(judging::judge_by_model)
         .service(judging::recount_evaluation_run)
         .service(trial::try_evaluation_settings)
         .service(trial::get_setting_curves)

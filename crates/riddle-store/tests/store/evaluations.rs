@@ -53,6 +53,7 @@ fn question(id: &str, half: QuestionHalf, review: QuestionReview) -> EvaluationQ
         origin: QuestionOrigin::Imported,
         review,
         half,
+        model_grades: Vec::new(),
     }
 }
 

@@ -85,16 +85,29 @@ pub(crate) enum EvalCommand {
     #[command(after_help = RUN_EXAMPLES)]
     Run(EvalRun),
     /// Judge the passages of a run that nobody has judged, those first that could turn its verdict
-    #[command(after_help = "Example: riddle eval judge latest")]
+    #[command(
+        after_help = "Examples:\n  riddle eval judge latest\n  riddle eval judge latest --model smollm2-1.7b-instruct --count 200"
+    )]
     Judge {
         /// Id of a run, the beginning of one, or `latest`
         run: String,
+        /// Let this language model judge, of another family than the models of the run; its grades are kept apart
+        #[arg(long, value_name = "NAME")]
+        model: Option<String>,
+        /// How many passages the language model grades at most [default: 100]
+        #[arg(long, value_name = "N", requires = "model")]
+        count: Option<u32>,
     },
     /// Count a finished run anew with the judgments that its set has now; no model runs
-    #[command(after_help = "Example: riddle eval recount latest")]
+    #[command(
+        after_help = "Examples:\n  riddle eval recount latest\n  riddle eval recount latest --judge smollm2-1.7b-instruct"
+    )]
     Recount {
         /// Id of a run, the beginning of one, or `latest`
         run: String,
+        /// Let the grades of this language model count where people have said nothing; the report says so
+        #[arg(long, value_name = "NAME")]
+        judge: Option<String>,
     },
     /// List runs, newest first
     #[command(after_help = "Example: riddle eval runs --set leave --limit 5")]

@@ -1,5 +1,6 @@
 //! `riddle eval`: evaluation sets and runs, and what runs found.
 
+mod agreement;
 mod apply;
 mod arm;
 mod condition;
@@ -14,6 +15,7 @@ mod find;
 mod gate;
 mod import;
 mod judge;
+mod judge_by_model;
 mod junit;
 mod lines;
 mod live;
@@ -85,8 +87,15 @@ async fn act(session: &Session, command: &EvalCommand, json: bool) -> anyhow::Re
         EvalCommand::ExportRun(arguments) => export::run_as_trec(api, arguments, json).await?,
         EvalCommand::DeleteSet { set, .. } => sets::delete(api, set).await?,
         EvalCommand::Review { set } => review::run(api, set, json).await?,
-        EvalCommand::Judge { run } => judge::run(api, run, json).await?,
-        EvalCommand::Recount { run } => runs::recount(api, run, json).await?,
+        EvalCommand::Judge {
+            run,
+            model: Some(model),
+            count,
+        } => return judge_by_model::run(api, run, (model.as_str(), *count), json).await,
+        EvalCommand::Judge { run, .. } => judge::run(api, run, json).await?,
+        EvalCommand::Recount { run, judge } => {
+            runs::recount(api, run, judge.as_deref(), json).await?;
+        }
         EvalCommand::Runs { set, limit } => runs::list(api, set.as_deref(), *limit, json).await?,
         EvalCommand::Show(arguments) => show::run(api, arguments, json).await?,
         EvalCommand::Diff {

@@ -74,9 +74,10 @@ export const runs = {
     const address = "/api/v1/evaluations/runs/{run}/diff/{before}";
     return given(api.GET(address, { params: { path: { run: id, before }, query } }));
   },
-  /** Counts it anew with the judgments that its set has now. */
-  async recount(id: string) {
-    put(await given(api.POST("/api/v1/evaluations/runs/{run}/recount", { params: at(id) })));
+  /** Counts it anew with the judgments that its set has now, and a language model's where it is named. */
+  async recount(id: string, judge?: string) {
+    const params = { ...at(id), query: judge ? { judge } : {} };
+    put(await given(api.POST("/api/v1/evaluations/runs/{run}/recount", { params })));
   },
   report(id: string): Promise<Report> {
     return given(api.GET("/api/v1/evaluations/runs/{run}/report", { params: at(id) }));

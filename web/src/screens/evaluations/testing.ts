@@ -78,6 +78,7 @@ export function report(arms: ArmReport[], more: Partial<Report> = {}): Report {
     cost_baseline: arms.length - 1,
     slices: [],
     losing_slices: [],
+    judges: [],
     ...more,
   };
 }

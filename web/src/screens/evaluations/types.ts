@@ -8,6 +8,7 @@ export type Estimate = Schemas["EstimateDto"];
 export type EvaluationFile = Schemas["EvaluationFileDto"];
 export type EvaluationSet = Schemas["EvaluationSetDto"];
 export type Format = Schemas["EvaluationFormatDto"];
+export type JudgeAgreement = Schemas["JudgeAgreementDto"];
 export type Judgment = Schemas["JudgmentDto"];
 export type NewRun = Schemas["CreateEvaluationRun"];
 export type NewSet = Schemas["CreateEvaluationSet"];

@@ -55,7 +55,7 @@ async fn keep_everything(room: &Arc<Evaluation>) -> Vec<&'static str> {
         room.judge("set", &question, gold_of_tea()).await.err(),
         room.make_questions("set", 1, headings).await.err(),
         room.collect_questions("set").await.err(),
-        room.recount(run).await.err(),
+        room.recount(run, None).await.err(),
         room.create_run("set", plain_run()).await.err(),
         room.describe_run(run, None, Some("a note".to_owned()))
             .await
@@ -153,7 +153,7 @@ async fn what_takes_long_is_done_for_few_at_a_time() {
         async { room.try_settings(run, "present", settings).await.err() },
         async { room.diff((run, run), (None, None)).await.err() },
         async { room.to_judge(run, 10).await.err() },
-        async { room.recount(run).await.err() },
+        async { room.recount(run, None).await.err() },
         async { room.collect_questions("set").await.err() },
         async { room.export_set("set", SetFormat::Jsonl).await.err() },
         async { room.create_run("set", plain_run()).await.err() },
@@ -235,6 +235,7 @@ async fn a_full_set_takes_no_question() {
         origin: QuestionOrigin::Imported,
         review: QuestionReview::Rejected,
         half: QuestionHalf::Dev,
+        model_grades: Vec::new(),
     };
     let questions: Vec<EvaluationQuestion> = (1..MAX_QUESTIONS).map(question).collect();
     let store = &evaluating.test.engine.rooms.shared.store;

@@ -9,7 +9,7 @@ use riddle_core::{
     JudgedItem, KnowledgeBase, QuestionHalf, QuestionOutcome, Quote, fusions_to_try,
 };
 
-use super::Evaluating;
+use super::{Evaluating, TestEngine};
 use crate::asking::{AskInArms, Asking};
 use crate::error::EngineError;
 use crate::evaluation::{EvaluationRunView, QuestionPatch};
@@ -81,6 +81,7 @@ async fn tea_before_milk(evaluating: &Evaluating) -> QuestionOutcome {
                 position: None,
                 chunk_chars: None,
                 overlap: None,
+                judge: None,
             }],
         },
         candidates,
@@ -96,8 +97,13 @@ async fn tea_before_milk(evaluating: &Evaluating) -> QuestionOutcome {
 
 /// A set with one question, and its finished run.
 async fn finished() -> (Evaluating, EvaluationRunView) {
+    finished_over(TestEngine::running().await).await
+}
+
+/// The same on an engine with other models.
+pub(super) async fn finished_over(test: TestEngine) -> (Evaluating, EvaluationRunView) {
     let asker = Arc::<KnownAsker>::default();
-    let evaluating = Evaluating::with(Arc::clone(&asker), 1).await;
+    let evaluating = Evaluating::over(test, Arc::clone(&asker), 1).await;
     evaluating
         .test
         .add_ready("milk.txt", "Milk is in the fridge.")
@@ -109,7 +115,7 @@ async fn finished() -> (Evaluating, EvaluationRunView) {
     (evaluating, run)
 }
 
-async fn only_question(evaluating: &Evaluating) -> String {
+pub(super) async fn only_question(evaluating: &Evaluating) -> String {
     let page = evaluating.room.set_questions("set", 0, 1).await;
     page.expect("a page").0.questions[0].id.clone()
 }
@@ -153,13 +159,13 @@ async fn a_question_whose_judged_passage_is_gone_counts_as_it_did() {
         let report = room.report(id).await.expect("a report");
         report.arms[0].measures[0].headline.map(|found| found.mean)
     };
-    let recounted = room.recount(id).await.expect("it is finished");
+    let recounted = room.recount(id, None).await.expect("it is finished");
     assert_eq!((recounted.run.problem, present().await), (None, Some(1.0)));
 
     let changed = "Tea is ready. So is the cake, which nobody has asked about.";
     evaluating.test.add_ready("tea.txt", changed).await;
     for _ in 0..2 {
-        let recounted = room.recount(id).await.expect("it is finished");
+        let recounted = room.recount(id, None).await.expect("it is finished");
         let problem = recounted.run.problem.expect("a notice");
         assert!(problem.starts_with("1 of its questions"), "{problem}");
         assert_eq!(present().await, Some(1.0));

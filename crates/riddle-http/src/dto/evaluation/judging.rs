@@ -1,5 +1,6 @@
-use riddle_api::{PassageToJudgeDto, PassagesToJudgeDto};
-use riddle_engine::{PassageToJudge, PassagesToJudge};
+use riddle_api::{JudgeAgreementDto, JudgingEventDto, PassageToJudgeDto, PassagesToJudgeDto};
+use riddle_engine::{JudgingEvent, PassageToJudge, PassagesToJudge};
+use riddle_evaluation::JudgeAgreement;
 
 use crate::dto::convert::{Convert, ConvertFrom};
 
@@ -19,6 +20,47 @@ impl ConvertFrom<PassageToJudge> for PassageToJudgeDto {
             text: open.text,
             passage: open.passage,
             judgment: open.gold.convert(),
+        }
+    }
+}
+
+impl ConvertFrom<JudgingEvent> for JudgingEventDto {
+    fn convert_from(event: JudgingEvent) -> Self {
+        match event {
+            JudgingEvent::Begun { passages } => Self::Begun { passages },
+            JudgingEvent::Graded {
+                question,
+                document,
+                grade,
+            } => Self::Graded {
+                question,
+                document,
+                grade,
+            },
+            JudgingEvent::NoGrade { question, document } => Self::NoGrade { question, document },
+            JudgingEvent::Done {
+                graded,
+                no_grade,
+                agreement,
+            } => Self::Done {
+                graded,
+                no_grade,
+                agreement: agreement.convert(),
+            },
+        }
+    }
+}
+
+impl ConvertFrom<JudgeAgreement> for JudgeAgreementDto {
+    fn convert_from(agreement: JudgeAgreement) -> Self {
+        Self {
+            judge: agreement.judge,
+            graded: agreement.graded,
+            both: agreement.both,
+            calibrated: agreement.calibrated,
+            mean_grade: agreement.mean_grade,
+            kappa: agreement.kappa.map(Convert::convert),
+            corrected_mean: agreement.corrected_mean.map(Convert::convert),
         }
     }
 }

@@ -54,18 +54,16 @@ pub(crate) fn outcome(
     mut texts: HashMap<ChunkId, String>,
 ) -> OutcomeDto {
     let question = outcome.question;
-    let candidates = outcome
-        .candidates
-        .into_iter()
-        .map(|candidate| OutcomeCandidateDto {
+    let candidates = outcome.candidates.into_iter().map(|candidate| {
+        let item = question.items.get(candidate.item as usize);
+        OutcomeCandidateDto {
             chunk: candidate.chunk.0,
             document: candidate.document,
-            grade: question
-                .items
-                .get(candidate.item as usize)
-                .map(|item| item.grade),
+            grade: item.map(|item| item.grade),
+            judge: item.and_then(|item| item.judge.clone()),
             text: texts.remove(&candidate.chunk),
-        });
+        }
+    });
     OutcomeDto {
         place,
         candidates: candidates.collect(),
@@ -82,6 +80,7 @@ pub(crate) fn outcome(
                 document: item.document,
                 grade: item.grade,
                 place: place_name(item.place).to_owned(),
+                judge: item.judge,
             })
             .collect(),
         arms: outcome.arms.into_iter().map(Convert::convert).collect(),

@@ -13,11 +13,12 @@ pub(crate) fn public_report(report: &Report) -> Result<EvaluationReportDto, ApiE
 #[cfg(test)]
 mod tests {
     use riddle_core::{
-        ArmAnswer, ArmOutcome, ChunkId, EvaluatedQuestion, EvaluationArm, EvaluationSetId,
-        FrozenCandidate, GoldPlace, JudgedItem, KnowledgeBaseId, KnowledgeBaseRef,
-        KnowledgeBaseSettings, QuestionHalf, QuestionOutcome, QuestionScope, RunManifest, Timings,
+        ArmAnswer, ArmOutcome, ChunkId, EvaluatedQuestion, EvaluationArm, EvaluationQuestion,
+        EvaluationSetId, FrozenCandidate, Gold, GoldPlace, JudgedItem, KnowledgeBaseId,
+        KnowledgeBaseRef, KnowledgeBaseSettings, ModelGrade, QuestionHalf, QuestionOrigin,
+        QuestionOutcome, QuestionReview, QuestionScope, RunManifest, Timings,
     };
-    use riddle_evaluation::ReportBuilder;
+    use riddle_evaluation::{JudgeAgreement, ReportBuilder};
 
     use super::*;
 
@@ -109,6 +110,7 @@ mod tests {
                     position: Some(0.1),
                     chunk_chars: Some(300 + 10 * u32::try_from(number).unwrap_or(0)),
                     overlap: None,
+                    judge: None,
                 }],
             },
             candidates: (0..3)
@@ -123,13 +125,37 @@ mod tests {
         }
     }
 
+    fn gold() -> Gold {
+        Gold {
+            document: "a.md".to_owned(),
+            quote: None,
+            grade: 1,
+        }
+    }
+
     #[test]
     fn the_public_report_has_all_that_the_domain_has() {
         let mut builder = ReportBuilder::new(&manifest());
         for number in 0..60 {
             builder.add(&outcome(number));
         }
+        let question = EvaluationQuestion {
+            id: "q".to_owned(),
+            text: "?".to_owned(),
+            answers: Vec::new(),
+            golds: vec![gold()],
+            unanswerable: false,
+            origin: QuestionOrigin::Imported,
+            review: QuestionReview::Confirmed,
+            half: QuestionHalf::Dev,
+            model_grades: vec![ModelGrade {
+                judge: "judge".to_owned(),
+                gold: gold(),
+            }],
+        };
+        builder.add_agreement(JudgeAgreement::of("judge", &[question], 1));
         let report = builder.finish();
+        assert!(report.judges[0].agreement.corrected_mean.is_some());
         // Were a part empty, its fields would not be compared.
         assert!(!report.slices.is_empty() && !report.excluded.is_empty());
         let present = &report.arms[0];

@@ -160,6 +160,7 @@ fn evaluations() -> Vec<Rule> {
         ("PatchEvaluationQuestion.answers", Chars(MAX_ANSWER_CHARS)),
         ("PatchEvaluationQuestion.relevant", Items(MAX_GOLDS)),
         ("JudgmentDto.quote", Text(1, MAX_ANSWER_CHARS)),
+        ("JudgeByModel.model", Text(1, MAX_MODEL_NAME_CHARS)),
     ]
 }
 

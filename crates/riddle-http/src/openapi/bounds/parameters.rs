@@ -73,6 +73,7 @@ fn bound_of(path: &str, name: &str, is_in_path: bool) -> Option<Bound> {
         "language" => Pattern(LANGUAGE, MAX_LANGUAGE_CHARS),
         // A longer name names nothing.
         "kb" | "set" => Text(1, MAX_NAME_CHARS),
+        "judge" => Text(1, MAX_MODEL_NAME_CHARS),
         "question" if is_in_path => Text(1, MAX_QUESTION_ID_CHARS),
         "question" => Chars(MAX_QUESTION_ID_CHARS),
         "name" | "model" if is_in_path => Text(1, MAX_MODEL_NAME_CHARS),

@@ -1,17 +1,26 @@
 use actix_web::{HttpResponse, get, post, web};
-use riddle_api::{EvaluationQuestionDto, EvaluationRunDto, JudgmentDto, PassagesToJudgeDto};
+use futures_util::StreamExt;
+use riddle_api::{
+    EvaluationQuestionDto, EvaluationRunDto, JudgeByModel, JudgingEventDto, JudgmentDto,
+    PassagesToJudgeDto,
+};
 use riddle_core::EvaluationRunId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::dto::{ConvertFrom, judgment};
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, ErrorShape};
 use crate::extract::ApiJson;
+use crate::guard::RequestId;
+use crate::routes::query::error_event;
+use crate::sse;
 use crate::state::ServerState;
 
 /// Passages that are given out where nothing is said.
 const PASSAGES: u32 = 20;
+/// Passages that a language model grades where nothing is said.
+const PASSAGES_FOR_MODEL: u32 = 100;
 
 /// How many passages to judge.
 #[derive(Deserialize, IntoParams)]
@@ -73,12 +82,60 @@ pub(super) async fn judge_passage(
     Ok(HttpResponse::Ok().json(EvaluationQuestionDto::convert_from(judged)))
 }
 
+/// Have a language model judge passages of a run
+///
+/// The first ten passages of all arms, pooled: first up to 100 that people have judged, which tell how far the model
+/// may be trusted, then those that nobody has judged. It grades from 0 to 3. Its grades are kept apart from those of
+/// people, and count only where a run is recounted with them. A model of the family of one that an arm reranks or
+/// answers with is refused. `begun` says how many passages there are; each comes as a server-sent event `graded` or
+/// `no_grade`. The last event is `done`, or `error`. When the client goes, the work stops, and what was graded stays.
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id")),
+    request_body = JudgeByModel,
+    responses(
+        (status = 200, description = "Grades as they are made", content((JudgingEventDto = "text/event-stream"))),
+        (status = 404, description = "No such run, or its set is gone", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[post("/evaluations/runs/{run}/judge")]
+pub(super) async fn judge_by_model(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+    request_id: RequestId,
+    body: ApiJson<JudgeByModel>,
+) -> Result<HttpResponse, ApiError> {
+    let run = EvaluationRunId(run.into_inner());
+    let count = body.0.count.unwrap_or(PASSAGES_FOR_MODEL);
+    let judging = state.engine.judge_by_model(run, &body.0.model, count);
+    let events = judging.await?;
+    let id = request_id.clone();
+    let frames = events.map(move |event| match event {
+        Ok(event) => {
+            let event = JudgingEventDto::convert_from(event);
+            sse::event(event.name(), &event)
+        }
+        Err(error) => error_event(error, &id),
+    });
+    Ok(sse::respond(frames, ErrorShape::Own, request_id))
+}
+
+/// Whose judgments count.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RecountParams {
+    /// The language model whose grades count where people have said nothing; none if left out.
+    judge: Option<String>,
+}
+
 /// Count a finished run anew with the judgments that its set has now
 ///
 /// No model runs. Its report is replaced.
 #[utoipa::path(
     tag = "evaluations",
-    params(("run" = Uuid, Path, description = "Id")),
+    params(("run" = Uuid, Path, description = "Id"), RecountParams),
     responses(
         (status = 200, description = "The run", body = EvaluationRunDto),
         (status = 404, description = "No such run, or its set is gone", body = ErrorBody),
@@ -90,8 +147,9 @@ pub(super) async fn judge_passage(
 pub(super) async fn recount_evaluation_run(
     state: web::Data<ServerState>,
     run: web::Path<Uuid>,
+    params: web::Query<RecountParams>,
 ) -> Result<HttpResponse, ApiError> {
-    let run = EvaluationRunId(run.into_inner());
-    let recounted = state.engine.recount_evaluation_run(run).await?;
+    let (run, judge) = (EvaluationRunId(run.into_inner()), params.judge.as_deref());
+    let recounted = state.engine.recount_evaluation_run(run, judge).await?;
     Ok(HttpResponse::Ok().json(EvaluationRunDto::convert_from(recounted)))
 }

@@ -26,6 +26,7 @@ pub(super) fn report() -> EvaluationReportDto {
             "total": 120, "dev": 55, "test": 65, "headline": 65, "ranked": 60, "failed": 1, "unanswerable": 3
         },
         "lost": [],
+        "judges": [],
         "excluded": [
             {"question": "q7", "reason": "nothing_relevant"}, {"question": "q8", "reason": "unanswerable"}
         ],

@@ -78,11 +78,18 @@ pub(super) async fn control(api: &Api, run: &str, action: &str, json: bool) -> a
     })
 }
 
-pub(super) async fn recount(api: &Api, run: &str, json: bool) -> anyhow::Result<()> {
+pub(super) async fn recount(
+    api: &Api,
+    run: &str,
+    judge: Option<&str>,
+    json: bool,
+) -> anyhow::Result<()> {
     let id = find_run(api, run).await?;
-    let answer = api
-        .post(&format!("{}/recount", run_path(id)), &json!({}))
-        .await?;
+    let mut path = format!("{}/recount", run_path(id));
+    if let Some(judge) = judge {
+        path.push_str(&format!("?judge={}", segment(judge)));
+    }
+    let answer = api.post(&path, &json!({})).await?;
     commands::show(answer, json, |run: &EvaluationRunDto| {
         output::line(&format!(
             "{}  {}  recounted; see `riddle eval show {0}`",

@@ -3,6 +3,7 @@ use riddle_api::{
 };
 
 use super::Section;
+use crate::commands::eval::agreement::agreement;
 use crate::commands::eval::figures::{questions, share, signed, with_interval};
 use crate::commands::eval::gate::Found;
 
@@ -12,6 +13,13 @@ pub(super) fn section(found: &Found) -> Option<Section> {
     let mut lines = Vec::new();
     lines.extend(tuned(report));
     lines.extend(losing(report));
+    lines.extend(report.judges.iter().map(|judged| {
+        let agreement = agreement(&judged.agreement);
+        format!(
+            "judged by a model alone: {} of the passages; {agreement}",
+            judged.counted
+        )
+    }));
     lines.extend(excluded(report));
     lines.extend(report.arms.iter().flat_map(of_arm));
     if report.resampling.unit == ResampleUnitDto::Question {

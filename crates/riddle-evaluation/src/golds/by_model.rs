@@ -1,0 +1,117 @@
+use riddle_core::{Gold, ModelGrade};
+
+use super::{JudgedDocument, ResolvedGolds, content_words, holders};
+
+impl ResolvedGolds {
+    /// Adds what language models have said of passages that people have not judged. What is not there any more is left
+    /// out: a model's grade is nothing that a search could miss.
+    pub fn add_by_model(
+        &mut self,
+        question: &str,
+        grades: &[ModelGrade],
+        documents: &[JudgedDocument],
+    ) {
+        let asked = content_words(question);
+        // Whether documents count or passages is for people to say.
+        let by_document = self.by_document();
+        let is_free = self.items.is_empty();
+        for ModelGrade { judge, gold } in grades {
+            let named = documents.iter().find(|one| one.name == gold.document);
+            let Some(document) = named.filter(|document| self.has_room_for(gold, document)) else {
+                continue;
+            };
+            let first = self.items.len();
+            match &gold.quote {
+                None if by_document || is_free => self.add_document(gold, Some(document)),
+                Some(quote) if !by_document => self.add_passage(&asked, gold, quote, document),
+                _ => {}
+            }
+            for item in &mut self.items[first..] {
+                item.judge = Some(judge.clone());
+            }
+        }
+    }
+
+    /// Whether what is graded is there and is not judged yet.
+    fn has_room_for(&self, gold: &Gold, document: &JudgedDocument) -> bool {
+        let mut graded = match &gold.quote {
+            None => (0..document.chunks.len()).collect(),
+            Some(quote) => holders(quote, &document.chunks),
+        }
+        .into_iter()
+        .peekable();
+        let judged = |index: usize| self.item(document.chunks[index].id, &document.name);
+        graded.peek().is_some() && graded.all(|index| judged(index).is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use riddle_core::{ChunkId, DocumentId, Quote, Span};
+
+    use super::*;
+    use crate::golds::{JudgedChunk, resolve_golds};
+
+    fn document() -> JudgedDocument {
+        let texts = ["Tea is ready.", "Milk is in the fridge."];
+        let chunks = texts.iter().zip(0..).scan(0, |start, (text, number)| {
+            let end = *start + u32::try_from(text.chars().count()).unwrap_or(0);
+            let span = Span { start: *start, end };
+            *start = end + 1;
+            Some(JudgedChunk {
+                id: ChunkId::derive(DocumentId(Default::default()), 1, number),
+                span,
+                text: (*text).to_owned(),
+            })
+        });
+        JudgedDocument {
+            name: "kitchen.txt".to_owned(),
+            chunks: chunks.collect(),
+        }
+    }
+
+    fn gold(quote: Option<&str>, grade: i32) -> Gold {
+        Gold {
+            document: "kitchen.txt".to_owned(),
+            quote: quote.map(|text| Quote {
+                text: text.to_owned(),
+                span: None,
+            }),
+            grade,
+        }
+    }
+
+    /// Grades with who gave them, `None` for people.
+    fn items(people: &[Gold], model: &[Gold]) -> Vec<(i32, Option<String>)> {
+        let documents = [document()];
+        let grades: Vec<ModelGrade> = model
+            .iter()
+            .map(|gold| ModelGrade {
+                judge: "judge".to_owned(),
+                gold: gold.clone(),
+            })
+            .collect();
+        let mut resolved = resolve_golds("Is tea ready?", people, &documents);
+        resolved.add_by_model("Is tea ready?", &grades, &documents);
+        let items = resolved.items.into_iter();
+        items.map(|item| (item.grade, item.judge)).collect()
+    }
+
+    #[test]
+    fn a_person_wins_and_what_is_gone_is_not_missed() {
+        let by_model = |grade| (grade, Some("judge".to_owned()));
+        let (tea, milk) = ("Tea is ready.", "Milk is in the fridge.");
+        let model = [
+            gold(Some(tea), 3),
+            gold(Some(milk), 2),
+            gold(Some("Cake is gone."), 3),
+        ];
+        assert_eq!(items(&[], &model), [by_model(3), by_model(2)]);
+        let person = [gold(Some("tea is"), 1)];
+        assert_eq!(items(&person, &model), [(1, None), by_model(2)]);
+        let whole = [gold(None, 1)];
+        assert_eq!(items(&whole, &model), [(1, None)]);
+        assert_eq!(items(&person, &[gold(None, 3)]), [(1, None)]);
+        assert_eq!(items(&[], &[gold(None, 3)]), [by_model(3)]);
+    }
+}

@@ -1,0 +1,178 @@
+use riddle_core::{EvaluationQuestion, Gold, ModelGrade};
+use serde::{Deserialize, Serialize};
+
+use super::rubric::BEST_GRADE;
+use crate::golds::holds_words;
+use crate::statistics::{Estimate, GradedPassage, corrected_mean, weighted_kappa};
+
+/// Passages that a model and people must have graded before it is known how far the model may be trusted.
+pub const FEWEST_TO_CALIBRATE: u32 = 20;
+/// Draws of the interval of kappa.
+const RESAMPLES: u32 = 10_000;
+
+/// How far the grades of a language model agree with those that people gave to the same passages of a set.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct JudgeAgreement {
+    /// Name of the model.
+    pub judge: String,
+    /// Passages that it has graded.
+    pub graded: u32,
+    /// Those of them that people have graded too.
+    pub both: u32,
+    /// Whether these are enough to know how far it may be trusted.
+    pub calibrated: bool,
+    /// Mean of its grades, 0 to 3; `None` where there are none.
+    pub mean_grade: Option<f64>,
+    /// Kappa with quadratic weights over the passages that both have graded, by drawing questions; `None` where it is
+    /// not defined. Its `n` counts passages.
+    pub kappa: Option<Estimate>,
+    /// The mean grade that people would give to all passages that it has graded, by what they gave to some; `None`
+    /// where they graded none. Its `n` counts passages.
+    pub corrected_mean: Option<Estimate>,
+}
+
+impl JudgeAgreement {
+    /// Of a model over the questions of a set.
+    pub fn of(judge: &str, questions: &[EvaluationQuestion], seed: u64) -> Self {
+        let numbered = (0..).zip(questions);
+        let graded: Vec<GradedPassage> = numbered
+            .flat_map(|(number, question)| graded(number, question, judge))
+            .collect();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let both = graded.iter().filter(|passage| passage.person.is_some());
+        let both = count(both.count());
+        let sum: f64 = graded.iter().map(|passage| f64::from(passage.model)).sum();
+        Self {
+            judge: judge.to_owned(),
+            graded: count(graded.len()),
+            both,
+            calibrated: both >= FEWEST_TO_CALIBRATE,
+            mean_grade: (!graded.is_empty()).then(|| sum / graded.len() as f64),
+            kappa: weighted_kappa(&graded, RESAMPLES, seed),
+            corrected_mean: corrected_mean(&graded),
+        }
+    }
+}
+
+/// What a model says of passages of a question that people have not judged: those of which people have judged a part
+/// are theirs.
+pub fn golds_by_model(question: &EvaluationQuestion, judge: &str) -> Vec<ModelGrade> {
+    let own = of_judge(question, judge);
+    own.filter(|grade| !question.golds.iter().any(|gold| covers(&grade.gold, gold)))
+        .cloned()
+        .collect()
+}
+
+fn of_judge<'a>(
+    question: &'a EvaluationQuestion,
+    judge: &'a str,
+) -> impl Iterator<Item = &'a ModelGrade> {
+    let grades = question.model_grades.iter();
+    grades.filter(move |grade| grade.judge == judge)
+}
+
+/// Whether what a person has judged lies in what a model has.
+fn covers(graded: &Gold, gold: &Gold) -> bool {
+    let words = match (&graded.quote, &gold.quote) {
+        (Some(passage), Some(quote)) => holds_words(&passage.text, &quote.text),
+        (None, _) | (_, None) => true,
+    };
+    graded.document == gold.document && words
+}
+
+fn graded(number: u32, question: &EvaluationQuestion, judge: &str) -> Vec<GradedPassage> {
+    let passages = of_judge(question, judge).filter_map(|grade| {
+        let person = question
+            .golds
+            .iter()
+            .find(|gold| gold.is_of_same(&grade.gold));
+        Some(GradedPassage {
+            question: number,
+            model: of_rubric(grade.gold.grade)?,
+            person: person.and_then(|gold| of_rubric(gold.grade)),
+        })
+    });
+    passages.collect()
+}
+
+/// A grade as the rubric has it; `None` for "in the pool, not judged".
+fn of_rubric(grade: i32) -> Option<u8> {
+    let grade = u8::try_from(grade).ok()?;
+    Some(grade.min(BEST_GRADE))
+}
+
+#[cfg(test)]
+mod tests {
+    use riddle_core::{QuestionHalf, QuestionOrigin, QuestionReview, Quote};
+
+    use super::*;
+
+    fn gold(quote: &str, grade: i32) -> Gold {
+        Gold {
+            document: "tea.txt".to_owned(),
+            quote: Some(Quote {
+                text: quote.to_owned(),
+                span: None,
+            }),
+            grade,
+        }
+    }
+
+    fn question(number: usize, golds: Vec<Gold>, model: Vec<Gold>) -> EvaluationQuestion {
+        let by = |gold| ModelGrade {
+            judge: "judge".to_owned(),
+            gold,
+        };
+        EvaluationQuestion {
+            id: number.to_string(),
+            text: "Is tea ready?".to_owned(),
+            answers: Vec::new(),
+            golds,
+            unanswerable: false,
+            origin: QuestionOrigin::Imported,
+            review: QuestionReview::Confirmed,
+            half: QuestionHalf::Dev,
+            model_grades: model.into_iter().map(by).collect(),
+        }
+    }
+
+    #[test]
+    fn a_person_s_grade_of_the_same_words_is_a_second_one_and_of_a_part_it_wins() {
+        let words = "Tea is ready. Milk is cold.";
+        let same = question(1, vec![gold(words, 1)], vec![gold(words, 3)]);
+        let part = question(2, vec![gold("milk IS cold.", 1)], vec![gold(words, 3)]);
+        let apart = question(3, vec![gold("Cake is gone.", 1)], vec![gold(words, 2)]);
+        let free = |question| golds_by_model(question, "judge").len();
+        assert_eq!((free(&same), free(&part), free(&apart)), (0, 0, 1));
+        assert_eq!(golds_by_model(&apart, "another"), []);
+        let agreement = JudgeAgreement::of("judge", &[same, part, apart], 7);
+        assert_eq!((agreement.graded, agreement.both), (3, 1));
+        assert_eq!(agreement.mean_grade, Some(8.0 / 3.0));
+        let corrected = agreement.corrected_mean.map(|found| found.mean);
+        assert!(corrected.is_some_and(|mean| (mean - 2.0 / 3.0).abs() < 1e-12));
+        assert!(!agreement.calibrated);
+    }
+
+    #[test]
+    fn twenty_passages_with_two_grades_calibrate_a_model() {
+        let all = |count: usize| -> Vec<EvaluationQuestion> {
+            let grade = |number| if number % 2 == 0 { 0 } else { 3 };
+            (0..count)
+                .map(|number| {
+                    let own = grade(number);
+                    question(number, vec![gold("Tea.", own)], vec![gold("Tea.", own)])
+                })
+                .collect()
+        };
+        let few = JudgeAgreement::of("judge", &all(19), 7);
+        assert_eq!((few.calibrated, few.both), (false, 19));
+        let enough = JudgeAgreement::of("judge", &all(20), 7);
+        assert_eq!((enough.calibrated, enough.both), (true, 20));
+        assert_eq!(enough.kappa.map(|kappa| kappa.mean), Some(1.0));
+        let none = JudgeAgreement::of("judge", &[], 7);
+        assert_eq!(
+            (none.mean_grade, none.kappa, none.corrected_mean),
+            (None, None, None)
+        );
+    }
+}
