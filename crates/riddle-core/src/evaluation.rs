@@ -17,8 +17,8 @@ pub use outcome::{
 };
 pub use run::{
     AppliedArm, AppliedSettings, ArmSummary, EvaluationRun, EvaluationRunStatus, Headline,
-    NewEvaluationRun, QuestionScope, RunManifest, RunModel, RunSummary, SummaryFigure,
-    SummaryInterval,
+    NewEvaluationRun, OtherKnowledgeBase, QuestionScope, RunManifest, RunModel, RunSummary,
+    SummaryFigure, SummaryInterval,
 };
 pub use set::{
     EvaluationQuestion, EvaluationSet, EvaluationSetCounts, Gold, QuestionHalf, QuestionOrigin,

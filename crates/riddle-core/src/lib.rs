@@ -104,9 +104,9 @@ pub use evaluation::{
     EvaluationArm, EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet,
     EvaluationSetCounts, FrozenCandidate, Gold, GoldPlace, Headline, JudgedItem, LIVE_SOURCES,
     LiveArms, LiveObservation, LiveOutcome, LivePlace, LiveQuestion, LiveRecord, LiveScore,
-    LiveSource, LiveSources, LiveTrial, NewEvaluationRun, QuestionHalf, QuestionOrigin,
-    QuestionOutcome, QuestionReview, QuestionScope, Quote, RunManifest, RunModel, RunSummary,
-    SummaryFigure, SummaryInterval,
+    LiveSource, LiveSources, LiveTrial, NewEvaluationRun, OtherKnowledgeBase, QuestionHalf,
+    QuestionOrigin, QuestionOutcome, QuestionReview, QuestionScope, Quote, RunManifest, RunModel,
+    RunSummary, SummaryFigure, SummaryInterval,
 };
 pub use evaluation_store::{
     EvaluationQuestionPage, EvaluationRunPage, EvaluationStore, HalvedQuestion,

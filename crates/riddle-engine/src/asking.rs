@@ -5,11 +5,13 @@ use async_trait::async_trait;
 use riddle_core::{ChunkId, EvaluationArm, EvaluationQuestion, KnowledgeBase, QuestionOutcome};
 
 use crate::error::EngineError;
+use crate::scope::Scope;
 
 /// One question of a run.
 #[derive(Clone, Copy)]
 pub(crate) struct Asking<'a> {
-    pub(crate) knowledge_base: &'a KnowledgeBase,
+    /// What is searched; the settings of the first are those that arms leave out.
+    pub(crate) scope: &'a Scope,
     pub(crate) question: &'a EvaluationQuestion,
     pub(crate) arms: &'a [EvaluationArm],
     /// The arm that begins; the others follow in turn. It changes from question to question, so that no arm is always

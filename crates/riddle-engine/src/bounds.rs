@@ -5,6 +5,8 @@
 pub const MAX_PAGE: u32 = 1_000;
 /// Knowledge bases that one request may search.
 pub const MAX_KNOWLEDGE_BASES: usize = 16;
+/// Knowledge bases that a run of an evaluation may search besides the set's.
+pub const MAX_OTHERS: usize = MAX_KNOWLEDGE_BASES - 1;
 /// Characters of the name of a knowledge base or an evaluation set.
 pub const MAX_NAME_CHARS: usize = 100;
 /// Characters of a model's name.

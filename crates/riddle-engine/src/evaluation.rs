@@ -2,7 +2,7 @@
 //!
 //! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages, `collecting`
 //! takes some from chats and comparisons, and `quality` says how good a set is; `runs` keeps runs, `planned` says what
-//! a new one will do and `corpus_hash` over which texts, `arms` what is asked of single arms, `judging` gives out what
+//! a new one will do, `searched` where and `corpus_hash` over which texts, `arms` what is asked of single arms, `judging` gives out what
 //! nobody has judged, and `worker` asks the questions one after the other in the time that people leave, as `live` does
 //! those of chats that are searched in another way too. `admission` lets few requests do what takes long at a time.
 
@@ -19,6 +19,7 @@ mod quality;
 mod questions;
 mod ready_documents;
 mod runs;
+mod searched;
 mod sets;
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ mod judging_queue;
 mod live;
 mod making;
 mod measures;
+mod named_document;
 mod report;
 mod run_diff;
 mod set_quality;
@@ -33,6 +34,7 @@ pub use making::{
 pub use measures::{
     AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,
 };
+pub use named_document::NamedDocument;
 pub use report::{
     AlongSettings, AnswerDifference, AnswerFigures, AnswerMeasure, ArmComparison, ArmKind,
     ArmReport, BestWeight, Cost, DepthPoint, Difference, ExcludedQuestion, Exclusion, GoldCounts,

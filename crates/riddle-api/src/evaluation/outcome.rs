@@ -74,6 +74,8 @@ pub struct OutcomeCandidateDto {
     /// The passage, as long as its document is not processed anew.
     pub chunk: Uuid,
     pub document: String,
+    /// Id of its knowledge base; null where that is the set's.
+    pub knowledge_base: Option<Uuid>,
     /// How relevant it is; null where nobody has said.
     pub grade: Option<i32>,
     /// The beginning of its text; null if it is gone.

@@ -34,6 +34,12 @@ pub struct CreateEvaluationRun {
     /// Whether each arm writes an answer, which takes a language model its time.
     #[serde(default)]
     pub answers: bool,
+    /// Knowledge bases that are searched together with the set's, by id or name, at most 15. What arms leave out is
+    /// the set's knowledge base's to say. A judgment is of the document of its name in the set's knowledge base, or else
+    /// in the first of these that has one.
+    #[serde(default)]
+    #[schema(max_items = 15, example = json!(["manuals"]))]
+    pub other_knowledge_bases: Vec<String>,
 }
 
 /// Which questions a run asks.
@@ -169,8 +175,12 @@ pub struct RunManifestDto {
     pub questions: QuestionScopeDto,
     pub limit: Option<u32>,
     pub knowledge_base: KnowledgeBaseRefDto,
-    /// Fingerprint of the embedder.
+    /// Those that were searched together with it.
+    #[serde(default)]
+    pub other_knowledge_bases: Vec<KnowledgeBaseRefDto>,
+    /// Fingerprint of the embedder of the set's knowledge base.
     pub embedder: Option<String>,
+    /// Of all that is searched, like `chunks`.
     pub documents: u64,
     pub chunks: u64,
     /// SHA-256 over names and contents of the documents; null in runs of older versions.
@@ -239,7 +249,7 @@ pub enum RunActionDto {
     Cancel,
 }
 
-/// Which arm becomes the setting of the knowledge base.
+/// Which arm becomes the setting of the knowledge base. An arm of a run over several is none's setting.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"arm": "rerank 50"}))]

@@ -144,6 +144,8 @@ pub struct NewEvaluationRun {
     pub limit: Option<u32>,
     /// Whether the arms write answers.
     pub answers: bool,
+    /// Ids or names of the knowledge bases that are searched besides the set's.
+    pub others: Vec<String>,
 }
 
 /// Which questions a run asks.
@@ -227,7 +229,10 @@ pub struct RunManifest {
     pub settings: KnowledgeBaseSettings,
     /// Fingerprint of its embedder.
     pub embedder: Option<String>,
-    /// Documents and chunks when the run was made.
+    /// The knowledge bases that are searched together with it. What arms leave out is the set's knowledge base's to say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherKnowledgeBase>,
+    /// Documents and chunks of all of them when the run was made.
     pub documents: u64,
     /// See `documents`.
     pub chunks: u64,
@@ -249,6 +254,26 @@ pub struct RunManifest {
     pub seed: u64,
     /// Version of the program.
     pub version: String,
+}
+
+/// A knowledge base that a run searches besides that of its set.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OtherKnowledgeBase {
+    /// Which.
+    #[serde(flatten)]
+    pub knowledge_base: KnowledgeBaseRef,
+    /// Fingerprint of its embedder.
+    pub embedder: Option<String>,
+}
+
+impl RunManifest {
+    /// The knowledge bases that are searched, the set's first.
+    pub fn knowledge_bases(&self) -> Vec<KnowledgeBaseId> {
+        let others = self.others.iter().map(|other| other.knowledge_base.id);
+        std::iter::once(self.knowledge_base.id)
+            .chain(others)
+            .collect()
+    }
 }
 
 /// A model that a run used.

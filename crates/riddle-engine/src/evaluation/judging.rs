@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use riddle_core::{
-    ChunkRecord, EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus,
+    ChunkId, ChunkRecord, EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus,
     FrozenCandidate, Gold, KnowledgeBaseId, QuestionOutcome, Quote, Span,
 };
 use riddle_evaluation::{ItemNumbers, JudgingQueue, Unjudged, holds_words};
@@ -12,7 +12,7 @@ use crate::error::EngineError;
 use crate::evaluation::arms::ChosenArm;
 use crate::evaluation::worker::CORPUS_CHANGED;
 use crate::evaluation::{Evaluation, EvaluationRunView, Work};
-use crate::judged::resolve;
+use crate::judged::{meant_documents, resolve};
 
 /// Most passages that are given out at once.
 const MOST: u32 = 200;
@@ -62,9 +62,7 @@ impl Evaluation {
         let wanted = limit as usize;
         let mut passages = Vec::new();
         for batch in queue.chunks(BATCH) {
-            let chunks = batch.iter().map(|entry| entry.chunk);
-            let texts = self.live_chunks(run.manifest.knowledge_base.id, chunks);
-            let texts = texts.await?;
+            let texts = self.texts_to_judge(&run, batch).await?;
             let open = batch.iter().filter_map(|entry| {
                 let question = questions.get(entry.question.as_str())?;
                 open_passage(entry, question, texts.get(&entry.chunk)?)
@@ -77,6 +75,26 @@ impl Evaluation {
         let more = passages.len() > wanted;
         passages.truncate(wanted);
         Ok(PassagesToJudge { passages, more })
+    }
+
+    /// The passages of a batch that are still there. Left out are those of documents whose name means another one to a
+    /// judgment, in a knowledge base that comes before theirs.
+    async fn texts_to_judge(
+        &self,
+        run: &EvaluationRun,
+        batch: &[Unjudged],
+    ) -> Result<HashMap<ChunkId, ChunkRecord>, EngineError> {
+        let searched = run.manifest.knowledge_bases();
+        let chunks = batch.iter().map(|entry| entry.chunk);
+        let mut texts = self.live_chunks(&searched, chunks).await?;
+        let names = texts.values().map(|chunk| chunk.document_name.clone());
+        let names: Vec<String> = names.collect();
+        let meant = meant_documents(&self.shared, &searched, &names).await?;
+        texts.retain(|_, chunk| {
+            let meant = meant.get(&chunk.document_name);
+            meant.is_some_and(|meant| meant.id == chunk.document)
+        });
+        Ok(texts)
     }
 
     /// What nobody has judged of a run, to be ordered.
@@ -134,6 +152,7 @@ impl Evaluation {
         let set = self.set(&run.manifest.set.to_string()).await?;
         let questions = self.all_questions(set.id).await?;
         let questions = by_id(&questions);
+        let searched = run.manifest.knowledge_bases();
         let (mut from, mut gone) = (0, 0);
         while let Some((page, next)) = self.outcomes_from(id, from).await? {
             from = next;
@@ -141,8 +160,7 @@ impl Evaluation {
                 let Some(question) = questions.get(outcome.question.id.as_str()) else {
                     continue;
                 };
-                let knowledge_base = run.manifest.knowledge_base.id;
-                match self.judged_anew(knowledge_base, outcome, question).await? {
+                match self.judged_anew(&searched, outcome, question).await? {
                     Some(outcome) => {
                         let store = &self.shared.store;
                         store.replace_outcome(id, place, &outcome).await?;
@@ -160,20 +178,20 @@ impl Evaluation {
     /// are found in another passage now, which the run could not see, and every arm would have missed it.
     async fn judged_anew(
         &self,
-        knowledge_base: KnowledgeBaseId,
+        searched: &[KnowledgeBaseId],
         mut outcome: QuestionOutcome,
         question: &EvaluationQuestion,
     ) -> Result<Option<QuestionOutcome>, EngineError> {
-        let numbers = ItemNumbers::new(resolve(&self.shared, knowledge_base, question).await?);
+        let numbers = ItemNumbers::new(resolve(&self.shared, searched, question).await?);
         let items = outcome.question.items.len();
         let candidates = outcome.candidates.iter();
         let judged: Vec<&FrozenCandidate> = candidates
             .filter(|candidate| (candidate.item as usize) < items)
             .collect();
         let chunks = judged.iter().map(|candidate| candidate.chunk);
-        let live = self.live_chunks(knowledge_base, chunks).await?;
+        let live = self.live_chunks(searched, chunks).await?;
         let is_gone = |candidate: &&FrozenCandidate| {
-            let is_judged = numbers.is_judged(candidate.chunk, &candidate.document);
+            let is_judged = numbers.is_judged(candidate.chunk, *candidate);
             !is_judged && !live.contains_key(&candidate.chunk)
         };
         if judged.iter().any(is_gone) {
@@ -256,7 +274,7 @@ fn whole(chunk: &ChunkRecord) -> Quote {
 
 fn renumber(outcome: &mut QuestionOutcome, mut numbers: ItemNumbers) {
     for candidate in &mut outcome.candidates {
-        candidate.item = numbers.number(candidate.chunk, &candidate.document);
+        candidate.item = numbers.number(candidate.chunk, &*candidate);
     }
     outcome.question.items = numbers.items().to_vec();
 }

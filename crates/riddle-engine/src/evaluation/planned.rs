@@ -1,9 +1,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use riddle_core::{
-    ArmRerank, ContentHash, DocumentStatus, EvaluationArm, EvaluationQuestion, EvaluationSet,
-    EvaluationSetId, KnowledgeBase, NewEvaluationRun, QuestionHalf, QuestionReview, QuestionScope,
-    RunManifest, RunModel,
+    ArmRerank, ContentHash, EvaluationArm, EvaluationQuestion, EvaluationSet, EvaluationSetId,
+    KnowledgeBase, NewEvaluationRun, QuestionHalf, QuestionReview, QuestionScope, RunManifest,
+    RunModel,
 };
 use riddle_evaluation::TUNED_ARM;
 
@@ -12,8 +12,10 @@ use crate::bounds::{MAX_ARMS, MAX_RUN_QUESTIONS, MAX_TOP_K};
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
 use crate::evaluation::corpus_hash::corpus_hash;
+use crate::evaluation::searched::other_of;
 use crate::models::ChatChoice;
 use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
+use crate::scope::Scope;
 
 /// Name of the arm that searches as the knowledge base does now.
 pub(super) const PRESENT: &str = "present";
@@ -43,18 +45,18 @@ impl Evaluation {
         new: &NewEvaluationRun,
         seed: u64,
     ) -> Result<Planned, EngineError> {
-        let id = set.knowledge_base.id.to_string();
-        let knowledge_base = self.shared.find_knowledge_base(&id).await?;
-        let (documents, chunks) = self.corpus(&knowledge_base).await?;
+        let scope = self.searched(set, &new.others).await?;
+        let knowledge_base = &scope.first;
+        let (documents, chunks) = self.corpora(&scope).await?;
         let all = self.all_questions(set.id).await?;
-        let (scope, limit, of) = (new.questions, new.limit, set.id);
+        let (half, limit, of) = (new.questions, new.limit, set.id);
         let draw = move || {
-            let questions = drawn(all, scope, limit, of)?;
+            let questions = drawn(all, half, limit, of)?;
             let texts = serde_json::to_string(&questions).unwrap_or_default();
             Ok::<_, EngineError>((questions, ContentHash::of(texts.as_bytes()).to_string()))
         };
         let (questions, questions_hash) = run_blocking("drawing questions", draw).await??;
-        let arms = self.arms(&knowledge_base, new).await?;
+        let arms = self.arms(knowledge_base, new).await?;
         let baseline = arms.iter().position(|arm| arm.rerank.is_none());
         Ok(Planned {
             manifest: RunManifest {
@@ -65,11 +67,12 @@ impl Evaluation {
                 limit: new.limit,
                 knowledge_base: set.knowledge_base.clone(),
                 embedder: knowledge_base.embedder_fingerprint.clone(),
-                models: self.models(&knowledge_base, &arms, new.answers).await?,
-                settings: knowledge_base.settings,
+                others: scope.others.iter().map(other_of).collect(),
+                models: self.models(&scope, &arms, new.answers).await?,
+                settings: knowledge_base.settings.clone(),
                 documents,
                 chunks,
-                corpus_hash: Some(corpus_hash(&self.shared, set.knowledge_base.id).await?),
+                corpus_hash: Some(corpus_hash(&self.shared, &scope.ids()).await?),
                 index_position: self.shared.index_progress.position(),
                 baseline: baseline
                     .and_then(|index| u32::try_from(index).ok())
@@ -81,33 +84,6 @@ impl Evaluation {
             },
             questions,
         })
-    }
-
-    /// Documents and chunks, if all documents are done and there are some.
-    async fn corpus(&self, knowledge_base: &KnowledgeBase) -> Result<(u64, u64), EngineError> {
-        let counts = self.shared.store.count_documents(knowledge_base.id).await?;
-        let of = |wanted: fn(DocumentStatus) -> bool| -> u64 {
-            let matching = counts.iter().filter(|(status, _)| wanted(*status));
-            matching.map(|(_, count)| count).sum()
-        };
-        let name = &knowledge_base.name;
-        let waiting = of(|status| !status.is_final());
-        if waiting > 0 {
-            return Err(EngineError::EvaluationRunState(format!(
-                "{waiting} documents of `{name}` are still being processed; start the run when they are ready"
-            )));
-        }
-        let ready = of(|status| status == DocumentStatus::Ready);
-        if ready == 0 {
-            return Err(EngineError::EvaluationRunState(format!(
-                "the knowledge base `{name}` has no document that is ready; add some first"
-            )));
-        }
-        let all = self.shared.store.list_knowledge_bases().await?;
-        let own = all
-            .iter()
-            .find(|summary| summary.knowledge_base.id == knowledge_base.id);
-        Ok((ready, own.map_or(0, |summary| summary.chunks)))
     }
 
     /// Those that every run has, with those that were asked for between them.
@@ -187,20 +163,26 @@ impl Evaluation {
 
     async fn models(
         &self,
-        knowledge_base: &KnowledgeBase,
+        scope: &Scope,
         arms: &[EvaluationArm],
         answers: bool,
     ) -> Result<Vec<RunModel>, EngineError> {
         let models = &self.shared.models;
         let mut used = Vec::new();
-        if let Some(name) = &knowledge_base.settings.embedder {
+        for knowledge_base in scope.all() {
+            let Some(name) = &knowledge_base.settings.embedder else {
+                continue;
+            };
             let embedder = models.embedder(name).await?;
-            used.push(RunModel {
+            let model = RunModel {
                 name: name.clone(),
                 role: "embed".to_owned(),
                 device: embedder.info.device.clone(),
                 fingerprint: knowledge_base.embedder_fingerprint.clone(),
-            });
+            };
+            if !used.contains(&model) {
+                used.push(model);
+            }
         }
         let reranking = arms.iter().filter_map(|arm| arm.rerank.as_ref());
         let names = reranking.filter_map(|rerank| {
@@ -221,7 +203,7 @@ impl Evaluation {
         }
         let chosen = arms.iter().map(|arm| arm.chat_model.clone());
         for asked in chosen.filter(|_| answers).collect::<BTreeSet<_>>() {
-            let kept = knowledge_base.settings.chat_model.as_deref();
+            let kept = scope.first.settings.chat_model.as_deref();
             let choice = ChatChoice::of(asked, kept);
             let Some(chat) = models.chat_to_compare(&choice).await?.model else {
                 continue;

@@ -128,6 +128,7 @@ fn plain_run() -> NewEvaluationRun {
         questions: QuestionScope::All,
         limit: None,
         answers: false,
+        others: Vec::new(),
     }
 }
 

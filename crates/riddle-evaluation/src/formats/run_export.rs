@@ -107,9 +107,14 @@ fn names(outcome: &QuestionOutcome) -> HashMap<u32, String> {
         && items.iter().any(|item| item.place == GoldPlace::Found);
     let mut names = HashMap::new();
     for candidate in &outcome.candidates {
-        let name = match by_document {
-            true => fitting(&candidate.document),
-            false => candidate.chunk.to_string(),
+        let is_judged = (candidate.item as usize) < items.len();
+        let name = match (by_document, candidate.knowledge_base) {
+            (false, _) => candidate.chunk.to_string(),
+            // A document of this name may be in the set's knowledge base too.
+            (true, Some(other)) if !is_judged => {
+                format!("{other}/{}", fitting(&candidate.document))
+            }
+            (true, _) => fitting(&candidate.document),
         };
         names.entry(candidate.item).or_insert(name);
     }

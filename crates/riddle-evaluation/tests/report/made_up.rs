@@ -50,6 +50,7 @@ pub(crate) fn manifest(arms: Vec<EvaluationArm>) -> RunManifest {
         },
         settings: KnowledgeBaseSettings::with_embedder(Some("embedder".to_owned())),
         embedder: Some("fingerprint".to_owned()),
+        others: Vec::new(),
         documents: 10,
         chunks: 100,
         corpus_hash: None,
@@ -102,6 +103,7 @@ fn outcome(question: usize, fused: usize, reranked: usize) -> QuestionOutcome {
     let candidate = |number: u32| FrozenCandidate {
         chunk: ChunkId(Default::default()),
         document: "document".to_owned(),
+        knowledge_base: None,
         item: number,
     };
     let half = if question.is_multiple_of(2) {

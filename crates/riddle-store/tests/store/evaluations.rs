@@ -71,6 +71,7 @@ fn run(fixture: &Fixture, number: u128, at: i64, total: u32) -> EvaluationRun {
             limit: None,
             knowledge_base: reference(fixture),
             embedder: Some("print".to_owned()),
+            others: Vec::new(),
             documents: 1,
             chunks: 2,
             corpus_hash: None,

@@ -266,6 +266,9 @@ pub(crate) struct EvalRun {
     /// Let a language model write an answer in each arm, which takes its time
     #[arg(long)]
     pub(crate) answers: bool,
+    /// Search this knowledge base together with the set's; may be given several times
+    #[arg(long = "with-kb", value_name = "KB")]
+    pub(crate) with_kbs: Vec<String>,
     /// Return when the run is accepted; the server goes on
     #[arg(long, conflicts_with_all = ["fail_if", "against", "of"])]
     pub(crate) no_wait: bool,

@@ -60,6 +60,7 @@ pub(crate) fn outcome(
         .map(|candidate| OutcomeCandidateDto {
             chunk: candidate.chunk.0,
             document: candidate.document,
+            knowledge_base: candidate.knowledge_base.map(|id| id.0),
             grade: question
                 .items
                 .get(candidate.item as usize)

@@ -42,6 +42,7 @@ mod tests {
             },
             settings,
             embedder: None,
+            others: Vec::new(),
             documents: 1,
             chunks: 4,
             corpus_hash: None,
@@ -115,6 +116,7 @@ mod tests {
                 .map(|item| FrozenCandidate {
                     chunk: ChunkId(uuid::Uuid::nil()),
                     document: "a.md".to_owned(),
+                    knowledge_base: None,
                     item,
                 })
                 .collect(),

@@ -26,6 +26,7 @@ impl ConvertFrom<CreateEvaluationRun> for NewEvaluationRun {
             questions: question_scope(body.questions),
             limit: body.limit,
             answers: body.answers,
+            others: body.other_knowledge_bases,
         }
     }
 }
@@ -174,6 +175,11 @@ impl ConvertFrom<RunManifest> for RunManifestDto {
             },
             limit: manifest.limit,
             knowledge_base: manifest.knowledge_base.convert(),
+            other_knowledge_bases: manifest
+                .others
+                .into_iter()
+                .map(|other| other.knowledge_base.convert())
+                .collect(),
             embedder: manifest.embedder,
             documents: manifest.documents,
             chunks: manifest.chunks,

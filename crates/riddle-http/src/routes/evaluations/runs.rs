@@ -25,7 +25,7 @@ use crate::state::ServerState;
     request_body = CreateEvaluationRun,
     responses(
         (status = 202, description = "Queued", body = EvaluationRunDto),
-        (status = 404, description = "No such set or reranker", body = ErrorBody),
+        (status = 404, description = "No such set, knowledge base or reranker", body = ErrorBody),
         (status = 409, description = "There is nothing to ask, or documents are not ready", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
     ),
@@ -171,7 +171,7 @@ pub(super) async fn control_evaluation_run(
     responses(
         (status = 200, description = "The knowledge base as it is now", body = AppliedArmDto),
         (status = 404, description = "No such run, or its knowledge base is gone", body = ErrorBody),
-        (status = 409, description = "The run has no report", body = ErrorBody),
+        (status = 409, description = "The run has no report, or is over several knowledge bases", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
     ),
 )]

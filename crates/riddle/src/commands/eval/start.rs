@@ -84,6 +84,7 @@ fn body(arguments: &EvalRun) -> anyhow::Result<Value> {
         "questions": scope,
         "limit": arguments.limit,
         "answers": arguments.answers,
+        "other_knowledge_bases": arguments.with_kbs,
     }))
 }
 

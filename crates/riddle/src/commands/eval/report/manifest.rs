@@ -34,12 +34,22 @@ pub(in crate::commands::eval) fn section(run: &EvaluationRunDto) -> Section {
     Section::of_table("What it was made of", table)
 }
 
+fn searched(manifest: &RunManifestDto) -> String {
+    let others = manifest.other_knowledge_bases.iter();
+    let all = std::iter::once(&manifest.knowledge_base).chain(others);
+    let names: Vec<&str> = all.map(|known| known.name.as_str()).collect();
+    names.join(" + ")
+}
+
 fn corpus(manifest: &RunManifestDto) -> String {
     let hash = manifest.corpus_hash.as_ref();
     let hash = hash.map_or(String::new(), |hash| format!(", SHA-256 {hash}"));
     format!(
         "{}, {} documents, {} chunks, index position {}{hash}",
-        manifest.knowledge_base.name, manifest.documents, manifest.chunks, manifest.index_position
+        searched(manifest),
+        manifest.documents,
+        manifest.chunks,
+        manifest.index_position
     )
 }
 
@@ -59,6 +69,9 @@ pub(in crate::commands::eval) fn commands(run: &EvaluationRunDto) -> String {
     }
     if manifest.answers {
         command.push_str(" --answers");
+    }
+    for other in &manifest.other_knowledge_bases {
+        command.push_str(&format!(" --with-kb {}", quoted(&other.name)));
     }
     let own = manifest
         .arms
