@@ -86,7 +86,7 @@ pub(crate) const FACTS: &[(&str, &str, &str, &str)] = &[
 ];
 
 /// The files of a set with its own documents: each fact is asked for twice.
-pub(crate) fn files() -> Value {
+fn files() -> Value {
     let mut corpus = String::new();
     let mut queries = String::new();
     let mut judgments = String::from("query-id\tcorpus-id\tscore\n");
@@ -114,7 +114,7 @@ pub(crate) fn files() -> Value {
 pub(crate) const SETS: &str = "/api/v1/evaluations/sets";
 pub(crate) const RUNS: &str = "/api/v1/evaluations/runs";
 
-pub(crate) async fn import(server: &Server) -> Value {
+async fn import(server: &Server) -> Value {
     import_under(server, "facts").await
 }
 

@@ -1,12 +1,14 @@
 //! Sets of questions with what is relevant to them, and runs that measure ways to search with them.
 
 mod arm;
+mod imported;
 mod live;
 mod outcome;
 mod run;
 mod set;
 
 pub use arm::{ArmRerank, EvaluationArm};
+pub use imported::{ImportedDocument, ImportedRanking, ImportedRun, NewImportedRun, RunQuestion};
 pub use live::{
     LIVE_SOURCES, LiveArms, LiveObservation, LiveOutcome, LivePlace, LiveQuestion, LiveRecord,
     LiveScore, LiveSource, LiveSources, LiveTrial,

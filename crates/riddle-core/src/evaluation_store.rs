@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::evaluation::{
     AppliedArm, EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet,
-    QuestionHalf, QuestionOutcome,
+    QuestionHalf, QuestionOutcome, RunQuestion,
 };
 use crate::id::{EvaluationRunId, EvaluationSetId};
 use crate::knowledge_base::KnowledgeBase;
@@ -97,7 +97,7 @@ pub trait EvaluationStore: Send + Sync {
     async fn insert_evaluation_run(
         &self,
         run: &EvaluationRun,
-        questions: &[EvaluationQuestion],
+        questions: &[RunQuestion],
     ) -> Result<(), StoreError>;
 
     /// A page of runs, newest first. Fails with [`StoreError::BadCursor`].
@@ -143,7 +143,7 @@ pub trait EvaluationStore: Send + Sync {
         &self,
         id: EvaluationRunId,
         limit: u32,
-    ) -> Result<Vec<(u32, EvaluationQuestion)>, StoreError>;
+    ) -> Result<Vec<(u32, RunQuestion)>, StoreError>;
 
     /// Keeps the outcome of a question. Keeping it again changes nothing.
     async fn insert_outcome(

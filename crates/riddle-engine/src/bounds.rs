@@ -6,7 +6,7 @@ pub const MAX_PAGE: u32 = 1_000;
 /// Knowledge bases that one request may search.
 pub const MAX_KNOWLEDGE_BASES: usize = 16;
 /// Knowledge bases that a run of an evaluation may search besides the set's.
-pub const MAX_OTHERS: usize = MAX_KNOWLEDGE_BASES - 1;
+pub const MAX_OTHER_BASES: usize = MAX_KNOWLEDGE_BASES - 1;
 /// Characters of the name of a knowledge base or an evaluation set.
 pub const MAX_NAME_CHARS: usize = 100;
 /// Characters of a model's name.
@@ -45,6 +45,8 @@ pub const MAX_SET_FILES: usize = 1_000;
 pub const MAX_RUN_QUESTIONS: u32 = 1_000_000;
 /// Arms that a run is given.
 pub const MAX_ARMS: usize = 30;
+/// Runs of other systems that become arms of a run.
+pub const MAX_IMPORTED_RUNS: usize = 10;
 /// Answers or judgments of a question.
 pub const MAX_GOLDS: usize = 1_000;
 /// Characters of an answer or a quote of an evaluation question.

@@ -2,7 +2,7 @@
 //!
 //! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages, `collecting`
 //! takes some from chats and comparisons, and `quality` says how good a set is; `runs` keeps runs, `planned` says what
-//! a new one will do, `searched` where and `corpus_hash` over which texts, `arms` what is asked of single arms, `judging` gives out what
+//! a new one will do, `searched` where and `corpus_hash` over which texts, `imported` what other systems rank, `arms` what is asked of single arms, `judging` gives out what
 //! nobody has judged, and `worker` asks the questions one after the other in the time that people leave, as `live` does
 //! those of chats that are searched in another way too. `admission` lets few requests do what takes long at a time.
 
@@ -11,6 +11,7 @@ mod arms;
 mod collecting;
 mod corpus_hash;
 mod drawn_passages;
+mod imported;
 mod judging;
 mod live;
 mod making;

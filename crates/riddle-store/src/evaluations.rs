@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use riddle_core::{
     AppliedArm, EvaluationQuestion, EvaluationQuestionPage, EvaluationRun, EvaluationRunId,
     EvaluationRunPage, EvaluationRunStatus, EvaluationSet, EvaluationSetId, EvaluationStore,
-    HalvedQuestion, KnowledgeBase, QuestionOutcome, StoreError, Timestamp,
+    HalvedQuestion, KnowledgeBase, QuestionOutcome, RunQuestion, StoreError, Timestamp,
 };
 
 use crate::sqlite::SqliteStore;
@@ -78,7 +78,7 @@ impl EvaluationStore for SqliteStore {
     async fn insert_evaluation_run(
         &self,
         run: &EvaluationRun,
-        questions: &[EvaluationQuestion],
+        questions: &[RunQuestion],
     ) -> Result<(), StoreError> {
         runs::insert(self, run, questions).await
     }
@@ -129,7 +129,7 @@ impl EvaluationStore for SqliteStore {
         &self,
         id: EvaluationRunId,
         limit: u32,
-    ) -> Result<Vec<(u32, EvaluationQuestion)>, StoreError> {
+    ) -> Result<Vec<(u32, RunQuestion)>, StoreError> {
         outcomes::pending(self, id, limit).await
     }
 

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::evaluation::{EstimateDto, EvaluationVerdictDto, HeadlineDto};
+use crate::evaluation::{EstimateDto, EvaluationFileDto, EvaluationVerdictDto, HeadlineDto};
 use crate::fusion::FusionDto;
 use crate::hit::KnowledgeBaseRefDto;
 use crate::knowledge_base::{KnowledgeBaseDto, RetrievalPatch, RetrievalSettingsDto};
@@ -40,6 +40,26 @@ pub struct CreateEvaluationRun {
     #[serde(default)]
     #[schema(max_items = 15, example = json!(["manuals"]))]
     pub other_knowledge_bases: Vec<String>,
+    /// What other systems rank for questions of the set, at most 10; each is an arm.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    pub trec_runs: Vec<TrecRunDto>,
+}
+
+/// The run of another system. Its documents are compared where documents are judged and no passages; in other questions
+/// the arm has no result, and where it has no line for a question it has found nothing.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "arm": "our old search", "file": {"name": "old.run", "content": "q-17 Q0 leave.md 1 12.63 old\n"}
+}))]
+pub struct TrecRunDto {
+    /// Name of the arm; that of the run in the last column of the file's first line if left out.
+    #[schema(min_length = 1, max_length = 60)]
+    pub arm: Option<String>,
+    /// Lines of a question's id, Q0, a document's name or id, its rank, which does not count, its score, and the name of
+    /// the run, with at most 1000 documents of a question. Blanks in ids and names are written as in addresses.
+    pub file: EvaluationFileDto,
 }
 
 /// Which questions a run asks.
@@ -189,6 +209,9 @@ pub struct RunManifestDto {
     pub index_position: u64,
     pub models: Vec<RunModelDto>,
     pub arms: Vec<EvaluationArmDto>,
+    /// Those of the arms that other systems made.
+    #[serde(default)]
+    pub imported: Vec<ImportedRunDto>,
     /// Index of the arm that the others are compared with where no fusion could be tuned.
     pub baseline: u32,
     pub answers: bool,
@@ -196,6 +219,20 @@ pub struct RunManifestDto {
     pub seed: u64,
     /// Version of the program.
     pub version: String,
+}
+
+/// The run of another system that is an arm.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ImportedRunDto {
+    pub arm: String,
+    /// Name of its file.
+    pub file: String,
+    /// Questions that are asked and that it ranks documents for.
+    pub questions: u32,
+    /// Documents, each once, that are in no knowledge base of the run. They keep their ranks.
+    pub unknown: u32,
+    /// The first of them, at most 5.
+    pub unknown_names: Vec<String>,
 }
 
 /// A model that a run uses.

@@ -111,6 +111,9 @@ pub struct ArmOutcome {
     /// Its weight in the final order. That of the fallback is not the arm's.
     #[serde(default)]
     pub weight: Option<f32>,
+    /// Whether another system made it. It has no times then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
     /// Why the arm has no result for this question. All else is empty then.
     pub failure: Option<String>,
     /// Where the time went. Retrieval is done once for all arms, and counts in each.

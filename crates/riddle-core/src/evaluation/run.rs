@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::KnowledgeBaseRef;
-use crate::evaluation::EvaluationArm;
+use crate::evaluation::{EvaluationArm, ImportedRun, NewImportedRun};
 use crate::fusion::Fusion;
 use crate::id::{EvaluationRunId, EvaluationSetId, KnowledgeBaseId};
 use crate::knowledge_base::{KnowledgeBaseSettings, RetrievalSettings};
@@ -146,6 +146,8 @@ pub struct NewEvaluationRun {
     pub answers: bool,
     /// Ids or names of the knowledge bases that are searched besides the set's.
     pub others: Vec<String>,
+    /// Runs of other systems that become arms.
+    pub imports: Vec<NewImportedRun>,
 }
 
 /// Which questions a run asks.
@@ -246,6 +248,10 @@ pub struct RunManifest {
     pub models: Vec<RunModel>,
     /// All arms, in order.
     pub arms: Vec<EvaluationArm>,
+    /// Those of the arms that other systems made. What such an arm says of its search means nothing but for `top_k`, the
+    /// length of its longest list, and `top_n`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imported: Vec<ImportedRun>,
     /// Index of the arm that the others are compared with, until the tuned fusion is there.
     pub baseline: u32,
     /// Whether answers are written.
@@ -273,6 +279,11 @@ impl RunManifest {
         std::iter::once(self.knowledge_base.id)
             .chain(others)
             .collect()
+    }
+
+    /// Whether the arm of this name is the run of another system.
+    pub fn is_imported(&self, arm: &str) -> bool {
+        self.imported.iter().any(|imported| imported.arm == arm)
     }
 }
 

@@ -243,9 +243,7 @@ fn open_passage(
         return None;
     }
     // Where documents are judged and no passages, this one is too.
-    let by_document =
-        !question.golds.is_empty() && question.golds.iter().all(|gold| gold.quote.is_none());
-    let quote = (!by_document).then(|| whole(chunk));
+    let quote = (!question.judges_documents()).then(|| whole(chunk));
     Some(PassageToJudge {
         question: entry.question.clone(),
         text: question.text.clone(),

@@ -196,6 +196,7 @@ impl Evaluation {
             scope: &scope,
             question: &asked,
             arms: &both,
+            imported: &[],
             first: usize::from(question.message.0.as_bytes()[15] & 1),
             answers: false,
             tries_fusions: false,

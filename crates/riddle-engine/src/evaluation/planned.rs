@@ -2,8 +2,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use riddle_core::{
     ArmRerank, ContentHash, EvaluationArm, EvaluationQuestion, EvaluationSet, EvaluationSetId,
-    KnowledgeBase, NewEvaluationRun, QuestionHalf, QuestionReview, QuestionScope, RunManifest,
-    RunModel,
+    ImportedRun, KnowledgeBase, NewEvaluationRun, QuestionHalf, QuestionReview, QuestionScope,
+    RunManifest, RunModel, RunQuestion,
 };
 use riddle_evaluation::TUNED_ARM;
 
@@ -12,6 +12,7 @@ use crate::bounds::{MAX_ARMS, MAX_RUN_QUESTIONS, MAX_TOP_K};
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
 use crate::evaluation::corpus_hash::corpus_hash;
+use crate::evaluation::imported::Imported;
 use crate::evaluation::searched::other_of;
 use crate::models::ChatChoice;
 use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
@@ -35,7 +36,7 @@ const MAX_NAME_CHARS: usize = 60;
 /// What a new run will do.
 pub(super) struct Planned {
     pub(super) manifest: RunManifest,
-    pub(super) questions: Vec<EvaluationQuestion>,
+    pub(super) questions: Vec<RunQuestion>,
 }
 
 impl Evaluation {
@@ -56,8 +57,13 @@ impl Evaluation {
             Ok::<_, EngineError>((questions, ContentHash::of(texts.as_bytes()).to_string()))
         };
         let (questions, questions_hash) = run_blocking("drawing questions", draw).await??;
-        let arms = self.arms(knowledge_base, new).await?;
-        let baseline = arms.iter().position(|arm| arm.rerank.is_none());
+        let (questions, imported) = self.with_imported(&new.imports, &scope, questions).await?;
+        let arms = self.arms(knowledge_base, new, &imported).await?;
+        let imported: Vec<ImportedRun> = imported.into_iter().map(|one| one.run).collect();
+        let searches = |arm: &EvaluationArm| imported.iter().all(|one| one.arm != arm.name);
+        let baseline = arms
+            .iter()
+            .position(|arm| arm.rerank.is_none() && searches(arm));
         Ok(Planned {
             manifest: RunManifest {
                 set: set.id,
@@ -78,6 +84,7 @@ impl Evaluation {
                     .and_then(|index| u32::try_from(index).ok())
                     .unwrap_or(0),
                 arms,
+                imported,
                 answers: new.answers,
                 seed,
                 version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -91,6 +98,7 @@ impl Evaluation {
         &self,
         knowledge_base: &KnowledgeBase,
         new: &NewEvaluationRun,
+        imported: &[Imported],
     ) -> Result<Vec<EvaluationArm>, EngineError> {
         let asked = &new.arms;
         if asked.len() > MAX_ARMS {
@@ -112,6 +120,7 @@ impl Evaluation {
             arms.push(other);
         }
         arms.extend_from_slice(asked);
+        arms.extend(imported.iter().map(|one| one.arm(&present)));
         arms.push(EvaluationArm {
             name: PRESENT_AGAIN.to_owned(),
             ..present

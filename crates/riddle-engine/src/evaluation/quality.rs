@@ -38,6 +38,7 @@ impl Evaluation {
                 scope: &scope,
                 question: &question,
                 arms: &arms,
+                imported: &[],
                 first: 0,
                 answers: false,
                 tries_fusions: false,

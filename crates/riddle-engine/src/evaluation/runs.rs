@@ -329,6 +329,10 @@ impl Evaluation {
         if !run.manifest.others.is_empty() {
             return Err(EngineError::EvaluationRunState(OVER_SEVERAL.to_owned()));
         }
+        if run.manifest.is_imported(arm) {
+            let problem = "another system made it, and no setting is known of it; choose an arm that searches here";
+            return Err(EngineError::invalid("arm", problem));
+        }
         let report = self.report(id).await?;
         let arm = report
             .arms

@@ -2,7 +2,7 @@ use riddle_core::{
     DocumentStatus, EvaluationSet, KnowledgeBase, KnowledgeBaseRef, OtherKnowledgeBase,
 };
 
-use crate::bounds::MAX_OTHERS;
+use crate::bounds::MAX_OTHER_BASES;
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
 use crate::scope::Scope;
@@ -14,8 +14,8 @@ impl Evaluation {
         set: &EvaluationSet,
         others: &[String],
     ) -> Result<Scope, EngineError> {
-        if others.len() > MAX_OTHERS {
-            let problem = format!("must name at most {MAX_OTHERS} of them");
+        if others.len() > MAX_OTHER_BASES {
+            let problem = format!("must name at most {MAX_OTHER_BASES} of them");
             return Err(EngineError::invalid("other_knowledge_bases", problem));
         }
         let mut names = vec![set.knowledge_base.id.to_string()];

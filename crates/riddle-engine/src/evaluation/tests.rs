@@ -129,6 +129,7 @@ fn plain_run() -> NewEvaluationRun {
         limit: None,
         answers: false,
         others: Vec::new(),
+        imports: Vec::new(),
     }
 }
 

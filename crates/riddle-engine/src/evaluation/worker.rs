@@ -3,8 +3,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use riddle_core::{
-    EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus, QuestionOutcome,
-    error_chain,
+    EvaluationRun, EvaluationRunId, EvaluationRunStatus, QuestionOutcome, RunQuestion, error_chain,
 };
 use riddle_evaluation::ReportBuilder;
 use tracing::Instrument;
@@ -195,7 +194,7 @@ impl Evaluation {
         &self,
         run: &EvaluationRun,
         scope: &Scope,
-        question: &EvaluationQuestion,
+        question: &RunQuestion,
     ) -> Result<(), EngineError> {
         let asking = asking(run, scope, 0, question);
         match self.in_idle_time(|| self.asker.warm_up(asking)).await {
@@ -214,7 +213,7 @@ impl Evaluation {
         run: &EvaluationRun,
         scope: &Scope,
         place: u32,
-        question: &EvaluationQuestion,
+        question: &RunQuestion,
     ) -> Result<Next, EngineError> {
         let now = self.shared.store.lookup_evaluation_run(run.id).await?;
         if now.is_none_or(|now| now.status != EvaluationRunStatus::Running) {
@@ -242,7 +241,11 @@ impl Evaluation {
                 }
                 Err(error) => {
                     tracing::error!(run = %run.id, error = error_chain(&error), "an evaluation run failed");
-                    let problem = format!("question `{}`: {}", question.id, error.public_message());
+                    let problem = format!(
+                        "question `{}`: {}",
+                        question.question.id,
+                        error.public_message()
+                    );
                     self.end(run.id, EvaluationRunStatus::Failed, Some(&problem))
                         .await?;
                     return Ok(Next::Leave);
@@ -367,13 +370,14 @@ fn asking<'a>(
     run: &'a EvaluationRun,
     scope: &'a Scope,
     place: u32,
-    question: &'a EvaluationQuestion,
+    question: &'a RunQuestion,
 ) -> Asking<'a> {
     let arms = &run.manifest.arms;
     Asking {
         scope,
-        question,
+        question: &question.question,
         arms,
+        imported: &question.imported,
         first: place as usize % arms.len().max(1),
         answers: run.manifest.answers,
         tries_fusions: true,

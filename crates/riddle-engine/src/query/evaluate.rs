@@ -5,6 +5,7 @@
 
 mod collect;
 mod frozen;
+mod imported;
 
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ use crate::query::search_plan::SearchPlan;
 use crate::timing::Stopwatch;
 use collect::Collected;
 use frozen::{Frozen, freeze};
+use imported::imported_outcome;
 
 /// Milliseconds that reranking may take where an arm sets no limit: the most that a request may ask for.
 const NO_DEADLINE_MS: u32 = 60_000;
@@ -50,6 +52,11 @@ impl AskInArms for Query {
         for turn in 0..asking.arms.len() {
             let index = (asking.first + turn) % asking.arms.len();
             let (arm, plan) = (&asking.arms[index], &plans[index]);
+            if let Some(ranking) = asking.imported.iter().find(|one| one.arm == arm.name) {
+                let outcome = imported_outcome(&self.shared, asking, ranking, &mut collected);
+                arms[index] = outcome.await?;
+                continue;
+            }
             let found = frozen_for(ports, plan, &mut frozen).await;
             let outcome = match found {
                 Ok(found) => {

@@ -57,6 +57,7 @@ pub(crate) fn manifest(arms: Vec<EvaluationArm>) -> RunManifest {
         index_position: 1,
         models: Vec::new(),
         arms,
+        imported: Vec::new(),
         baseline: 1,
         answers: false,
         seed: 7,

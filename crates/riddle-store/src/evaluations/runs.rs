@@ -1,5 +1,5 @@
 use riddle_core::{
-    EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus,
+    EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus, RunQuestion,
     StoreError, Timestamp,
 };
 use sqlx::sqlite::SqliteRow;
@@ -35,7 +35,7 @@ pub(crate) const NEXT: &str = concat!(
 pub(super) async fn insert(
     store: &SqliteStore,
     run: &EvaluationRun,
-    questions: &[EvaluationQuestion],
+    questions: &[RunQuestion],
 ) -> Result<(), StoreError> {
     let knowledge_base = run.manifest.knowledge_base.id;
     let id = run.id.0.as_bytes().as_slice();

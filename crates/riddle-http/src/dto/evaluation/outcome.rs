@@ -27,7 +27,7 @@ fn row(place: u32, outcome: &QuestionOutcome, run: &[EvaluationArm]) -> RunQuest
     let relevant = question.items.iter().filter(|item| item.grade > 0).count();
     let arms = outcome.arms.iter().enumerate().map(|(index, arm)| {
         // The tuned fusion keeps as many passages as the first arm. No times are known of it.
-        let is_timed = arm.failure.is_none() && index < run.len();
+        let is_timed = arm.failure.is_none() && !arm.imported && index < run.len();
         let top_n = run.get(index).or(run.first()).map_or(1, |arm| arm.top_n);
         let scores = question_scores(outcome, index, top_n);
         ArmQuestionDto {

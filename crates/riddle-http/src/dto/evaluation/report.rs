@@ -49,6 +49,7 @@ mod tests {
             index_position: 1,
             models: Vec::new(),
             arms: vec![present, without],
+            imported: Vec::new(),
             baseline: 1,
             answers: true,
             seed: 1,

@@ -12,14 +12,15 @@ use uuid::Uuid;
 
 use crate::dto::{Convert, ConvertFrom, changed_retrieval, outcome, public_report, run_questions};
 use crate::error::{ApiError, ErrorBody};
-use crate::extract::ApiJson;
+use crate::extract::{ApiJson, TextsJson};
 use crate::large_json::large_json;
 use crate::routes::paging::{DEFAULT_LIMIT, PageParams, page_limit, place_from};
 use crate::state::ServerState;
 
 /// Start a run
 ///
-/// It waits for its turn and goes on in the time that people leave. Nothing is lost if the server ends meanwhile.
+/// It waits for its turn and goes on in the time that people leave. Nothing is lost if the server ends meanwhile. If
+/// anything is wrong with a file of `trec_runs`, the message names file, line and field.
 #[utoipa::path(
     tag = "evaluations",
     request_body = CreateEvaluationRun,
@@ -33,7 +34,7 @@ use crate::state::ServerState;
 #[post("/evaluations/runs")]
 pub(super) async fn create_evaluation_run(
     state: web::Data<ServerState>,
-    body: ApiJson<CreateEvaluationRun>,
+    body: TextsJson<CreateEvaluationRun>,
 ) -> Result<HttpResponse, ApiError> {
     let set = body.0.set.clone();
     let run = state

@@ -73,10 +73,14 @@ pub(in crate::commands::eval) fn commands(run: &EvaluationRunDto) -> String {
     for other in &manifest.other_knowledge_bases {
         command.push_str(&format!(" --with-kb {}", quoted(&other.name)));
     }
-    let own = manifest
-        .arms
-        .iter()
-        .filter(|arm| !BY_THEMSELVES.contains(&arm.name.as_str()));
+    for imported in &manifest.imported {
+        command.push_str(&format!(" --trec-run {}", quoted(&imported.file)));
+    }
+    let is_imported = |name: &str| manifest.imported.iter().any(|one| one.arm == name);
+    let own = manifest.arms.iter().filter(|arm| {
+        let name = arm.name.as_str();
+        !BY_THEMSELVES.contains(&name) && !is_imported(name)
+    });
     for arm in own {
         let arm = serde_json::to_string(arm).unwrap_or_default();
         command.push_str(&format!(" \\\n  --arm {}", quoted(&arm)));
