@@ -132,6 +132,7 @@ async fn a_folder_becomes_a_set_a_run_and_a_setting() {
         conditions(eval);
         judge(eval);
         export(eval, files);
+        beside_another_system(eval, files);
         apply(eval);
         diff(eval, &id);
         delete(eval, &id);
@@ -318,6 +319,27 @@ fn export_run(eval: &Eval, files: &Path) {
     let nobody = ["export-run", "latest", "/tmp", "--of", "nobody"];
     let error = eval.fails(2, &nobody);
     assert!(error.contains("`words alone`"), "{error}");
+}
+
+/// Compares with the run of another system, whose file names documents as the set does.
+fn beside_another_system(eval: &Eval, files: &Path) {
+    let file = files.join("old search.run");
+    let lines = "q1 Q0 d1 1 2.5 old-search\nq1 Q0 nowhere 2 1.5 old-search\n";
+    std::fs::write(&file, lines).expect("it is written");
+    let file = file.to_str().expect("UTF-8");
+    let printed = eval.done(&["run", "office", "--limit", "12", "--trec-run", file]);
+    assert!(
+        printed.contains(
+            "“old-search” is what another system ranks, of old search.run, in 1 question"
+        ) && printed.contains(
+            "documents of “old-search” that are in no knowledge base of the run: 1, such as nowhere"
+        ),
+        "{printed}"
+    );
+    std::fs::write(file, "q1 Q0 d1 1 high x\n").expect("it is written");
+    let error = eval.fails(2, &["run", "office", "--trec-run", file]);
+    assert!(error.contains("old search.run, line 1, score"), "{error}");
+    eval.done(&["delete", "latest", "--yes"]);
 }
 
 /// Applies an arm, and goes back by the command that is printed.

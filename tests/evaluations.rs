@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::Server;
 
 /// Name, text, and a question that the text answers with the words behind it.
-const FACTS: &[(&str, &str, &str, &str)] = &[
+pub(crate) const FACTS: &[(&str, &str, &str, &str)] = &[
     (
         "leave.md",
         "# Leave\n\nEvery employee has 30 days of leave. Unused days expire at the end of March.",
@@ -111,8 +111,8 @@ fn files() -> Value {
     ])
 }
 
-const SETS: &str = "/api/v1/evaluations/sets";
-const RUNS: &str = "/api/v1/evaluations/runs";
+pub(crate) const SETS: &str = "/api/v1/evaluations/sets";
+pub(crate) const RUNS: &str = "/api/v1/evaluations/runs";
 
 async fn import(server: &Server) -> Value {
     import_under(server, "facts").await
@@ -126,7 +126,7 @@ async fn import_under(server: &Server, name: &str) -> Value {
     set
 }
 
-async fn start(server: &Server, body: Value) -> String {
+pub(crate) async fn start(server: &Server, body: Value) -> String {
     let mut run = json!({"set": "facts"});
     run.as_object_mut()
         .expect("an object")
@@ -136,7 +136,7 @@ async fn start(server: &Server, body: Value) -> String {
 }
 
 /// Waits until a run has ended, for as long as that takes.
-async fn ended(server: &Server, run: &str) -> Value {
+pub(crate) async fn ended(server: &Server, run: &str) -> Value {
     loop {
         let now = server.get(&format!("{RUNS}/{run}")).await;
         if !["queued", "running"]
@@ -149,7 +149,7 @@ async fn ended(server: &Server, run: &str) -> Value {
     }
 }
 
-fn arm<'a>(report: &'a Value, name: &str) -> &'a Value {
+pub(crate) fn arm<'a>(report: &'a Value, name: &str) -> &'a Value {
     let arms = report["arms"].as_array().expect("arms");
     arms.iter()
         .find(|arm| arm["name"] == json!(name))

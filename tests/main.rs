@@ -44,3 +44,4 @@ mod support;
 mod telemetry;
 mod tidy;
 mod tools;
+mod wider_runs;

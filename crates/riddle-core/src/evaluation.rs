@@ -1,6 +1,7 @@
 //! Sets of questions with what is relevant to them, and runs that measure ways to search with them.
 
 mod arm;
+mod imported;
 mod live;
 mod look;
 mod outcome;
@@ -8,6 +9,7 @@ mod run;
 mod set;
 
 pub use arm::{ArmRerank, EvaluationArm};
+pub use imported::{ImportedDocument, ImportedRanking, ImportedRun, NewImportedRun, RunQuestion};
 pub use live::{
     LIVE_SOURCES, LiveArms, LiveObservation, LiveOutcome, LivePlace, LiveQuestion, LiveRecord,
     LiveScore, LiveSource, LiveSources, LiveTrial,
@@ -19,8 +21,8 @@ pub use outcome::{
 };
 pub use run::{
     AppliedArm, AppliedSettings, ArmSummary, EvaluationRun, EvaluationRunStatus, Headline,
-    NewEvaluationRun, QuestionScope, RunManifest, RunModel, RunSummary, SummaryFigure,
-    SummaryInterval,
+    NewEvaluationRun, OtherKnowledgeBase, QuestionScope, RunManifest, RunModel, RunSummary,
+    SummaryFigure, SummaryInterval,
 };
 pub use set::{
     EvaluationQuestion, EvaluationSet, EvaluationSetCounts, Gold, ModelGrade, QuestionHalf,

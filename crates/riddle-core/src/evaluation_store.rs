@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::evaluation::{
     AppliedArm, EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet, LookReason,
-    QuestionHalf, QuestionOutcome, TestLook,
+    QuestionHalf, QuestionOutcome, RunQuestion, TestLook,
 };
 use crate::id::{EvaluationRunId, EvaluationSetId, TestLookId};
 use crate::knowledge_base::KnowledgeBase;
@@ -111,7 +111,7 @@ pub trait EvaluationStore: Send + Sync {
     async fn insert_evaluation_run(
         &self,
         run: &EvaluationRun,
-        questions: &[EvaluationQuestion],
+        questions: &[RunQuestion],
     ) -> Result<(), StoreError>;
 
     /// A page of runs, newest first; with a set those over it alone. Fails with [`StoreError::BadCursor`].
@@ -158,7 +158,7 @@ pub trait EvaluationStore: Send + Sync {
         &self,
         id: EvaluationRunId,
         limit: u32,
-    ) -> Result<Vec<(u32, EvaluationQuestion)>, StoreError>;
+    ) -> Result<Vec<(u32, RunQuestion)>, StoreError>;
 
     /// Keeps the outcome of a question. Keeping it again changes nothing.
     async fn insert_outcome(

@@ -105,10 +105,11 @@ pub use error_chain::error_chain;
 pub use evaluation::{
     AppliedArm, AppliedSettings, ArmAnswer, ArmOutcome, ArmRerank, ArmSummary, EvaluatedQuestion,
     EvaluationArm, EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet,
-    EvaluationSetCounts, FrozenCandidate, Gold, GoldPlace, Headline, JudgedItem, LIVE_SOURCES,
-    LiveArms, LiveObservation, LiveOutcome, LivePlace, LiveQuestion, LiveRecord, LiveScore,
-    LiveSource, LiveSources, LiveTrial, LookReason, ModelGrade, NewEvaluationRun, QuestionHalf,
-    QuestionOrigin, QuestionOutcome, QuestionReview, QuestionScope, Quote, RunManifest, RunModel,
+    EvaluationSetCounts, FrozenCandidate, Gold, GoldPlace, Headline, ImportedDocument,
+    ImportedRanking, ImportedRun, JudgedItem, LIVE_SOURCES, LiveArms, LiveObservation, LiveOutcome,
+    LivePlace, LiveQuestion, LiveRecord, LiveScore, LiveSource, LiveSources, LiveTrial, LookReason,
+    ModelGrade, NewEvaluationRun, NewImportedRun, OtherKnowledgeBase, QuestionHalf, QuestionOrigin,
+    QuestionOutcome, QuestionReview, QuestionScope, Quote, RunManifest, RunModel, RunQuestion,
     RunSummary, SummaryFigure, SummaryInterval, TestLook,
 };
 pub use evaluation_store::{

@@ -2,16 +2,22 @@
 //! those of the room `query`.
 
 use async_trait::async_trait;
-use riddle_core::{ChunkId, EvaluationArm, EvaluationQuestion, KnowledgeBase, QuestionOutcome};
+use riddle_core::{
+    ChunkId, EvaluationArm, EvaluationQuestion, ImportedRanking, KnowledgeBase, QuestionOutcome,
+};
 
 use crate::error::EngineError;
+use crate::scope::Scope;
 
 /// One question of a run.
 #[derive(Clone, Copy)]
 pub(crate) struct Asking<'a> {
-    pub(crate) knowledge_base: &'a KnowledgeBase,
+    /// What is searched; the settings of the first are those that arms leave out.
+    pub(crate) scope: &'a Scope,
     pub(crate) question: &'a EvaluationQuestion,
     pub(crate) arms: &'a [EvaluationArm],
+    /// What other systems rank for it, which are the arms of these names.
+    pub(crate) imported: &'a [ImportedRanking],
     /// The arm that begins; the others follow in turn. It changes from question to question, so that no arm is always
     /// the one after a warm cache or a slow moment.
     pub(crate) first: usize,

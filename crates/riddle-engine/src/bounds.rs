@@ -5,6 +5,8 @@
 pub const MAX_PAGE: u32 = 1_000;
 /// Knowledge bases that one request may search.
 pub const MAX_KNOWLEDGE_BASES: usize = 16;
+/// Knowledge bases that a run of an evaluation may search besides the set's.
+pub const MAX_OTHER_BASES: usize = MAX_KNOWLEDGE_BASES - 1;
 /// Characters of the name of a knowledge base or an evaluation set.
 pub const MAX_NAME_CHARS: usize = 100;
 /// Characters of a model's name.
@@ -47,6 +49,8 @@ pub const MAX_ARMS: usize = 30;
 pub const MAX_ARM_NAME_CHARS: usize = 60;
 /// Characters of the id of an evaluation question.
 pub const MAX_QUESTION_ID_CHARS: usize = 200;
+/// Runs of other systems that become arms of a run.
+pub const MAX_IMPORTED_RUNS: usize = 10;
 /// Answers or judgments of a question.
 pub const MAX_GOLDS: usize = 1_000;
 /// Characters of an answer or a quote of an evaluation question.

@@ -2,16 +2,18 @@
 //!
 //! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages, `collecting`
 //! takes some from chats and comparisons, and `quality` says how good a set is; `runs` keeps runs, `planned` says what
-//! a new one will do, `corpus_hash` over which texts and `run_models` with which models, `arms` what is asked of single
-//! arms, `judging` gives out what nobody has judged, `model_judging` has language models grade it, and `worker` asks the
-//! questions one after the other in the time that people leave, as `live` does those of chats that are searched in
-//! another way too. `admission` lets few requests do what takes long at a time.
+//! a new one will do, `searched` where, `corpus_hash` over which texts and `run_models` with which models, `imported`
+//! what other systems rank, `arms` what is asked of single arms, `judging` gives out what nobody has judged,
+//! `model_judging` has language models grade it, and `worker` asks the questions one after the other in the time that
+//! people leave, as `live` does those of chats that are searched in another way too. `admission` lets few requests do
+//! what takes long at a time.
 
 mod admission;
 mod arms;
 mod collecting;
 mod corpus_hash;
 mod drawn_passages;
+mod imported;
 mod judging;
 mod live;
 mod making;
@@ -22,6 +24,7 @@ mod questions;
 mod ready_documents;
 mod run_models;
 mod runs;
+mod searched;
 mod sets;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Documents that judgments name, with the chunks that searches can find.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use riddle_core::{
     DocumentId, EvaluationQuestion, Gold, KnowledgeBaseId, ModelGrade, document_name,
@@ -14,38 +14,68 @@ use crate::shared::Shared;
 /// Chunks that are read at once.
 const PAGE: u32 = 500;
 
+/// A document that a name means.
+#[derive(Clone, Copy)]
+pub(crate) struct MeantDocument {
+    pub(crate) id: DocumentId,
+    /// Its knowledge base, where that is not the first.
+    pub(crate) other: Option<KnowledgeBaseId>,
+}
+
+/// The documents that these names mean, each in the first of the knowledge bases that has one of the name: judgments
+/// are of the set's own documents before those of others.
+pub(crate) async fn meant_documents(
+    shared: &Shared,
+    knowledge_bases: &[KnowledgeBaseId],
+    names: &[String],
+) -> Result<HashMap<String, MeantDocument>, EngineError> {
+    let mut meant: HashMap<String, MeantDocument> = HashMap::new();
+    for (place, knowledge_base) in knowledge_bases.iter().enumerate() {
+        let other = (place > 0).then_some(*knowledge_base);
+        let named = shared.store.documents_named(*knowledge_base, names).await?;
+        for (name, id) in named {
+            meant.entry(name).or_insert(MeantDocument { id, other });
+        }
+    }
+    Ok(meant)
+}
+
 /// The documents among those of these names that are there: of `quoted` all chunks, of `whole`, which are judged as a
 /// whole, one to say that there are some.
 pub(crate) async fn judged_documents(
     shared: &Shared,
-    knowledge_base: KnowledgeBaseId,
+    knowledge_bases: &[KnowledgeBaseId],
     quoted: &BTreeSet<String>,
     whole: &BTreeSet<String>,
 ) -> Result<Vec<JudgedDocument>, EngineError> {
     let names: Vec<String> = quoted.union(whole).cloned().collect();
-    let known = shared.store.documents_named(knowledge_base, &names).await?;
+    let known = meant_documents(shared, knowledge_bases, &names).await?;
     let mut documents = Vec::with_capacity(known.len());
-    for (name, id) in known {
+    for (name, MeantDocument { id, other }) in known {
         let most = if quoted.contains(&name) { u32::MAX } else { 1 };
         let chunks = chunks(shared, id, most).await?;
-        documents.push(JudgedDocument { name, chunks });
+        documents.push(JudgedDocument {
+            name,
+            other,
+            chunks,
+        });
     }
     Ok(documents)
 }
 
-/// Finds what is judged of a question in the knowledge base as it is now.
+/// Finds what is judged of a question in the knowledge bases as they are now, the set's first.
 pub(crate) async fn resolve(
     shared: &Shared,
-    knowledge_base: KnowledgeBaseId,
+    knowledge_bases: &[KnowledgeBaseId],
     question: &EvaluationQuestion,
 ) -> Result<ResolvedGolds, EngineError> {
-    resolve_with(shared, knowledge_base, question, Vec::new()).await
+    resolve_with(shared, knowledge_bases, question, Vec::new()).await
 }
 
 /// The same with what a language model has said besides.
 pub(crate) async fn resolve_with(
     shared: &Shared,
-    knowledge_base: KnowledgeBaseId,
+    knowledge_bases: &[KnowledgeBaseId],
     question: &EvaluationQuestion,
     mut by_model: Vec<ModelGrade>,
 ) -> Result<ResolvedGolds, EngineError> {
@@ -57,7 +87,7 @@ pub(crate) async fn resolve_with(
         let golds = all.filter(|gold| gold.quote.is_some() == quoted);
         golds.map(|gold| gold.document.clone()).collect()
     };
-    let documents = judged_documents(shared, knowledge_base, &of(true), &of(false)).await?;
+    let documents = judged_documents(shared, knowledge_bases, &of(true), &of(false)).await?;
     let resolve = move || {
         let mut resolved = resolve_golds(&text, &golds, &documents);
         resolved.add_by_model(&text, &by_model, &documents);

@@ -28,6 +28,7 @@ mod spans;
 mod squad;
 mod training;
 mod trec;
+mod trec_names;
 mod trec_run;
 mod written_judgments;
 
@@ -37,13 +38,15 @@ pub use format::{Format, UnknownFormat, detect};
 pub use limits::{
     MAX_ANSWER_CHARS, MAX_ANSWERS, MAX_DOCUMENT_NAME_CHARS, MAX_DOCUMENT_TEXT_CHARS, MAX_DOCUMENTS,
     MAX_EXPORT_BYTES, MAX_FILLED_BYTES, MAX_GOLDS, MAX_GRADE, MAX_ID_CHARS, MAX_PROBLEMS,
-    MAX_QUESTION_CHARS, MAX_QUESTIONS, MAX_QUOTE_CHARS, MAX_TITLE_CHARS, MIN_GRADE,
+    MAX_QUESTION_CHARS, MAX_QUESTIONS, MAX_QUOTE_CHARS, MAX_RUN_DOCUMENTS, MAX_TITLE_CHARS,
+    MIN_GRADE,
 };
 pub use note::{FormatNote, NoteKind};
 pub use run_export::RunExport;
 pub use set::{CorpusDocument, Export, ExportedSet, ImportedSet};
 pub use spans::QuoteFiller;
-pub use trec_run::{RunRow, parse_trec_run, trec_qrels, trec_run};
+pub use trec_names::plain_name;
+pub use trec_run::{RunRow, TrecRun, parse_trec_run, read_trec_run, trec_qrels, trec_run};
 
 /// Reads a set from the files of a folder, or from a single file.
 ///

@@ -4,15 +4,18 @@ mod by_model;
 
 use std::collections::HashSet;
 
-use riddle_core::{ChunkId, Gold, GoldPlace, JudgedItem, Quote, Span};
+use riddle_core::{ChunkId, Gold, GoldPlace, JudgedItem, KnowledgeBaseId, Quote, Span};
 
 use crate::making::{QUESTION_WORDS, words_of};
+use crate::named_document::NamedDocument;
 
 /// A document that golds name, with the chunks that searches can find.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct JudgedDocument {
     /// Its name.
     pub name: String,
+    /// Its knowledge base, where that is not the set's.
+    pub other: Option<KnowledgeBaseId>,
     /// In order.
     pub chunks: Vec<JudgedChunk>,
 }
@@ -35,18 +38,23 @@ pub struct ResolvedGolds {
     pub items: Vec<JudgedItem>,
     /// Chunks of judged passages, and the item that each is.
     chunks: Vec<(ChunkId, u32)>,
-    /// Documents that are judged as a whole, and the item that each is.
-    documents: Vec<(String, u32)>,
+    /// Documents that are judged as a whole, with their knowledge base where that is not the set's, and the item that
+    /// each is.
+    documents: Vec<(String, Option<KnowledgeBaseId>, u32)>,
 }
 
 impl ResolvedGolds {
     /// The judged item that a chunk of a document is, if it is one.
-    pub fn item(&self, chunk: ChunkId, document: &str) -> Option<u32> {
+    pub fn item<'a>(&self, chunk: ChunkId, document: impl Into<NamedDocument<'a>>) -> Option<u32> {
+        let document = document.into();
         let passage = self.chunks.iter().find(|(id, _)| *id == chunk);
-        let whole = || self.documents.iter().find(|(name, _)| name == document);
+        let whole = || {
+            let mut documents = self.documents.iter();
+            documents.find(|(name, other, _)| name == document.name && *other == document.other)
+        };
         passage
             .map(|(_, item)| *item)
-            .or_else(|| whole().map(|(_, item)| *item))
+            .or_else(|| whole().map(|(_, _, item)| *item))
     }
 
     /// Whether chunks of one document count as one: so it is where documents are judged and passages are not.
@@ -62,8 +70,8 @@ impl JudgedDocument {
     }
 }
 
-/// Finds golds in the documents that they name. `documents` has those that exist; a gold of another one is kept as
-/// missing, since it counts as not found.
+/// Finds golds in the documents that they name. `documents` has those that exist, of each name one; a gold of another
+/// one is kept as missing, since it counts as not found.
 pub fn resolve_golds(
     question: &str,
     golds: &[Gold],
@@ -91,8 +99,8 @@ impl ResolvedGolds {
         let known = self
             .documents
             .iter()
-            .find(|(name, _)| *name == gold.document);
-        if let Some((_, item)) = known {
+            .find(|(name, ..)| *name == gold.document);
+        if let Some((_, _, item)) = known {
             self.raise(*item, gold.grade);
             return;
         }
@@ -101,7 +109,8 @@ impl ResolvedGolds {
             _ => GoldPlace::DocumentMissing,
         };
         let item = self.push(gold, place);
-        self.documents.push((gold.document.clone(), item));
+        let other = document.and_then(|document| document.other);
+        self.documents.push((gold.document.clone(), other, item));
     }
 
     fn add_missing(&mut self, gold: &Gold, place: GoldPlace) {
@@ -296,6 +305,7 @@ mod tests {
             });
         JudgedDocument {
             name: name.to_owned(),
+            other: None,
             chunks: chunks.collect(),
         }
     }
@@ -421,6 +431,23 @@ mod tests {
         assert!(resolved.by_document());
         assert_eq!(resolved.item(id(2), "cats.md"), Some(0));
         assert_eq!(resolved.item(id(2), "other.md"), None);
+    }
+
+    #[test]
+    fn a_document_of_this_name_in_another_knowledge_base_is_another_one() {
+        let other = Some(KnowledgeBaseId(Default::default()));
+        let elsewhere = |name| NamedDocument { name, other };
+        let golds = [gold("cats.md", None, 1), gold("dogs.md", None, 1)];
+        let cats = document("cats.md", TEXT, &[(0, 31)]);
+        let dogs = JudgedDocument {
+            other,
+            ..document("dogs.md", TEXT, &[(0, 31)])
+        };
+        let resolved = resolve_golds("", &golds, &[cats, dogs]);
+        assert_eq!(resolved.item(id(9), "cats.md"), Some(0));
+        assert_eq!(resolved.item(id(9), elsewhere("cats.md")), None);
+        assert_eq!(resolved.item(id(9), "dogs.md"), None);
+        assert_eq!(resolved.item(id(9), elsewhere("dogs.md")), Some(1));
     }
 
     #[test]

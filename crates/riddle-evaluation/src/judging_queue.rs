@@ -142,6 +142,7 @@ mod tests {
         let candidates = (0..4).map(|item| FrozenCandidate {
             chunk: chunk(item),
             document: format!("d{item}"),
+            knowledge_base: None,
             item,
         });
         let arms = rankings.iter().map(|ranking| ArmOutcome {

@@ -13,6 +13,7 @@ mod live;
 mod making;
 mod measures;
 mod model_judge;
+mod named_document;
 mod report;
 mod run_diff;
 mod set_quality;
@@ -38,6 +39,7 @@ pub use model_judge::{
     BEST_GRADE, FEWEST_TO_CALIBRATE, JudgeAgreement, golds_by_model, grade_in, grade_prompt,
     shared_family,
 };
+pub use named_document::NamedDocument;
 pub use report::{
     AlongSettings, AnswerDifference, AnswerFigures, AnswerMeasure, ArmComparison, ArmKind,
     ArmReport, BestWeight, Cost, DepthPoint, Difference, ExcludedQuestion, Exclusion, GoldCounts,

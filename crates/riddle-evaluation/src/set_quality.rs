@@ -256,6 +256,7 @@ mod tests {
         let candidate = |item| FrozenCandidate {
             chunk: ChunkId(Default::default()),
             document: "a".to_owned(),
+            knowledge_base: None,
             item,
         };
         QuestionOutcome {

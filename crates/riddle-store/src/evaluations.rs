@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use riddle_core::{
     AppliedArm, EvaluationQuestion, EvaluationQuestionPage, EvaluationRun, EvaluationRunId,
     EvaluationRunPage, EvaluationRunStatus, EvaluationSet, EvaluationSetId, EvaluationStore,
-    HalvedQuestion, KnowledgeBase, LookReason, QuestionOutcome, StoreError, TestLookId,
-    TestLookPage, Timestamp,
+    HalvedQuestion, KnowledgeBase, LookReason, QuestionOutcome, RunQuestion, StoreError,
+    TestLookId, TestLookPage, Timestamp,
 };
 
 use crate::sqlite::SqliteStore;
@@ -85,7 +85,7 @@ impl EvaluationStore for SqliteStore {
     async fn insert_evaluation_run(
         &self,
         run: &EvaluationRun,
-        questions: &[EvaluationQuestion],
+        questions: &[RunQuestion],
     ) -> Result<(), StoreError> {
         runs::insert(self, run, questions).await
     }
@@ -137,7 +137,7 @@ impl EvaluationStore for SqliteStore {
         &self,
         id: EvaluationRunId,
         limit: u32,
-    ) -> Result<Vec<(u32, EvaluationQuestion)>, StoreError> {
+    ) -> Result<Vec<(u32, RunQuestion)>, StoreError> {
         outcomes::pending(self, id, limit).await
     }
 

@@ -1782,7 +1782,7 @@ export interface components {
          * @description Where an arm comes from.
          * @enum {string}
          */
-        ArmKindDto: "manifest" | "tuned_fusion";
+        ArmKindDto: "manifest" | "tuned_fusion" | "imported";
         /** @description What an arm made of a question. */
         ArmOutcomeDto: {
             answer?: components["schemas"]["ArmAnswerDto"] | null;
@@ -2733,10 +2733,21 @@ export interface components {
             limit?: number | null;
             /** @description 1 to 100 characters; the set's name if left out. */
             name?: string | null;
+            /**
+             * @description Knowledge bases that are searched together with the set's, by id or name, at most 15. What arms leave out is
+             *     the set's knowledge base's to say. A judgment is of the document of its name in the set's knowledge base, or else
+             *     in the first of these that has one.
+             * @example [
+             *       "manuals"
+             *     ]
+             */
+            other_knowledge_bases?: string[];
             /** @description Whether the test half is asked too. */
             questions?: components["schemas"]["QuestionScopeDto"];
             /** @description Id or name of the set. */
             set: string;
+            /** @description What other systems rank for questions of the set, at most 10; each is an arm. */
+            trec_runs?: components["schemas"]["TrecRunDto"][];
         };
         /**
          * @description An evaluation set to make. Without `files` it begins empty.
@@ -3884,6 +3895,24 @@ export interface components {
             /** @description The passage as it stands in the document. */
             text: string;
         };
+        /** @description The run of another system that is an arm. */
+        ImportedRunDto: {
+            arm: string;
+            /** @description Name of its file. */
+            file: string;
+            /**
+             * Format: int32
+             * @description Questions that are asked and that it ranks documents for.
+             */
+            questions: number;
+            /**
+             * Format: int32
+             * @description Documents, each once, that are in no knowledge base of the run. They keep their ranks.
+             */
+            unknown: number;
+            /** @description The first of them, at most 5. */
+            unknown_names: string[];
+        };
         /** @description The question that a new one takes the place of. */
         InPlaceOf: {
             /**
@@ -4592,6 +4621,11 @@ export interface components {
             grade?: number | null;
             /** @description The language model that has said so; null where people have, or nobody. */
             judge?: string | null;
+            /**
+             * Format: uuid
+             * @description Id of its knowledge base; null where that is the set's.
+             */
+            knowledge_base?: string | null;
             /** @description The beginning of its text; null if it is gone. */
             text?: string | null;
         };
@@ -5335,10 +5369,15 @@ export interface components {
             chunks: number;
             /** @description SHA-256 over names and contents of the documents; null in runs of older versions. */
             corpus_hash?: string | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Of all that is searched, like `chunks`.
+             */
             documents: number;
             /** @description Fingerprint of the embedder. */
             embedder?: string | null;
+            /** @description Those of the arms that other systems made. */
+            imported?: components["schemas"]["ImportedRunDto"][];
             /**
              * Format: int64
              * @description It goes up with every change on the server.
@@ -5348,6 +5387,8 @@ export interface components {
             /** Format: int32 */
             limit?: number | null;
             models: components["schemas"]["RunModelDto"][];
+            /** @description Those that were searched together with it. */
+            other_knowledge_bases?: components["schemas"]["KnowledgeBaseRefDto"][];
             questions: components["schemas"]["QuestionScopeDto"];
             /** @description SHA-256 over the questions. */
             questions_hash: string;
@@ -6076,6 +6117,26 @@ export interface components {
              * @description The whole.
              */
             total_ms: number;
+        };
+        /**
+         * @description The run of another system. Its documents are compared where documents are judged and no passages; in other questions
+         *     the arm has no result, and where it has no line for a question it has found nothing.
+         * @example {
+         *       "arm": "our old search",
+         *       "file": {
+         *         "name": "old.run",
+         *         "content": "q-17 Q0 leave.md 1 12.63 old\n"
+         *       }
+         *     }
+         */
+        TrecRunDto: {
+            /** @description Name of the arm; that of the run in the last column of the file's first line if left out. */
+            arm?: string | null;
+            /**
+             * @description Lines of a question's id, Q0, a document's name or id, its rank, which does not count, its score, and the name of
+             *     the run, with at most 1000 documents of a question. Blanks in ids and names are written as in addresses.
+             */
+            file: components["schemas"]["EvaluationFileDto"];
         };
         /**
          * @description Other settings of an arm, tried on the scores that a run has kept. What is left out stays as the arm has it.

@@ -35,7 +35,7 @@ pub struct ArmQuestionDto {
     pub ndcg_10: Option<f64>,
     /// Rank of the first relevant candidate; null where there is none.
     pub first_relevant: Option<u32>,
-    /// Null if the arm failed, and of the tuned fusion.
+    /// Null if the arm failed, of the tuned fusion, and of runs of other systems.
     pub total_ms: Option<f64>,
     /// Why the arm has no result.
     pub failure: Option<String>,
@@ -55,7 +55,8 @@ pub struct OutcomeDto {
     pub items: Vec<JudgedItemDto>,
     /// Every candidate that any arm had, each once, in no meaningful order.
     pub candidates: Vec<OutcomeCandidateDto>,
-    /// In the order of the run's arms, then the tuned fusion, once the run has a report with one; that has no times.
+    /// In the order of the run's arms, then the tuned fusion, once the run has a report with one; that and runs of other
+    /// systems have no times.
     pub arms: Vec<ArmOutcomeDto>,
 }
 
@@ -76,6 +77,8 @@ pub struct OutcomeCandidateDto {
     /// The passage, as long as its document is not processed anew.
     pub chunk: Uuid,
     pub document: String,
+    /// Id of its knowledge base; null where that is the set's.
+    pub knowledge_base: Option<Uuid>,
     /// How relevant it is; null where nobody has said.
     pub grade: Option<i32>,
     /// The language model that has said so; null where people have, or nobody.

@@ -153,6 +153,9 @@ pub enum ArmKindDto {
     Manifest,
     /// It is the best fusion without rerank, of the orders that the run keeps.
     TunedFusion,
+    /// Another system made it. It has no times, and of its settings only `top_k`, the length of its longest list, and
+    /// `top_n` mean something.
+    Imported,
 }
 
 /// What an arm is worth.

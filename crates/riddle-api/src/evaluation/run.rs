@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::evaluation::{EstimateDto, EvaluationVerdictDto, HeadlineDto};
+use crate::evaluation::{EstimateDto, EvaluationFileDto, EvaluationVerdictDto, HeadlineDto};
 use crate::fusion::FusionDto;
 use crate::hit::KnowledgeBaseRefDto;
 use crate::knowledge_base::{KnowledgeBaseDto, RetrievalPatch, RetrievalSettingsDto};
@@ -34,6 +34,32 @@ pub struct CreateEvaluationRun {
     /// Whether each arm writes an answer, which takes a language model its time.
     #[serde(default)]
     pub answers: bool,
+    /// Knowledge bases that are searched together with the set's, by id or name, at most 15. What arms leave out is
+    /// the set's knowledge base's to say. A judgment is of the document of its name in the set's knowledge base, or else
+    /// in the first of these that has one.
+    #[serde(default)]
+    #[schema(max_items = 15, example = json!(["manuals"]))]
+    pub other_knowledge_bases: Vec<String>,
+    /// What other systems rank for questions of the set, at most 10; each is an arm.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    pub trec_runs: Vec<TrecRunDto>,
+}
+
+/// The run of another system. Its documents are compared where documents are judged and no passages; in other questions
+/// the arm has no result, and where it has no line for a question it has found nothing.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "arm": "our old search", "file": {"name": "old.run", "content": "q-17 Q0 leave.md 1 12.63 old\n"}
+}))]
+pub struct TrecRunDto {
+    /// Name of the arm; that of the run in the last column of the file's first line if left out.
+    #[schema(min_length = 1, max_length = 60)]
+    pub arm: Option<String>,
+    /// Lines of a question's id, Q0, a document's name or id, its rank, which does not count, its score, and the name of
+    /// the run, with at most 1000 documents of a question. Blanks in ids and names are written as in addresses.
+    pub file: EvaluationFileDto,
 }
 
 /// Which questions a run asks.
@@ -169,8 +195,12 @@ pub struct RunManifestDto {
     pub questions: QuestionScopeDto,
     pub limit: Option<u32>,
     pub knowledge_base: KnowledgeBaseRefDto,
-    /// Fingerprint of the embedder.
+    /// Those that were searched together with it.
+    #[serde(default)]
+    pub other_knowledge_bases: Vec<KnowledgeBaseRefDto>,
+    /// Fingerprint of the embedder of the set's knowledge base.
     pub embedder: Option<String>,
+    /// Of all that is searched, like `chunks`.
     pub documents: u64,
     pub chunks: u64,
     /// SHA-256 over names and contents of the documents; null in runs of older versions.
@@ -179,6 +209,9 @@ pub struct RunManifestDto {
     pub index_position: u64,
     pub models: Vec<RunModelDto>,
     pub arms: Vec<EvaluationArmDto>,
+    /// Those of the arms that other systems made.
+    #[serde(default)]
+    pub imported: Vec<ImportedRunDto>,
     /// Index of the arm that the others are compared with where no fusion could be tuned.
     pub baseline: u32,
     pub answers: bool,
@@ -186,6 +219,20 @@ pub struct RunManifestDto {
     pub seed: u64,
     /// Version of the program.
     pub version: String,
+}
+
+/// The run of another system that is an arm.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ImportedRunDto {
+    pub arm: String,
+    /// Name of its file.
+    pub file: String,
+    /// Questions that are asked and that it ranks documents for.
+    pub questions: u32,
+    /// Documents, each once, that are in no knowledge base of the run. They keep their ranks.
+    pub unknown: u32,
+    /// The first of them, at most 5.
+    pub unknown_names: Vec<String>,
 }
 
 /// A model that a run uses.
@@ -246,7 +293,7 @@ pub enum RunActionDto {
     Cancel,
 }
 
-/// Which arm becomes the setting of the knowledge base.
+/// Which arm becomes the setting of the knowledge base. An arm of a run over several is none's setting.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"arm": "rerank 50"}))]

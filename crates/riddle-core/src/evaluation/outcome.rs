@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::evaluation::{QuestionHalf, QuestionOrigin};
-use crate::id::ChunkId;
+use crate::id::{ChunkId, KnowledgeBaseId};
 use crate::retrieval::Timings;
 
 /// What became of one question in a run: candidates that are frozen once, and what each arm made of them.
@@ -80,6 +80,9 @@ pub struct FrozenCandidate {
     pub chunk: ChunkId,
     /// Name of its document.
     pub document: String,
+    /// The knowledge base that it is of, where that is not the set's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub knowledge_base: Option<KnowledgeBaseId>,
     /// What it counts as. Below the number of judged items it is that item; others are numbered after them. Candidates
     /// with the same number are the same to a measure, and only the first of them in an order counts.
     pub item: u32,
@@ -111,6 +114,9 @@ pub struct ArmOutcome {
     /// Its weight in the final order. That of the fallback is not the arm's.
     #[serde(default)]
     pub weight: Option<f32>,
+    /// Whether another system made it. It has no times then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
     /// Why the arm has no result for this question. All else is empty then.
     pub failure: Option<String>,
     /// Where the time went. Retrieval is done once for all arms, and counts in each.

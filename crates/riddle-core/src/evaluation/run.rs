@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::KnowledgeBaseRef;
-use crate::evaluation::EvaluationArm;
+use crate::evaluation::{EvaluationArm, ImportedRun, NewImportedRun};
 use crate::fusion::Fusion;
 use crate::id::{EvaluationRunId, EvaluationSetId, KnowledgeBaseId};
 use crate::knowledge_base::{KnowledgeBaseSettings, RetrievalSettings};
@@ -144,6 +144,10 @@ pub struct NewEvaluationRun {
     pub limit: Option<u32>,
     /// Whether the arms write answers.
     pub answers: bool,
+    /// Ids or names of the knowledge bases that are searched besides the set's.
+    pub others: Vec<String>,
+    /// Runs of other systems that become arms.
+    pub imports: Vec<NewImportedRun>,
 }
 
 /// Which questions a run asks.
@@ -227,7 +231,10 @@ pub struct RunManifest {
     pub settings: KnowledgeBaseSettings,
     /// Fingerprint of its embedder.
     pub embedder: Option<String>,
-    /// Documents and chunks when the run was made.
+    /// The knowledge bases that are searched together with it. What arms leave out is the set's knowledge base's to say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherKnowledgeBase>,
+    /// Documents and chunks of all of them when the run was made.
     pub documents: u64,
     /// See `documents`.
     pub chunks: u64,
@@ -241,6 +248,10 @@ pub struct RunManifest {
     pub models: Vec<RunModel>,
     /// All arms, in order.
     pub arms: Vec<EvaluationArm>,
+    /// Those of the arms that other systems made. What such an arm says of its search means nothing but for `top_k`, the
+    /// length of its longest list, and `top_n`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imported: Vec<ImportedRun>,
     /// Index of the arm that the others are compared with, until the tuned fusion is there.
     pub baseline: u32,
     /// Whether answers are written.
@@ -249,6 +260,31 @@ pub struct RunManifest {
     pub seed: u64,
     /// Version of the program.
     pub version: String,
+}
+
+/// A knowledge base that a run searches besides that of its set.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OtherKnowledgeBase {
+    /// Which.
+    #[serde(flatten)]
+    pub knowledge_base: KnowledgeBaseRef,
+    /// Fingerprint of its embedder.
+    pub embedder: Option<String>,
+}
+
+impl RunManifest {
+    /// The knowledge bases that are searched, the set's first.
+    pub fn knowledge_bases(&self) -> Vec<KnowledgeBaseId> {
+        let others = self.others.iter().map(|other| other.knowledge_base.id);
+        std::iter::once(self.knowledge_base.id)
+            .chain(others)
+            .collect()
+    }
+
+    /// Whether the arm of this name is the run of another system.
+    pub fn is_imported(&self, arm: &str) -> bool {
+        self.imported.iter().any(|imported| imported.arm == arm)
+    }
 }
 
 /// A model that a run used.

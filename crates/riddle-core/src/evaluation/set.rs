@@ -70,6 +70,13 @@ pub struct EvaluationQuestion {
     pub model_grades: Vec<ModelGrade>,
 }
 
+impl EvaluationQuestion {
+    /// Whether documents are judged and no passages.
+    pub fn judges_documents(&self) -> bool {
+        !self.golds.is_empty() && self.golds.iter().all(|gold| gold.quote.is_none())
+    }
+}
+
 /// A judgment: how relevant a passage, or a whole document, is to a question.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Gold {

@@ -9,10 +9,13 @@ use crate::shared::Shared;
 /// same texts, on whatever server and in whatever order they came.
 pub(super) async fn corpus_hash(
     shared: &Shared,
-    knowledge_base: KnowledgeBaseId,
+    knowledge_bases: &[KnowledgeBaseId],
 ) -> Result<String, EngineError> {
     let line = |one: &Document| format!("{} {}\n", one.sha256, one.name);
-    let mut lines = ready_documents(shared, knowledge_base, line).await?;
+    let mut lines = Vec::new();
+    for knowledge_base in knowledge_bases {
+        lines.extend(ready_documents(shared, *knowledge_base, line).await?);
+    }
     run_blocking("hashing the documents of a run", move || {
         lines.sort_unstable();
         ContentHash::of(lines.concat().as_bytes()).to_string()

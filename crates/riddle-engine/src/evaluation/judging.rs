@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use riddle_core::{
-    ChunkRecord, EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus,
+    ChunkId, ChunkRecord, EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus,
     FrozenCandidate, Gold, KnowledgeBaseId, LookReason, ModelGrade, QuestionOutcome, Quote, Span,
 };
 use riddle_evaluation::{ItemNumbers, JudgingQueue, PooledPassage, golds_by_model, holds_words};
@@ -12,7 +12,7 @@ use crate::error::EngineError;
 use crate::evaluation::arms::ChosenArm;
 use crate::evaluation::worker::CORPUS_CHANGED;
 use crate::evaluation::{Evaluation, EvaluationRunView, Work};
-use crate::judged::resolve_with;
+use crate::judged::{meant_documents, resolve_with};
 
 /// Most passages that are given out at once.
 const MOST: u32 = 200;
@@ -83,9 +83,7 @@ impl Evaluation {
             if passages.len() >= wanted {
                 break;
             }
-            let chunks = batch.iter().map(|entry| entry.chunk);
-            let texts = self.live_chunks(run.manifest.knowledge_base.id, chunks);
-            let texts = texts.await?;
+            let texts = self.texts_to_judge(run, batch).await?;
             passages.extend(batch.iter().filter_map(|entry| {
                 let question: &EvaluationQuestion = questions.get(entry.question.as_str())?;
                 choose(question, texts.get(&entry.chunk)?)
@@ -93,6 +91,26 @@ impl Evaluation {
         }
         passages.truncate(wanted);
         Ok(passages)
+    }
+
+    /// The passages of a batch that are still there. Left out are those of documents whose name means another one to a
+    /// judgment, in a knowledge base that comes before theirs.
+    async fn texts_to_judge(
+        &self,
+        run: &EvaluationRun,
+        batch: &[PooledPassage],
+    ) -> Result<HashMap<ChunkId, ChunkRecord>, EngineError> {
+        let searched = run.manifest.knowledge_bases();
+        let chunks = batch.iter().map(|entry| entry.chunk);
+        let mut texts = self.live_chunks(&searched, chunks).await?;
+        let names = texts.values().map(|chunk| chunk.document_name.clone());
+        let names: Vec<String> = names.collect();
+        let meant = meant_documents(&self.shared, &searched, &names).await?;
+        texts.retain(|_, chunk| {
+            let meant = meant.get(&chunk.document_name);
+            meant.is_some_and(|meant| meant.id == chunk.document)
+        });
+        Ok(texts)
     }
 
     /// The first passages of all arms of a run, in the order of a queue.
@@ -153,11 +171,12 @@ impl Evaluation {
         let judge = judge.map(|judge| self.counted_judge(&run.manifest, judge, &questions));
         let judge = judge.transpose()?;
         let questions = by_id(&questions);
+        let searched = run.manifest.knowledge_bases();
         let (mut from, mut gone) = (0, 0);
         while let Some((page, next)) = self.outcomes_from(id, from).await? {
             from = next;
             gone += self
-                .recount_page(&run, page, &questions, judge.as_deref())
+                .recount_page((&run, &searched), page, &questions, judge.as_deref())
                 .await?;
         }
         let problem = problem_of_recount(run.problem.as_deref(), gone);
@@ -169,7 +188,7 @@ impl Evaluation {
     /// Counts some outcomes anew. Returns how many cannot be.
     async fn recount_page(
         &self,
-        run: &EvaluationRun,
+        (run, searched): (&EvaluationRun, &[KnowledgeBaseId]),
         page: Vec<(u32, QuestionOutcome)>,
         questions: &HashMap<&str, &EvaluationQuestion>,
         judge: Option<&str>,
@@ -181,8 +200,7 @@ impl Evaluation {
             };
             let by_model = judge.map(|judge| golds_by_model(question, judge));
             let judged = (*question, by_model.unwrap_or_default());
-            let knowledge_base = run.manifest.knowledge_base.id;
-            match self.judged_anew(knowledge_base, outcome, judged).await? {
+            match self.judged_anew(searched, outcome, judged).await? {
                 Some(outcome) => {
                     let store = &self.shared.store;
                     store.replace_outcome(run.id, place, &outcome).await?;
@@ -197,11 +215,11 @@ impl Evaluation {
     /// judgment are found in another passage now, which the run could not see, and every arm would have missed it.
     async fn judged_anew(
         &self,
-        knowledge_base: KnowledgeBaseId,
+        searched: &[KnowledgeBaseId],
         mut outcome: QuestionOutcome,
         (question, by_model): (&EvaluationQuestion, Vec<ModelGrade>),
     ) -> Result<Option<QuestionOutcome>, EngineError> {
-        let resolved = resolve_with(&self.shared, knowledge_base, question, by_model).await?;
+        let resolved = resolve_with(&self.shared, searched, question, by_model).await?;
         let numbers = ItemNumbers::new(resolved);
         let items = &outcome.question.items;
         let by_person = |candidate: &&FrozenCandidate| {
@@ -211,9 +229,9 @@ impl Evaluation {
         let candidates = outcome.candidates.iter();
         let judged: Vec<&FrozenCandidate> = candidates.filter(by_person).collect();
         let chunks = judged.iter().map(|candidate| candidate.chunk);
-        let live = self.live_chunks(knowledge_base, chunks).await?;
+        let live = self.live_chunks(searched, chunks).await?;
         let is_gone = |candidate: &&FrozenCandidate| {
-            let is_judged = numbers.is_judged(candidate.chunk, &candidate.document);
+            let is_judged = numbers.is_judged(candidate.chunk, *candidate);
             !is_judged && !live.contains_key(&candidate.chunk)
         };
         if judged.iter().any(is_gone) {
@@ -261,9 +279,7 @@ pub(super) fn is_judged(question: &EvaluationQuestion, chunk: &ChunkRecord) -> b
 
 pub(super) fn to_judge(question: &EvaluationQuestion, chunk: &ChunkRecord) -> PassageToJudge {
     // Where documents are judged and no passages, this one is too.
-    let by_document =
-        !question.golds.is_empty() && question.golds.iter().all(|gold| gold.quote.is_none());
-    let quote = (!by_document).then(|| whole(chunk));
+    let quote = (!question.judges_documents()).then(|| whole(chunk));
     PassageToJudge {
         question: question.id.clone(),
         text: question.text.clone(),
@@ -292,7 +308,7 @@ fn whole(chunk: &ChunkRecord) -> Quote {
 
 fn renumber(outcome: &mut QuestionOutcome, mut numbers: ItemNumbers) {
     for candidate in &mut outcome.candidates {
-        candidate.item = numbers.number(candidate.chunk, &candidate.document);
+        candidate.item = numbers.number(candidate.chunk, &*candidate);
     }
     outcome.question.items = numbers.items().to_vec();
 }

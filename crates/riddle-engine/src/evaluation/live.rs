@@ -23,6 +23,7 @@ use crate::evaluation::{Evaluation, Work};
 use crate::options::{LiveArm, LiveOptions};
 use crate::paging::check_limit;
 use crate::reranking::check_reranker;
+use crate::scope::Scope;
 use crate::supervised::caught;
 
 /// Comparisons that are shown at most: the latest.
@@ -188,12 +189,14 @@ impl Evaluation {
             checked = self.check_rerankers(&arms) => checked?,
             () = self.shared.stopping.cancelled() => return Err(EngineError::Stopping),
         }
+        let scope = Scope::from(knowledge_base);
         let asked = as_asked(question);
         let both = [arms.present.clone(), arms.other.clone()];
         let asking = Asking {
-            knowledge_base: &knowledge_base,
+            scope: &scope,
             question: &asked,
             arms: &both,
+            imported: &[],
             first: usize::from(question.message.0.as_bytes()[15] & 1),
             answers: false,
             tries_fusions: false,

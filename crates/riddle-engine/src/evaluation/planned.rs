@@ -1,9 +1,9 @@
 use std::collections::HashSet;
 
 use riddle_core::{
-    ArmRerank, ContentHash, DocumentStatus, EvaluationArm, EvaluationQuestion, EvaluationSet,
-    EvaluationSetId, KnowledgeBase, NewEvaluationRun, QuestionHalf, QuestionReview, QuestionScope,
-    RunManifest,
+    ArmRerank, ContentHash, EvaluationArm, EvaluationQuestion, EvaluationSet, EvaluationSetId,
+    ImportedRun, KnowledgeBase, NewEvaluationRun, QuestionHalf, QuestionReview, QuestionScope,
+    RunManifest, RunQuestion,
 };
 use riddle_evaluation::TUNED_ARM;
 
@@ -12,7 +12,10 @@ use crate::bounds::{MAX_ARM_NAME_CHARS, MAX_ARMS, MAX_RUN_QUESTIONS, MAX_TOP_K};
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
 use crate::evaluation::corpus_hash::corpus_hash;
+use crate::evaluation::imported::Imported;
+use crate::evaluation::searched::other_of;
 use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
+use crate::scope::Scope;
 
 /// Name of the arm that searches as the knowledge base does now.
 pub(super) const PRESENT: &str = "present";
@@ -30,7 +33,7 @@ const CHOSEN: u32 = 3;
 /// What a new run will do.
 pub(super) struct Planned {
     pub(super) manifest: RunManifest,
-    pub(super) questions: Vec<EvaluationQuestion>,
+    pub(super) questions: Vec<RunQuestion>,
 }
 
 impl Evaluation {
@@ -41,19 +44,24 @@ impl Evaluation {
         seed: u64,
     ) -> Result<Planned, EngineError> {
         check_limit(new.limit)?;
-        let id = set.knowledge_base.id.to_string();
-        let knowledge_base = self.shared.find_knowledge_base(&id).await?;
-        let (documents, chunks) = self.corpus(&knowledge_base).await?;
+        let scope = self.searched(set, &new.others).await?;
+        let knowledge_base = &scope.first;
+        let (documents, chunks) = self.corpora(&scope).await?;
         let all = self.all_questions(set.id).await?;
-        let (scope, limit, of) = (new.questions, new.limit, set.id);
+        let (half, limit, of) = (new.questions, new.limit, set.id);
         let draw = move || {
-            let questions = drawn(all, scope, limit, of)?;
+            let questions = drawn(all, half, limit, of)?;
             let texts = serde_json::to_string(&questions).unwrap_or_default();
             Ok::<_, EngineError>((questions, ContentHash::of(texts.as_bytes()).to_string()))
         };
         let (questions, questions_hash) = run_blocking("drawing questions", draw).await??;
-        let arms = self.arms(&knowledge_base, new).await?;
-        let baseline = arms.iter().position(|arm| arm.rerank.is_none());
+        let (questions, imported) = self.with_imported(&new.imports, &scope, questions).await?;
+        let arms = self.arms(knowledge_base, new, &imported).await?;
+        let imported: Vec<ImportedRun> = imported.into_iter().map(|one| one.run).collect();
+        let searches = |arm: &EvaluationArm| imported.iter().all(|one| one.arm != arm.name);
+        let baseline = arms
+            .iter()
+            .position(|arm| arm.rerank.is_none() && searches(arm));
         Ok(Planned {
             manifest: RunManifest {
                 set: set.id,
@@ -63,16 +71,18 @@ impl Evaluation {
                 limit: new.limit,
                 knowledge_base: set.knowledge_base.clone(),
                 embedder: knowledge_base.embedder_fingerprint.clone(),
-                models: self.run_models(&knowledge_base, &arms, new.answers).await?,
-                settings: knowledge_base.settings,
+                others: scope.others.iter().map(other_of).collect(),
+                models: self.run_models(&scope, &arms, new.answers).await?,
+                settings: knowledge_base.settings.clone(),
                 documents,
                 chunks,
-                corpus_hash: Some(corpus_hash(&self.shared, set.knowledge_base.id).await?),
+                corpus_hash: Some(corpus_hash(&self.shared, &scope.ids()).await?),
                 index_position: self.shared.index_progress.position(),
                 baseline: baseline
                     .and_then(|index| u32::try_from(index).ok())
                     .unwrap_or(0),
                 arms,
+                imported,
                 answers: new.answers,
                 seed,
                 version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -81,38 +91,12 @@ impl Evaluation {
         })
     }
 
-    /// Documents and chunks, if all documents are done and there are some.
-    async fn corpus(&self, knowledge_base: &KnowledgeBase) -> Result<(u64, u64), EngineError> {
-        let counts = self.shared.store.count_documents(knowledge_base.id).await?;
-        let of = |wanted: fn(DocumentStatus) -> bool| -> u64 {
-            let matching = counts.iter().filter(|(status, _)| wanted(*status));
-            matching.map(|(_, count)| count).sum()
-        };
-        let name = &knowledge_base.name;
-        let waiting = of(|status| !status.is_final());
-        if waiting > 0 {
-            return Err(EngineError::EvaluationRunState(format!(
-                "{waiting} documents of `{name}` are still being processed; start the run when they are ready"
-            )));
-        }
-        let ready = of(|status| status == DocumentStatus::Ready);
-        if ready == 0 {
-            return Err(EngineError::EvaluationRunState(format!(
-                "the knowledge base `{name}` has no document that is ready; add some first"
-            )));
-        }
-        let all = self.shared.store.list_knowledge_bases().await?;
-        let own = all
-            .iter()
-            .find(|summary| summary.knowledge_base.id == knowledge_base.id);
-        Ok((ready, own.map_or(0, |summary| summary.chunks)))
-    }
-
     /// Those that every run has, with those that were asked for between them.
     async fn arms(
         &self,
         knowledge_base: &KnowledgeBase,
         new: &NewEvaluationRun,
+        imported: &[Imported],
     ) -> Result<Vec<EvaluationArm>, EngineError> {
         let asked = &new.arms;
         if asked.len() > MAX_ARMS {
@@ -134,6 +118,7 @@ impl Evaluation {
             arms.push(other);
         }
         arms.extend_from_slice(asked);
+        arms.extend(imported.iter().map(|one| one.arm(&present)));
         arms.push(EvaluationArm {
             name: PRESENT_AGAIN.to_owned(),
             ..present

@@ -23,7 +23,7 @@ impl Evaluation {
         let _permit = self.permit(Work::Reading).await?;
         let set = self.set(set).await?;
         let name = set.knowledge_base.id.to_string();
-        let knowledge_base = self.shared.find_knowledge_base(&name).await?;
+        let scope = self.shared.find_scope(&[name]).await?;
         let all = self.all_questions(set.id).await?;
         let arms = [words_alone()];
         let mut examined = Vec::new();
@@ -35,9 +35,10 @@ impl Evaluation {
         let (all, drawn) = run_blocking("drawing questions", draw).await?;
         for question in drawn.unwrap_or_default() {
             let asking = Asking {
-                knowledge_base: &knowledge_base,
+                scope: &scope,
                 question: &question,
                 arms: &arms,
+                imported: &[],
                 first: 0,
                 answers: false,
                 tries_fusions: false,

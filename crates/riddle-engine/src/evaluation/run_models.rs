@@ -10,20 +10,24 @@ use crate::disk::folder_bytes;
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
 use crate::models::ChatChoice;
+use crate::scope::Scope;
 
 impl Evaluation {
     /// The models that the arms need, as they are found now, with what they take of disk and memory.
     pub(super) async fn run_models(
         &self,
-        knowledge_base: &KnowledgeBase,
+        scope: &Scope,
         arms: &[EvaluationArm],
         answers: bool,
     ) -> Result<Vec<RunModel>, EngineError> {
-        let mut used = Vec::new();
-        used.extend(self.run_embedder(knowledge_base, arms).await?);
+        let mut used: Vec<RunModel> = Vec::new();
+        for knowledge_base in scope.all() {
+            let embedder = self.run_embedder(knowledge_base, arms).await?;
+            used.extend(embedder.filter(|embedder| !used.contains(embedder)));
+        }
         used.extend(self.run_rerankers(arms).await);
         if answers {
-            used.extend(self.run_chats(knowledge_base, arms).await?);
+            used.extend(self.run_chats(&scope.first, arms).await?);
         }
         let library = Arc::clone(&self.shared.library);
         let measure = move || measured(&*library, used);

@@ -21,6 +21,8 @@ const MAX_NOTE_CHARS: usize = 2_000;
 const MAX_OPEN: u64 = 50;
 /// How much of a passage is shown.
 const BEGINNING_CHARS: usize = 600;
+/// Why no arm of a run over several knowledge bases becomes a setting.
+const OVER_SEVERAL: &str = "the run searched several knowledge bases together, and what it found is of none of them alone; start a run over one, and apply an arm of that";
 /// Outcomes that are read from the store at once.
 const OUTCOMES: u32 = 200;
 /// Most outcomes of a page. Each has all candidates of its question.
@@ -267,8 +269,9 @@ impl Evaluation {
         let Some((_, outcome)) = found else {
             return Err(EngineError::EvaluationPlaceNotFound(place));
         };
+        let searched = run.manifest.knowledge_bases();
         let candidates = outcome.candidates.iter().map(|candidate| candidate.chunk);
-        let live = self.live_chunks(run.manifest.knowledge_base.id, candidates);
+        let live = self.live_chunks(&searched, candidates);
         let beginning = |text: &str| text.chars().take(BEGINNING_CHARS).collect();
         let texts = live.await?.into_iter();
         let texts = texts.map(|(id, chunk)| (id, beginning(&chunk.chunk.text)));
@@ -279,7 +282,7 @@ impl Evaluation {
     /// Those of these chunks that searches can find now.
     pub(super) async fn live_chunks(
         &self,
-        knowledge_base: KnowledgeBaseId,
+        knowledge_bases: &[KnowledgeBaseId],
         chunks: impl Iterator<Item = ChunkId>,
     ) -> Result<HashMap<ChunkId, ChunkRecord>, EngineError> {
         let hits = chunks.map(|chunk| ScoredChunk { chunk, score: 0.0 });
@@ -288,7 +291,7 @@ impl Evaluation {
         let live = self
             .shared
             .store
-            .live_chunks(&[knowledge_base], &hits, position)
+            .live_chunks(knowledge_bases, &hits, position)
             .await?;
         Ok(live.into_iter().map(|chunk| (chunk.id, chunk)).collect())
     }
@@ -335,6 +338,13 @@ impl Evaluation {
     ) -> Result<(KnowledgeBaseId, EvaluationArm, Option<Option<String>>), EngineError> {
         let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
+        if !run.manifest.others.is_empty() {
+            return Err(EngineError::EvaluationRunState(OVER_SEVERAL.to_owned()));
+        }
+        if run.manifest.is_imported(arm) {
+            let problem = "another system made it, and no setting is known of it; choose an arm that searches here";
+            return Err(EngineError::invalid("arm", problem));
+        }
         let report = self.report(id).await?;
         let arm = report
             .arms

@@ -213,7 +213,7 @@ impl Evaluation {
         let none = BTreeSet::new();
         for name in filler.documents() {
             let named = BTreeSet::from([name]);
-            let found = judged_documents(&self.shared, knowledge_base, &named, &none).await?;
+            let found = judged_documents(&self.shared, &[knowledge_base], &named, &none).await?;
             for document in found {
                 let fill = move || {
                     filler.fill(&document.name, &document.text());

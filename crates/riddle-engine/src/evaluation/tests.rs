@@ -129,6 +129,8 @@ fn plain_run() -> NewEvaluationRun {
         questions: QuestionScope::All,
         limit: None,
         answers: false,
+        others: Vec::new(),
+        imports: Vec::new(),
     }
 }
 

@@ -3,8 +3,8 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use riddle_core::{
-    EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus, KnowledgeBase,
-    LookReason, QuestionOutcome, QuestionScope, TestLookId, error_chain,
+    EvaluationRun, EvaluationRunId, EvaluationRunStatus, LookReason, QuestionOutcome,
+    QuestionScope, RunQuestion, TestLookId, error_chain,
 };
 use riddle_evaluation::ReportBuilder;
 use tracing::Instrument;
@@ -14,6 +14,7 @@ use crate::blocking::run_blocking;
 use crate::disk::WriteKind;
 use crate::error::{EngineError, InternalCause};
 use crate::evaluation::Evaluation;
+use crate::scope::Scope;
 use crate::supervised::caught;
 
 /// Questions that are read from the store at once.
@@ -165,8 +166,9 @@ impl Evaluation {
         {
             return Ok(());
         }
-        let name = run.manifest.knowledge_base.id.to_string();
-        let knowledge_base = self.shared.find_knowledge_base(&name).await?;
+        let searched = run.manifest.knowledge_bases();
+        let searched: Vec<String> = searched.iter().map(ToString::to_string).collect();
+        let scope = self.shared.find_scope(&searched).await?;
         let mut pace: Option<Pace> = None;
         loop {
             let pending = store.pending_evaluation_questions(id, BATCH).await?;
@@ -174,11 +176,11 @@ impl Evaluation {
                 return self.finish(&run).await;
             };
             if pace.is_none() {
-                self.warm_up(&run, &knowledge_base, last).await?;
+                self.warm_up(&run, &scope, last).await?;
             }
             let going = pace.get_or_insert_with(Pace::begin);
             for (place, question) in pending {
-                match self.ask(&run, &knowledge_base, place, &question).await? {
+                match self.ask(&run, &scope, place, &question).await? {
                     Next::GoOn => going.asked += 1,
                     Next::Leave => return Ok(()),
                 }
@@ -192,10 +194,10 @@ impl Evaluation {
     async fn warm_up(
         &self,
         run: &EvaluationRun,
-        knowledge_base: &KnowledgeBase,
-        question: &EvaluationQuestion,
+        scope: &Scope,
+        question: &RunQuestion,
     ) -> Result<(), EngineError> {
-        let asking = asking(run, knowledge_base, 0, question);
+        let asking = asking(run, scope, 0, question);
         match self.in_idle_time(|| self.asker.warm_up(asking)).await {
             Err(EngineError::Stopping) => Err(EngineError::Stopping),
             Err(error) => {
@@ -210,9 +212,9 @@ impl Evaluation {
     async fn ask(
         &self,
         run: &EvaluationRun,
-        knowledge_base: &KnowledgeBase,
+        scope: &Scope,
         place: u32,
-        question: &EvaluationQuestion,
+        question: &RunQuestion,
     ) -> Result<Next, EngineError> {
         let now = self.shared.store.lookup_evaluation_run(run.id).await?;
         if now.is_none_or(|now| now.status != EvaluationRunStatus::Running) {
@@ -220,7 +222,7 @@ impl Evaluation {
         }
         self.forget_old().await;
         self.wait_for_room().await;
-        let asking = asking(run, knowledge_base, place, question);
+        let asking = asking(run, scope, place, question);
         let mut attempt = 1;
         let outcome = loop {
             let asking = Asking {
@@ -240,7 +242,11 @@ impl Evaluation {
                 }
                 Err(error) => {
                     tracing::error!(run = %run.id, error = error_chain(&error), "an evaluation run failed");
-                    let problem = format!("question `{}`: {}", question.id, error.public_message());
+                    let problem = format!(
+                        "question `{}`: {}",
+                        question.question.id,
+                        error.public_message()
+                    );
                     self.end(run.id, EvaluationRunStatus::Failed, Some(&problem))
                         .await?;
                     return Ok(Next::Leave);
@@ -368,15 +374,16 @@ impl Evaluation {
 /// A question of a run, to be asked in all its arms.
 fn asking<'a>(
     run: &'a EvaluationRun,
-    knowledge_base: &'a KnowledgeBase,
+    scope: &'a Scope,
     place: u32,
-    question: &'a EvaluationQuestion,
+    question: &'a RunQuestion,
 ) -> Asking<'a> {
     let arms = &run.manifest.arms;
     Asking {
-        knowledge_base,
-        question,
+        scope,
+        question: &question.question,
         arms,
+        imported: &question.imported,
         first: place as usize % arms.len().max(1),
         answers: run.manifest.answers,
         tries_fusions: true,

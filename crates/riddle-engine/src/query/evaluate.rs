@@ -5,6 +5,7 @@
 
 mod collect;
 mod frozen;
+mod imported;
 
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ use crate::query::search_plan::SearchPlan;
 use crate::timing::Stopwatch;
 use collect::Collected;
 use frozen::{Frozen, freeze};
+use imported::imported_outcome;
 
 /// Milliseconds that reranking may take where an arm sets no limit: the most that a request may ask for.
 const NO_DEADLINE_MS: u32 = 60_000;
@@ -42,14 +44,19 @@ const EVENTS: usize = 64;
 impl AskInArms for Query {
     async fn ask_in_arms(&self, asking: Asking<'_>) -> Result<QuestionOutcome, EngineError> {
         let ports = self.ports();
-        let resolved = resolve(&self.shared, asking.knowledge_base.id, asking.question).await?;
-        let mut collected = Collected::new(resolved);
+        let resolved = resolve(&self.shared, &asking.scope.ids(), asking.question).await?;
+        let mut collected = Collected::new(resolved, asking.scope.first.id);
         let plans = plans(asking)?;
         let mut frozen: Vec<Frozen> = Vec::new();
         let mut arms = vec![ArmOutcome::default(); asking.arms.len()];
         for turn in 0..asking.arms.len() {
             let index = (asking.first + turn) % asking.arms.len();
             let (arm, plan) = (&asking.arms[index], &plans[index]);
+            if let Some(ranking) = asking.imported.iter().find(|one| one.arm == arm.name) {
+                let outcome = imported_outcome(&self.shared, asking, ranking, &mut collected);
+                arms[index] = outcome.await?;
+                continue;
+            }
             let found = frozen_for(ports, plan, &mut frozen).await;
             let outcome = match found {
                 Ok(found) => {
@@ -157,11 +164,12 @@ fn plans(asking: Asking<'_>) -> Result<Vec<SearchPlan>, EngineError> {
 
 /// A search with the arm's settings in place of the knowledge base's, as it would be served with them.
 fn plan_of(asking: Asking<'_>, arm: &EvaluationArm) -> Result<SearchPlan, EngineError> {
-    let mut knowledge_base = asking.knowledge_base.clone();
-    arm.put_into(&mut knowledge_base.settings.retrieval);
+    let mut scope = asking.scope.clone();
+    let settings = &mut scope.first.settings.retrieval;
+    arm.put_into(settings);
     if let Some(rerank) = &arm.rerank {
         let deadline = rerank.deadline_ms.unwrap_or(NO_DEADLINE_MS);
-        knowledge_base.settings.retrieval.rerank_deadline_ms = Some(deadline);
+        settings.rerank_deadline_ms = Some(deadline);
     }
     let request = SearchRequest {
         query: asking.question.text.clone(),
@@ -174,7 +182,7 @@ fn plan_of(asking: Asking<'_>, arm: &EvaluationArm) -> Result<SearchPlan, Engine
         filter: Filter::default(),
         explain: false,
     };
-    let plan = SearchPlan::for_search(knowledge_base, request)?;
+    let plan = SearchPlan::for_search(scope, request)?;
     Ok(plan.asking_model(arm.chat_model.clone()))
 }
 
@@ -284,9 +292,10 @@ async fn tried_fusions(
     let Some(present) = asking.arms.first() else {
         return Ok(Vec::new());
     };
-    let mode = match asking.knowledge_base.settings.embedder {
-        Some(_) => RetrievalMode::Hybrid,
-        None => RetrievalMode::Bm25,
+    let mut all = asking.scope.all();
+    let mode = match all.any(|knowledge_base| knowledge_base.settings.embedder.is_some()) {
+        true => RetrievalMode::Hybrid,
+        false => RetrievalMode::Bm25,
     };
     let tried = |fusion: Fusion| EvaluationArm {
         mode,

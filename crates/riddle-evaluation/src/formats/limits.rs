@@ -28,5 +28,7 @@ pub const MAX_DOCUMENT_TEXT_CHARS: usize = 10_000_000;
 pub const MIN_GRADE: i32 = -100;
 /// Highest grade.
 pub const MAX_GRADE: i32 = 100;
+/// Most documents of a question in the run of another system that becomes an arm.
+pub const MAX_RUN_DOCUMENTS: usize = 1_000;
 /// How many faults are reported at once.
 pub const MAX_PROBLEMS: usize = 5;

@@ -7,6 +7,7 @@ use super::error::ExportError;
 use super::file::OutputFile;
 use super::limits::MAX_EXPORT_BYTES;
 use super::set::Export;
+use super::trec_names::fitting;
 use super::trec_run::{RunRow, trec_run};
 
 /// Writes what an arm of a run found as a run file of TREC, with the judgments that the run counted by, for programs
@@ -107,9 +108,14 @@ fn names(outcome: &QuestionOutcome) -> HashMap<u32, String> {
         && items.iter().any(|item| item.place == GoldPlace::Found);
     let mut names = HashMap::new();
     for candidate in &outcome.candidates {
-        let name = match by_document {
-            true => fitting(&candidate.document),
-            false => candidate.chunk.to_string(),
+        let is_judged = (candidate.item as usize) < items.len();
+        let name = match (by_document, candidate.knowledge_base) {
+            (false, _) => candidate.chunk.to_string(),
+            // A document of this name may be in the set's knowledge base too.
+            (true, Some(other)) if !is_judged => {
+                format!("{other}/{}", fitting(&candidate.document))
+            }
+            (true, _) => fitting(&candidate.document),
         };
         names.entry(candidate.item).or_insert(name);
     }
@@ -121,21 +127,4 @@ fn names(outcome: &QuestionOutcome) -> HashMap<u32, String> {
         names.entry(number).or_insert(name);
     }
     names
-}
-
-/// An id as addresses have it: TREC's files have no place for blanks, and a leading # makes a comment of a line.
-fn fitting(id: &str) -> String {
-    let mut fit = String::with_capacity(id.len());
-    for (place, letter) in id.char_indices() {
-        let is_unfit = letter == '%' || letter.is_whitespace() || letter.is_control();
-        if !is_unfit && (place > 0 || letter != '#') {
-            fit.push(letter);
-            continue;
-        }
-        for byte in letter.encode_utf8(&mut [0; 4]).bytes() {
-            // A String takes whatever is written to it.
-            let _ = write!(fit, "%{byte:02X}");
-        }
-    }
-    fit
 }

@@ -6,6 +6,7 @@ use riddle_core::EvaluationQuestion;
 use super::error::{ExportError, ImportError, ImportProblem, beginning};
 use super::file::{InputFile, Place};
 use super::format::Format;
+use super::limits::{MAX_DOCUMENT_NAME_CHARS, MAX_RUN_DOCUMENTS};
 use super::notes::Notes;
 use super::problems::Problems;
 use super::written_judgments::{Judged, carries, ids, judged};
@@ -23,6 +24,60 @@ pub struct RunRow {
     pub score: f64,
 }
 
+/// What a run file may have.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// Documents of a question.
+    documents: usize,
+    /// Characters of an id or a name.
+    chars: usize,
+}
+
+const NONE: Bounds = Bounds {
+    documents: usize::MAX,
+    chars: usize::MAX,
+};
+
+/// Of runs that become arms. A character that is written as addresses have it takes three.
+const OF_ARMS: Bounds = Bounds {
+    documents: MAX_RUN_DOCUMENTS,
+    chars: 3 * MAX_DOCUMENT_NAME_CHARS,
+};
+
+/// What another system ranks.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TrecRun {
+    /// What its file calls it, in the last column of its first line.
+    pub name: String,
+    /// As [`parse_trec_run`] gives them; at least one.
+    pub rows: Vec<RunRow>,
+}
+
+/// Reads the run of another system, which is to become an arm.
+///
+/// # Errors
+///
+/// As of [`parse_trec_run`], and if there is no line, a question has more than [`MAX_RUN_DOCUMENTS`] documents, or an id
+/// or a name is too long to be one of a set or a knowledge base.
+pub fn read_trec_run(file: &InputFile) -> Result<TrecRun, ImportError> {
+    let rows = parse(file, OF_ARMS)?;
+    let source = file.source()?;
+    let mut lines = source.lines().filter(|(_, line)| !line.starts_with('#'));
+    let first = lines
+        .next()
+        .and_then(|(_, line)| line.split_ascii_whitespace().last());
+    match first {
+        Some(name) => Ok(TrecRun {
+            name: name.to_owned(),
+            rows,
+        }),
+        None => {
+            let message = "the file has no line of a run: question, Q0, document, rank, score, name of the run";
+            Err(source.problem(message).into())
+        }
+    }
+}
+
 /// Reads a run file: question, Q0, document, rank, score, tag. Questions are in the order of their first line, their
 /// documents by descending score, then by descending name, as trec_eval has them. The ranks are counted by that; those
 /// of the file do not count.
@@ -31,6 +86,10 @@ pub struct RunRow {
 ///
 /// If a line has not six columns, a score is no finite number, or a document is there twice for a question.
 pub fn parse_trec_run(file: &InputFile) -> Result<Vec<RunRow>, ImportError> {
+    parse(file, NONE)
+}
+
+fn parse(file: &InputFile, bounds: Bounds) -> Result<Vec<RunRow>, ImportError> {
     let mut problems = Problems::default();
     let mut lists: Vec<Vec<RunRow>> = Vec::new();
     let mut questions: HashMap<&str, usize> = HashMap::new();
@@ -41,7 +100,8 @@ pub fn parse_trec_run(file: &InputFile) -> Result<Vec<RunRow>, ImportError> {
         .filter(|(_, line)| !line.starts_with('#'))
     {
         let columns: Vec<&str> = line.split_ascii_whitespace().collect();
-        if let Some(row) = problems.keep(row(place, &columns)) {
+        let row = row(place, &columns).and_then(|row| bounds.check_names(place, row));
+        if let Some(row) = problems.keep(row) {
             let (question, document) = (columns[0], columns[2]);
             if seen.insert((question, document)) {
                 let list = *questions.entry(question).or_insert(lists.len());
@@ -49,6 +109,10 @@ pub fn parse_trec_run(file: &InputFile) -> Result<Vec<RunRow>, ImportError> {
                     lists.push(Vec::new());
                 }
                 lists[list].push(row);
+                if lists[list].len() > bounds.documents {
+                    problems.keep::<()>(Err(bounds.too_many(place, question)));
+                    break;
+                }
             } else {
                 let (question, document) = (beginning(question), beginning(document));
                 let message = format!(
@@ -63,6 +127,28 @@ pub fn parse_trec_run(file: &InputFile) -> Result<Vec<RunRow>, ImportError> {
     }
     problems.finish()?;
     Ok(lists.into_iter().flat_map(ranked).collect())
+}
+
+impl Bounds {
+    fn check_names(self, place: Place<'_>, row: RunRow) -> Result<RunRow, ImportProblem> {
+        for (field, name) in [("question", &row.question), ("document", &row.document)] {
+            if name.chars().count() > self.chars {
+                let message = format!(
+                    "is too long; at most {} characters mean something",
+                    self.chars
+                );
+                return Err(place.problem(field, message));
+            }
+        }
+        Ok(row)
+    }
+
+    fn too_many(self, place: Place<'_>, question: &str) -> ImportProblem {
+        let (question, most) = (beginning(question), self.documents);
+        let message =
+            format!("question {question:?} has more than {most} documents; keep the best {most}");
+        place.problem("question", message)
+    }
 }
 
 fn row(place: Place<'_>, columns: &[&str]) -> Result<RunRow, ImportProblem> {

@@ -167,6 +167,7 @@ mod tests {
         let candidate = |item| FrozenCandidate {
             chunk: ChunkId(Default::default()),
             document: "d".to_owned(),
+            knowledge_base: None,
             item,
         };
         let answer = ArmAnswer {

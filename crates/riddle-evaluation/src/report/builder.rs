@@ -144,7 +144,10 @@ impl ReportBuilder {
     fn view(&self, half: HeadlineHalf, tuned: Option<ArmView>) -> View<'_> {
         let arms = self.manifest.arms.iter().cloned().enumerate();
         let mut arms: Vec<ArmView> = arms
-            .map(|(index, arm)| ArmView::of_manifest(index, arm))
+            .map(|(index, arm)| match self.manifest.is_imported(&arm.name) {
+                true => ArmView::of_another_system(index, arm),
+                false => ArmView::of_manifest(index, arm),
+            })
             .collect();
         let baseline = if tuned.is_some() {
             arms.len()
@@ -263,7 +266,7 @@ impl ReportBuilder {
     /// Times of an arm by question. Those of the tuned fusion are of the retrievers that it needs.
     fn times(&self, arm: &ArmView, fusion: Option<Fusion>) -> Vec<Option<Times>> {
         let times = self.questions.iter().map(|question| match arm.kind {
-            ArmKind::Manifest => arm.kept(question).map(|kept| kept.times),
+            ArmKind::Manifest | ArmKind::Imported => arm.kept(question).map(|kept| kept.times),
             ArmKind::TunedFusion => arm
                 .ranking(question)
                 .map(|_| fused_times(&question.retrieval, fusion)),

@@ -163,7 +163,10 @@ impl KeptArm {
             reranked_by: made.reranked_by.clone(),
             stand_in: made.stand_in,
             weight: made.weight,
-            times: times(&made.timings, answer),
+            times: match made.imported {
+                true => [None; STAGES.len()],
+                false => times(&made.timings, answer),
+            },
             reranked_tokens: made.reranked_tokens,
             tokens: answer.map(|answer| (answer.prompt_tokens, answer.completion_tokens)),
             answer: answer_scores(outcome, index),
@@ -268,7 +271,8 @@ fn times(timings: &Timings, answer: Option<&ArmAnswer>) -> Times {
 
 /// Retrieval is done once for all arms, so the time of a stage is that of any arm that has it.
 fn retrieval_times(outcome: &QuestionOutcome) -> Times {
-    let arms = outcome.arms.iter().filter(|arm| arm.failure.is_none());
+    let arms = outcome.arms.iter();
+    let arms = arms.filter(|arm| arm.failure.is_none() && !arm.imported);
     let all: Vec<Times> = arms.map(|arm| times(&arm.timings, None)).collect();
     let mut joined: Times = [None; STAGES.len()];
     for (stage, time) in joined.iter_mut().enumerate() {

@@ -155,6 +155,8 @@ pub enum ArmKind {
     Manifest,
     /// It is the best fusion without rerank, of the orders that the run keeps.
     TunedFusion,
+    /// Another system made it. It has no times, and of its settings only `top_k` and `top_n` mean something.
+    Imported,
 }
 
 /// What an arm is worth.

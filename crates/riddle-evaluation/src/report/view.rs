@@ -47,6 +47,13 @@ impl ArmView {
         }
     }
 
+    pub(super) fn of_another_system(index: usize, settings: EvaluationArm) -> Self {
+        Self {
+            kind: ArmKind::Imported,
+            ..Self::of_manifest(index, settings)
+        }
+    }
+
     pub(super) fn of_fusion(index: usize, settings: EvaluationArm) -> Self {
         Self {
             kind: ArmKind::TunedFusion,
@@ -57,6 +64,9 @@ impl ArmView {
 
     /// Whether another arm searches in the same way, whichever model answers.
     pub(super) fn ranks_the_same(&self, other: &Self) -> bool {
+        if self.kind == ArmKind::Imported {
+            return other.kind == self.kind && self.settings.name == other.settings.name;
+        }
         let named_alike = EvaluationArm {
             name: other.settings.name.clone(),
             chat_model: other.settings.chat_model.clone(),
@@ -140,4 +150,24 @@ impl View<'_> {
 /// A number of questions.
 pub(super) fn count(questions: usize) -> u32 {
     u32::try_from(questions).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use riddle_core::KnowledgeBaseSettings;
+
+    use super::*;
+
+    #[test]
+    fn runs_of_two_other_systems_are_never_the_same() {
+        let settings = KnowledgeBaseSettings::with_embedder(None).retrieval;
+        let arm = |name| EvaluationArm::of_settings(name, &settings);
+        let own = |name| ArmView::of_manifest(0, arm(name));
+        let theirs = |name| ArmView::of_another_system(1, arm(name));
+        assert!(own("a").ranks_the_same(&own("b")));
+        assert!(!theirs("a").ranks_the_same(&theirs("b")));
+        assert!(theirs("a").ranks_the_same(&theirs("a")));
+        assert!(!own("a").ranks_the_same(&theirs("a")));
+        assert!(!theirs("a").ranks_the_same(&own("a")));
+    }
 }

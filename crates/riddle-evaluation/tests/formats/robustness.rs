@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use riddle_evaluation::formats::{
     ExportError, ExportedSet, Format, InputFile, detect, export, import, parse_trec_run,
+    read_trec_run,
 };
 
 use crate::support::{file, question};
@@ -99,6 +100,7 @@ proptest! {
         let mut errors = vec![detect(&files).err()];
         errors.extend(Format::ALL.map(|format| import(format, &files).err()));
         errors.extend(files.iter().map(|file| parse_trec_run(file).err()));
+        errors.extend(files.iter().map(|file| read_trec_run(file).err()));
         for error in errors.into_iter().flatten() {
             prop_assert!(!error.problems.is_empty());
             prop_assert!(error.problems.iter().all(|problem| !problem.message.is_empty()));

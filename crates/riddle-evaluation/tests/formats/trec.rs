@@ -1,5 +1,6 @@
 use riddle_evaluation::formats::{
-    ExportedSet, Format, InputFile, NoteKind, RunRow, export, parse_trec_run, trec_qrels, trec_run,
+    ExportedSet, Format, InputFile, NoteKind, RunRow, export, parse_trec_run, read_trec_run,
+    trec_qrels, trec_run,
 };
 
 use crate::support::{fault, file, gold, notes, question, quoted, read};
@@ -204,6 +205,42 @@ fn faults_of_runs_are_named() {
     ] {
         let run = file("a.run", format!("1 Q0 a 1 2.5 x\n\n{line}\n"));
         let error = parse_trec_run(&run).expect_err("a fault").to_string();
+        assert!(error.starts_with(message), "{error}");
+    }
+}
+
+#[test]
+fn the_run_of_another_system_has_a_name_and_bounds() {
+    let run = read_trec_run(&file("a.run", "# made today\nq Q0 a 1 2.5 theirs\n"));
+    let run = run.expect("a run");
+    assert_eq!((run.name.as_str(), run.rows.len()), ("theirs", 1));
+    let many = |count: usize| -> String {
+        let lines = (0..count).map(|number| format!("q Q0 d{number} 0 {number} x\n"));
+        lines.collect()
+    };
+    let run = read_trec_run(&file("a.run", many(1_000))).expect("it fits");
+    assert_eq!(run.rows.len(), 1_000);
+    let long = "d".repeat(1_501);
+    for (content, message) in [
+        (
+            many(1_001),
+            "a.run, line 1001, question: question \"q\" has more than 1000 documents",
+        ),
+        (
+            format!("q Q0 {long} 1 1 x\n"),
+            "a.run, line 1, document: is too long",
+        ),
+        (
+            format!("{long} Q0 d 1 1 x\n"),
+            "a.run, line 1, question: is too long",
+        ),
+        (
+            "# none\n".to_owned(),
+            "a.run: the file has no line of a run",
+        ),
+    ] {
+        let error = read_trec_run(&file("a.run", content)).expect_err("a fault");
+        let error = error.to_string();
         assert!(error.starts_with(message), "{error}");
     }
 }

@@ -50,12 +50,14 @@ pub(crate) fn manifest(arms: Vec<EvaluationArm>) -> RunManifest {
         },
         settings: KnowledgeBaseSettings::with_embedder(Some("embedder".to_owned())),
         embedder: Some("fingerprint".to_owned()),
+        others: Vec::new(),
         documents: 10,
         chunks: 100,
         corpus_hash: None,
         index_position: 1,
         models: Vec::new(),
         arms,
+        imported: Vec::new(),
         baseline: 1,
         answers: false,
         seed: 7,
@@ -103,6 +105,7 @@ fn outcome(question: usize, fused: usize, reranked: usize) -> QuestionOutcome {
     let candidate = |number: u32| FrozenCandidate {
         chunk: ChunkId(Default::default()),
         document: "document".to_owned(),
+        knowledge_base: None,
         item: number,
     };
     let half = if question.is_multiple_of(2) {

@@ -1,4 +1,4 @@
-use riddle_core::{EvaluationQuestion, EvaluationRunId, QuestionOutcome, StoreError};
+use riddle_core::{EvaluationRunId, QuestionOutcome, RunQuestion, StoreError};
 use sqlx::sqlite::SqliteRow;
 
 use crate::apart::decoded;
@@ -13,7 +13,7 @@ pub(super) async fn pending(
     store: &SqliteStore,
     id: EvaluationRunId,
     limit: u32,
-) -> Result<Vec<(u32, EvaluationQuestion)>, StoreError> {
+) -> Result<Vec<(u32, RunQuestion)>, StoreError> {
     let rows = sqlx::query(PENDING)
         .bind(id.0.as_bytes().as_slice())
         .bind(i64::from(limit))

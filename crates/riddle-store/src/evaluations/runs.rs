@@ -1,6 +1,6 @@
 use riddle_core::{
-    EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus,
-    EvaluationSetId, LookReason, StoreError, TestLookId, Timestamp,
+    EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus, EvaluationSetId,
+    LookReason, RunQuestion, StoreError, TestLookId, Timestamp,
 };
 use sqlx::sqlite::SqliteRow;
 
@@ -42,7 +42,7 @@ pub(crate) const NEXT: &str = concat!(
 pub(super) async fn insert(
     store: &SqliteStore,
     run: &EvaluationRun,
-    questions: &[EvaluationQuestion],
+    questions: &[RunQuestion],
 ) -> Result<(), StoreError> {
     let knowledge_base = run.manifest.knowledge_base.id;
     let id = run.id.0.as_bytes().as_slice();

@@ -6,9 +6,10 @@ use riddle_core::{
     AppliedArm, AppliedSettings, ArmOutcome, ArmSummary, DocumentStore, EvaluatedQuestion,
     EvaluationArm, EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus,
     EvaluationSet, EvaluationSetCounts, EvaluationSetId, EvaluationStore, Fusion, Gold,
-    KnowledgeBase, KnowledgeBaseRef, KnowledgeBaseSettings, KnowledgeBaseStore, QuestionHalf,
-    QuestionOrigin, QuestionOutcome, QuestionReview, QuestionScope, Quote, RunManifest, RunSummary,
-    Span, StoreError, SummaryFigure, SummaryInterval, Timestamp,
+    ImportedDocument, ImportedRanking, KnowledgeBase, KnowledgeBaseRef, KnowledgeBaseSettings,
+    KnowledgeBaseStore, QuestionHalf, QuestionOrigin, QuestionOutcome, QuestionReview,
+    QuestionScope, Quote, RunManifest, RunQuestion, RunSummary, Span, StoreError, SummaryFigure,
+    SummaryInterval, Timestamp,
 };
 use uuid::Uuid;
 
@@ -74,6 +75,7 @@ fn run(fixture: &Fixture, number: u128, at: i64, total: u32) -> EvaluationRun {
             limit: None,
             knowledge_base: reference(fixture),
             embedder: Some("print".to_owned()),
+            others: Vec::new(),
             documents: 1,
             chunks: 2,
             corpus_hash: None,
@@ -81,6 +83,7 @@ fn run(fixture: &Fixture, number: u128, at: i64, total: u32) -> EvaluationRun {
             models: Vec::new(),
             arms: vec![EvaluationArm::of_settings("present", &settings.retrieval)],
             settings,
+            imported: Vec::new(),
             baseline: 0,
             answers: false,
             seed: 4,
@@ -247,7 +250,7 @@ async fn outcomes_are_counted_once_and_what_is_left_is_known() {
     let new = run(&fixture, 1, 5, 3);
     fixture
         .store
-        .insert_evaluation_run(&new, &questions)
+        .insert_evaluation_run(&new, &questions.clone().map(RunQuestion::from))
         .await
         .unwrap();
     for _ in 0..2 {
@@ -271,7 +274,13 @@ async fn outcomes_are_counted_once_and_what_is_left_is_known() {
         .pending_evaluation_questions(new.id, 10)
         .await
         .unwrap();
-    assert_eq!(pending, [(0, dev("a")), (2, dev("c"))]);
+    assert_eq!(
+        pending,
+        [
+            (0, RunQuestion::from(dev("a"))),
+            (2, RunQuestion::from(dev("c")))
+        ]
+    );
     let kept = store.list_outcomes(new.id, 0, 10).await.unwrap();
     assert_eq!(kept, [(1, outcome(&questions[1]))]);
     assert_eq!(store.list_outcomes(new.id, 2, 10).await.unwrap(), []);
@@ -281,13 +290,42 @@ async fn outcomes_are_counted_once_and_what_is_left_is_known() {
 }
 
 #[tokio::test]
+async fn what_other_systems_rank_waits_with_its_question() {
+    let mut fixture = Fixture::new().await;
+    let found = ImportedDocument {
+        name: "a.md".to_owned(),
+        score: 0.5,
+    };
+    let ranking = ImportedRanking {
+        arm: "theirs".to_owned(),
+        documents: vec![found],
+    };
+    let asked = RunQuestion {
+        question: dev("a"),
+        imported: vec![ranking],
+    };
+    let new = run(&fixture, 1, 5, 1);
+    let questions = [asked.clone()];
+    let inserted = fixture.store.insert_evaluation_run(&new, &questions).await;
+    inserted.unwrap();
+    fixture.reopen().await;
+    let store = &fixture.store;
+    let pending = store.pending_evaluation_questions(new.id, 9).await.unwrap();
+    assert_eq!(pending, [(0, asked)]);
+    let kept = outcome(&dev("a"));
+    store.insert_outcome(new.id, 0, &kept).await.unwrap();
+    let by_id = store.outcome_of_question(new.id, "a").await.unwrap();
+    assert_eq!(by_id, Some((0, kept)));
+}
+
+#[tokio::test]
 async fn runs_are_worked_on_in_turn_until_they_end() {
     let fixture = Fixture::new().await;
     let store = &fixture.store;
     for (number, at) in [(1, 9), (2, 5), (3, 7)] {
         let new = run(&fixture, number, at, 1);
         store
-            .insert_evaluation_run(&new, &[dev("a")])
+            .insert_evaluation_run(&new, &[dev("a").into()])
             .await
             .unwrap();
     }
@@ -357,7 +395,7 @@ async fn what_a_person_says_about_a_run_is_kept() {
     let new = run(&fixture, 1, 5, 1);
     let store = &fixture.store;
     store
-        .insert_evaluation_run(&new, &[dev("a")])
+        .insert_evaluation_run(&new, &[dev("a").into()])
         .await
         .unwrap();
     let describe = async |id, name, note| {
@@ -392,7 +430,7 @@ async fn a_finished_run_has_the_figures_of_its_report() {
     let new = run(&fixture, 1, 5, 1);
     let store = &fixture.store;
     store
-        .insert_evaluation_run(&new, &[dev("a")])
+        .insert_evaluation_run(&new, &[dev("a").into()])
         .await
         .unwrap();
     let report = r#"{
@@ -438,7 +476,7 @@ async fn a_finished_run_has_the_figures_of_its_report() {
     store.insert_evaluation_set(&of_runs, &[]).await.unwrap();
     let unfinished = run(&fixture, 2, 9, 1);
     store
-        .insert_evaluation_run(&unfinished, &[dev("a")])
+        .insert_evaluation_run(&unfinished, &[dev("a").into()])
         .await
         .unwrap();
     let other = set(&fixture, 2, "without a run");
@@ -454,7 +492,7 @@ async fn settings_are_taken_over_with_the_way_back() {
     let store = &fixture.store;
     let new = run(&fixture, 1, 5, 1);
     store
-        .insert_evaluation_run(&new, &[dev("a")])
+        .insert_evaluation_run(&new, &[dev("a").into()])
         .await
         .unwrap();
     let id = fixture.knowledge_base.to_string();
@@ -523,7 +561,7 @@ async fn a_knowledge_base_that_is_gone_takes_nothing_over() {
     let store = &fixture.store;
     let new = run(&fixture, 1, 5, 1);
     store
-        .insert_evaluation_run(&new, &[dev("a")])
+        .insert_evaluation_run(&new, &[dev("a").into()])
         .await
         .unwrap();
     let id = fixture.knowledge_base.to_string();
@@ -559,7 +597,7 @@ async fn runs_outlive_their_set_and_go_with_their_knowledge_base() {
     for number in [1, 2] {
         let run = run(&fixture, number, 5, 1);
         store
-            .insert_evaluation_run(&run, &[dev("a")])
+            .insert_evaluation_run(&run, &[dev("a").into()])
             .await
             .unwrap();
     }

@@ -8,6 +8,7 @@ use crate::commands::eval::Condition;
 const RUN_EXAMPLES: &str = "\
 Examples:
   riddle eval run handbook
+  riddle eval run handbook --trec-run old-search.run
   riddle eval run handbook --limit 100 --fail-if 'ndcg@10.diff.low < -0.01'
   riddle eval run handbook --arm '{\"name\": \"rerank 50\", \"mode\": \"hybrid\", \"top_k\": 50, \"top_n\": 3, \"rerank\": {}}'";
 
@@ -282,6 +283,13 @@ pub(crate) struct EvalRun {
     /// Let a language model write an answer in each arm, which takes its time
     #[arg(long)]
     pub(crate) answers: bool,
+    /// Compare with what another system ranks, a run file of TREC whose documents are named as here; may be given
+    /// several times
+    #[arg(long = "trec-run", value_name = "FILE")]
+    pub(crate) trec_runs: Vec<PathBuf>,
+    /// Search this knowledge base together with the set's; may be given several times
+    #[arg(long = "with-kb", value_name = "KB")]
+    pub(crate) with_kbs: Vec<String>,
     /// Return when the run is accepted; the server goes on
     #[arg(long, conflicts_with_all = ["fail_if", "against", "of"])]
     pub(crate) no_wait: bool,

@@ -62,6 +62,7 @@ async fn tea_before_milk(evaluating: &Evaluating) -> QuestionOutcome {
         candidates.push(FrozenCandidate {
             chunk: first_chunk(evaluating, document).await,
             document: document.to_owned(),
+            knowledge_base: None,
             item,
         });
     }

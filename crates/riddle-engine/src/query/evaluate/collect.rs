@@ -1,7 +1,11 @@
 use std::collections::HashMap;
 
-use riddle_core::{Answer, ArmAnswer, ChunkId, ContextRecord, FrozenCandidate, JudgedItem};
-use riddle_evaluation::{ItemNumbers, ResolvedGolds};
+use riddle_core::{
+    Answer, ArmAnswer, ChunkId, ChunkRecord, ContentHash, ContextRecord, FrozenCandidate,
+    JudgedItem, KnowledgeBaseId,
+};
+use riddle_evaluation::{ItemNumbers, JudgedDocument, NamedDocument, ResolvedGolds};
+use uuid::Uuid;
 
 use crate::query::retrieval::candidates::Candidate;
 
@@ -10,14 +14,20 @@ pub(super) struct Collected {
     numbers: ItemNumbers,
     pub(super) candidates: Vec<FrozenCandidate>,
     known: HashMap<ChunkId, u32>,
+    /// The knowledge base of the set.
+    first: KnowledgeBaseId,
+    /// Chunks of other knowledge bases that were seen.
+    others: HashMap<ChunkId, KnowledgeBaseId>,
 }
 
 impl Collected {
-    pub(super) fn new(resolved: ResolvedGolds) -> Self {
+    pub(super) fn new(resolved: ResolvedGolds, first: KnowledgeBaseId) -> Self {
         Self {
             numbers: ItemNumbers::new(resolved),
             candidates: Vec::new(),
             known: HashMap::new(),
+            first,
+            others: HashMap::new(),
         }
     }
 
@@ -30,15 +40,41 @@ impl Collected {
     pub(super) fn add(&mut self, candidate: &Candidate) -> u32 {
         let copies = candidate.copies.iter().map(|(_, chunk)| chunk);
         let chunks = std::iter::once(&candidate.chunk).chain(copies);
+        chunks.clone().for_each(|chunk| self.see(chunk));
         self.add_first_judged(chunks.map(|chunk| (chunk.id, chunk.document_name.as_str())))
     }
 
     fn add_context(&mut self, context: &ContextRecord) -> u32 {
         let first = &context.hit.chunk;
+        self.see(first);
         let copies = context.also_in.iter();
         let copies = copies.map(|copy| (copy.chunk, copy.document_name.as_str()));
         let first = (first.id, first.document_name.as_str());
         self.add_first_judged(std::iter::once(first).chain(copies))
+    }
+
+    /// Adds a document that another system has found by its first chunk; one that is not known, or has none, by an id
+    /// that no chunk has.
+    pub(super) fn add_document(&mut self, name: &str, known: Option<&JudgedDocument>) -> u32 {
+        let first = known.and_then(|document| document.chunks.first());
+        let chunk = first.map_or_else(|| no_chunk(name), |chunk| chunk.id);
+        if let Some(other) = known.and_then(|document| document.other) {
+            self.others.insert(chunk, other);
+        }
+        self.add_chunk(chunk, name)
+    }
+
+    fn see(&mut self, chunk: &ChunkRecord) {
+        if chunk.knowledge_base != self.first {
+            self.others.insert(chunk.id, chunk.knowledge_base);
+        }
+    }
+
+    fn named<'a>(&self, chunk: ChunkId, document: &'a str) -> NamedDocument<'a> {
+        NamedDocument {
+            name: document,
+            other: self.others.get(&chunk).copied(),
+        }
     }
 
     /// Adds the first of chunks with one text, by id and name of their document, that is judged; else the first.
@@ -47,7 +83,10 @@ impl Collected {
         chunks: impl Iterator<Item = (ChunkId, &'a str)> + Clone,
     ) -> u32 {
         let mut all = chunks.clone();
-        let judged = all.find(|(chunk, document)| self.numbers.is_judged(*chunk, document));
+        let judged = all.find(|(chunk, document)| {
+            let document = self.named(*chunk, document);
+            self.numbers.is_judged(*chunk, document)
+        });
         match judged.or_else(|| chunks.clone().next()) {
             Some((chunk, document)) => self.add_chunk(chunk, document),
             None => count(self.candidates.len()),
@@ -59,10 +98,12 @@ impl Collected {
             return *known;
         }
         let index = count(self.candidates.len());
+        let document = self.named(chunk, document);
         let item = self.numbers.number(chunk, document);
         self.candidates.push(FrozenCandidate {
             chunk,
-            document: document.to_owned(),
+            document: document.name.to_owned(),
+            knowledge_base: document.other,
             item,
         });
         self.known.insert(chunk, index);
@@ -84,6 +125,12 @@ impl Collected {
             completion_tokens: answer.usage.completion_tokens,
         }
     }
+}
+
+/// The same for the same name.
+fn no_chunk(name: &str) -> ChunkId {
+    let hash = ContentHash::of(name.as_bytes());
+    ChunkId(Uuid::from_bytes(std::array::from_fn(|place| hash.0[place])))
 }
 
 fn count(number: usize) -> u32 {

@@ -27,7 +27,7 @@ fn row(place: u32, outcome: &QuestionOutcome, run: &[EvaluationArm]) -> RunQuest
     let relevant = question.items.iter().filter(|item| item.grade > 0).count();
     let arms = outcome.arms.iter().enumerate().map(|(index, arm)| {
         // The tuned fusion keeps as many passages as the first arm. No times are known of it.
-        let is_timed = arm.failure.is_none() && index < run.len();
+        let is_timed = arm.failure.is_none() && !arm.imported && index < run.len();
         let top_n = run.get(index).or(run.first()).map_or(1, |arm| arm.top_n);
         let scores = question_scores(outcome, index, top_n);
         ArmQuestionDto {
@@ -59,6 +59,7 @@ pub(crate) fn outcome(
         OutcomeCandidateDto {
             chunk: candidate.chunk.0,
             document: candidate.document,
+            knowledge_base: candidate.knowledge_base.map(|id| id.0),
             grade: item.map(|item| item.grade),
             judge: item.and_then(|item| item.judge.clone()),
             text: texts.remove(&candidate.chunk),

@@ -43,12 +43,14 @@ mod tests {
             },
             settings,
             embedder: None,
+            others: Vec::new(),
             documents: 1,
             chunks: 4,
             corpus_hash: None,
             index_position: 1,
             models: Vec::new(),
             arms: vec![present, without],
+            imported: Vec::new(),
             baseline: 1,
             answers: true,
             seed: 1,
@@ -117,6 +119,7 @@ mod tests {
                 .map(|item| FrozenCandidate {
                     chunk: ChunkId(uuid::Uuid::nil()),
                     document: "a.md".to_owned(),
+                    knowledge_base: None,
                     item,
                 })
                 .collect(),

@@ -1,14 +1,14 @@
 use riddle_api::{
     AppliedArmDto, ArmRerankDto, ArmSummaryDto, CreateEvaluationRun, EstimateDto, EvaluationArmDto,
-    EvaluationRunDto, EvaluationVerdictDto, HeadlineDto, IntervalDto, MovedQuestionDto,
-    QuestionScopeDto, RunActionDto, RunChangeDto, RunDiffDto, RunDifferenceDto, RunManifestDto,
-    RunModelDto, RunStatusDto, RunSummaryDto, SettingCurvesDto, SettingPointDto, TakenOverArmDto,
-    TakenOverDto,
+    EvaluationRunDto, EvaluationVerdictDto, HeadlineDto, ImportedRunDto, IntervalDto,
+    MovedQuestionDto, QuestionScopeDto, RunActionDto, RunChangeDto, RunDiffDto, RunDifferenceDto,
+    RunManifestDto, RunModelDto, RunStatusDto, RunSummaryDto, SettingCurvesDto, SettingPointDto,
+    TakenOverArmDto, TakenOverDto, TrecRunDto,
 };
 use riddle_core::{
-    AppliedArm, ArmRerank, ArmSummary, EvaluationArm, EvaluationRunStatus, Headline, KnowledgeBase,
-    NewEvaluationRun, QuestionScope, RetrievalSettings, RunManifest, RunModel, RunSummary,
-    SummaryFigure,
+    AppliedArm, ArmRerank, ArmSummary, EvaluationArm, EvaluationRunStatus, Headline, ImportedRun,
+    KnowledgeBase, NewEvaluationRun, NewImportedRun, QuestionScope, RetrievalSettings, RunManifest,
+    RunModel, RunSummary, SummaryFigure,
 };
 use riddle_engine::{EvaluationRunView, RunControl};
 use riddle_evaluation::{
@@ -26,6 +26,30 @@ impl ConvertFrom<CreateEvaluationRun> for NewEvaluationRun {
             questions: question_scope(body.questions),
             limit: body.limit,
             answers: body.answers,
+            others: body.other_knowledge_bases,
+            imports: body.trec_runs.into_iter().map(Convert::convert).collect(),
+        }
+    }
+}
+
+impl ConvertFrom<TrecRunDto> for NewImportedRun {
+    fn convert_from(run: TrecRunDto) -> Self {
+        Self {
+            arm: run.arm,
+            file: run.file.name,
+            content: run.file.content.into_bytes(),
+        }
+    }
+}
+
+impl ConvertFrom<ImportedRun> for ImportedRunDto {
+    fn convert_from(run: ImportedRun) -> Self {
+        Self {
+            arm: run.arm,
+            file: run.file,
+            questions: run.questions,
+            unknown: run.unknown,
+            unknown_names: run.unknown_names,
         }
     }
 }
@@ -174,6 +198,11 @@ impl ConvertFrom<RunManifest> for RunManifestDto {
             },
             limit: manifest.limit,
             knowledge_base: manifest.knowledge_base.convert(),
+            other_knowledge_bases: manifest
+                .others
+                .into_iter()
+                .map(|other| other.knowledge_base.convert())
+                .collect(),
             embedder: manifest.embedder,
             documents: manifest.documents,
             chunks: manifest.chunks,
@@ -181,6 +210,11 @@ impl ConvertFrom<RunManifest> for RunManifestDto {
             index_position: manifest.index_position,
             models: manifest.models.into_iter().map(Convert::convert).collect(),
             arms: manifest.arms.into_iter().map(Convert::convert).collect(),
+            imported: manifest
+                .imported
+                .into_iter()
+                .map(Convert::convert)
+                .collect(),
             baseline: manifest.baseline,
             answers: manifest.answers,
             seed: manifest.seed,

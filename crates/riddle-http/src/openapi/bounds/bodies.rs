@@ -13,7 +13,8 @@ pub(super) const MAX_FILE_BYTES: &str = "x-max-file-bytes";
 const FILE_BYTES: &str = "`limits.max_upload_mib` of the configuration";
 
 /// Bodies that carry documents, or texts for a model.
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
+    "/api/v1/evaluations/runs",
     "/api/v1/evaluations/sets",
     "/api/v1/knowledge-bases/{kb}/documents",
     "/embed",

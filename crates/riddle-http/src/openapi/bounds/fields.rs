@@ -1,9 +1,9 @@
 use riddle_engine::bounds::{
     MAX_ANSWER_CHARS, MAX_ANSWER_TOKENS, MAX_ARMS, MAX_CHUNK_CHARS, MAX_COMMENT_CHARS,
     MAX_DEADLINE_MS, MAX_DESCRIPTION_CHARS, MAX_EXAMPLE_CHARS, MAX_EXAMPLES, MAX_GOLDS,
-    MAX_INFERENCE_CHARS, MAX_INFERENCE_TEXTS, MAX_KNOWLEDGE_BASES, MAX_MESSAGE_CHARS, MAX_MESSAGES,
-    MAX_MODEL_NAME_CHARS, MAX_NAME_CHARS, MAX_QUERY_CHARS, MAX_RUN_QUESTIONS, MAX_SET_FILES,
-    MAX_TEMPERATURE, MAX_TITLE_CHARS, MAX_TOP_K,
+    MAX_IMPORTED_RUNS, MAX_INFERENCE_CHARS, MAX_INFERENCE_TEXTS, MAX_KNOWLEDGE_BASES,
+    MAX_MESSAGE_CHARS, MAX_MESSAGES, MAX_MODEL_NAME_CHARS, MAX_NAME_CHARS, MAX_OTHER_BASES,
+    MAX_QUERY_CHARS, MAX_RUN_QUESTIONS, MAX_SET_FILES, MAX_TEMPERATURE, MAX_TITLE_CHARS, MAX_TOP_K,
 };
 use serde_json::{Value, json};
 use utoipa::openapi::{OpenApi, RefOr, Schema};
@@ -147,6 +147,15 @@ fn evaluations() -> Vec<Rule> {
         ("CreateEvaluationRun.set", Text(1, MAX_NAME_CHARS)),
         ("CreateEvaluationRun.name", Text(1, MAX_NAME_CHARS)),
         ("CreateEvaluationRun.arms", Items(MAX_ARMS)),
+        ("CreateEvaluationRun.trec_runs", Items(MAX_IMPORTED_RUNS)),
+        (
+            "CreateEvaluationRun.other_knowledge_bases",
+            Items(MAX_OTHER_BASES),
+        ),
+        (
+            "CreateEvaluationRun.other_knowledge_bases",
+            Text(1, MAX_NAME_CHARS),
+        ),
         (
             "CreateEvaluationRun.limit",
             Range(1.0, f64::from(MAX_RUN_QUESTIONS)),

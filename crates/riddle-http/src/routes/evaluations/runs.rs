@@ -13,20 +13,21 @@ use uuid::Uuid;
 
 use crate::dto::{Convert, ConvertFrom, changed_retrieval, outcome, public_report, run_questions};
 use crate::error::{ApiError, ErrorBody};
-use crate::extract::ApiJson;
+use crate::extract::{ApiJson, TextsJson};
 use crate::large_json::large_json;
 use crate::routes::paging::{DEFAULT_LIMIT, check_chars, page_cursor, page_limit, place_from};
 use crate::state::ServerState;
 
 /// Start a run
 ///
-/// It waits for its turn and goes on in the time that people leave. Nothing is lost if the server ends meanwhile.
+/// It waits for its turn and goes on in the time that people leave. Nothing is lost if the server ends meanwhile. If
+/// anything is wrong with a file of `trec_runs`, the message names file, line and field.
 #[utoipa::path(
     tag = "evaluations",
     request_body = CreateEvaluationRun,
     responses(
         (status = 202, description = "Queued", body = EvaluationRunDto),
-        (status = 404, description = "No such set or reranker", body = ErrorBody),
+        (status = 404, description = "No such set, knowledge base or reranker", body = ErrorBody),
         (status = 409, description = "There is nothing to ask, or documents are not ready", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
     ),
@@ -34,7 +35,7 @@ use crate::state::ServerState;
 #[post("/evaluations/runs")]
 pub(super) async fn create_evaluation_run(
     state: web::Data<ServerState>,
-    body: ApiJson<CreateEvaluationRun>,
+    body: TextsJson<CreateEvaluationRun>,
 ) -> Result<HttpResponse, ApiError> {
     let set = body.0.set.clone();
     let run = state
@@ -190,7 +191,7 @@ pub(super) async fn control_evaluation_run(
     responses(
         (status = 200, description = "The knowledge base as it is now", body = AppliedArmDto),
         (status = 404, description = "No such run, or its knowledge base is gone", body = ErrorBody),
-        (status = 409, description = "The run has no report", body = ErrorBody),
+        (status = 409, description = "The run has no report, or is over several knowledge bases", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
     ),
 )]

@@ -46,6 +46,7 @@ fn rows(found: &Found, arm: &ArmReportDto) -> Vec<Vec<String>> {
     let from = match arm.kind {
         ArmKindDto::Manifest => "manifest",
         ArmKindDto::TunedFusion => "tuned_fusion",
+        ArmKindDto::Imported => "imported",
     };
     let differences = arm
         .comparison

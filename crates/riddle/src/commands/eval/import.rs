@@ -14,7 +14,7 @@ use crate::arguments::EvalImport;
 use crate::{exit, output};
 
 /// Bytes of a body that the server takes.
-const MAX_BODY_BYTES: u64 = 32 << 20;
+pub(super) const MAX_BODY_BYTES: u64 = 32 << 20;
 
 /// The set to make, as the server takes it.
 #[derive(Serialize)]

@@ -1,11 +1,14 @@
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use riddle_api::{EvaluationRunDto, ExpectedPowerDto, QuestionScopeDto};
 use serde_json::{Map, Value, json};
 
+use super::files;
 use super::find::find_run;
 use super::gate::Found;
+use super::import::MAX_BODY_BYTES;
 use super::wait::wait_for_report;
 use super::{RUNS, quality, set_path, show};
 use crate::api::{Api, ApiError, typed};
@@ -84,7 +87,29 @@ fn body(arguments: &EvalRun) -> anyhow::Result<Value> {
         "questions": scope,
         "limit": arguments.limit,
         "answers": arguments.answers,
+        "other_knowledge_bases": arguments.with_kbs,
+        "trec_runs": trec_runs(&arguments.trec_runs)?,
     }))
+}
+
+/// What other systems rank, as the server takes it.
+fn trec_runs(paths: &[PathBuf]) -> anyhow::Result<Vec<Value>> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (files, bytes) = files::read(paths, MAX_BODY_BYTES)?;
+    ensure!(
+        bytes <= MAX_BODY_BYTES,
+        ApiError {
+            code: "payload_too_large".to_owned(),
+            message: format!(
+                "the files of --trec-run come to {}, and the server takes {} at once; keep fewer documents of each question",
+                indicatif::HumanBytes(bytes),
+                indicatif::HumanBytes(MAX_BODY_BYTES)
+            ),
+        }
+    );
+    Ok(files.iter().map(|file| json!({ "file": file })).collect())
 }
 
 fn read(arm: &str) -> Result<Value, ApiError> {

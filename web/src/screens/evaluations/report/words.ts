@@ -26,6 +26,10 @@ export const words = dictionary({
     arms: "Arms",
     baseline: "baseline",
     standIn: "fallback reranker",
+    imported: "other system",
+    importedFrom: "“{arm}” is what another system ranks ({file}), in {count|question|questions}",
+    unknown:
+      "{count|document|documents} of “{arm}” are in no knowledge base of the run and keep their ranks, such as {names}",
     standInIn:
       "In “{arm}” the embedder stood in for a reranker that is not on this machine, in {count|question|questions}",
     main: "present setting",
@@ -187,6 +191,9 @@ export const words = dictionary({
     arms: "方案",
     baseline: "基线",
     standIn: "替代重排",
+    imported: "其他系统",
+    importedFrom: "“{arm}”是另一个系统的排序（{file}），含 {count} 个问题",
+    unknown: "“{arm}”中有 {count} 个文档不在本次运行的知识库中，仍保留其名次，例如 {names}",
     standInIn: "“{arm}”中有 {count} 个问题因本机没有重排模型而由嵌入模型代替重排",
     main: "当前设置",
     better: "更好",

@@ -46,12 +46,22 @@ fn taken(model: &RunModelDto) -> String {
     [memory, disk].into_iter().flatten().collect()
 }
 
+fn searched(manifest: &RunManifestDto) -> String {
+    let others = manifest.other_knowledge_bases.iter();
+    let all = std::iter::once(&manifest.knowledge_base).chain(others);
+    let names: Vec<&str> = all.map(|known| known.name.as_str()).collect();
+    names.join(" + ")
+}
+
 fn corpus(manifest: &RunManifestDto) -> String {
     let hash = manifest.corpus_hash.as_ref();
     let hash = hash.map_or(String::new(), |hash| format!(", SHA-256 {hash}"));
     format!(
         "{}, {} documents, {} chunks, index position {}{hash}",
-        manifest.knowledge_base.name, manifest.documents, manifest.chunks, manifest.index_position
+        searched(manifest),
+        manifest.documents,
+        manifest.chunks,
+        manifest.index_position
     )
 }
 
@@ -72,10 +82,17 @@ pub(in crate::commands::eval) fn commands(run: &EvaluationRunDto) -> String {
     if manifest.answers {
         command.push_str(" --answers");
     }
-    let own = manifest
-        .arms
-        .iter()
-        .filter(|arm| !BY_THEMSELVES.contains(&arm.name.as_str()));
+    for other in &manifest.other_knowledge_bases {
+        command.push_str(&format!(" --with-kb {}", quoted(&other.name)));
+    }
+    for imported in &manifest.imported {
+        command.push_str(&format!(" --trec-run {}", quoted(&imported.file)));
+    }
+    let is_imported = |name: &str| manifest.imported.iter().any(|one| one.arm == name);
+    let own = manifest.arms.iter().filter(|arm| {
+        let name = arm.name.as_str();
+        !BY_THEMSELVES.contains(&name) && !is_imported(name)
+    });
     for arm in own {
         let arm = serde_json::to_string(arm).unwrap_or_default();
         command.push_str(&format!(" \\\n  --arm {}", quoted(&arm)));

@@ -1,5 +1,6 @@
 use riddle_api::{
-    ArmReportDto, EvaluationReportDto, ExclusionDto, FusionDto, ResampleUnitDto, SliceKindDto,
+    ArmReportDto, EvaluationReportDto, ExclusionDto, FusionDto, ImportedRunDto, ResampleUnitDto,
+    SliceKindDto,
 };
 
 use super::Section;
@@ -22,6 +23,7 @@ pub(super) fn section(found: &Found) -> Option<Section> {
     }));
     lines.extend(excluded(report));
     lines.extend(report.arms.iter().flat_map(of_arm));
+    lines.extend(found.run.manifest.imported.iter().flat_map(of_imported));
     if report.resampling.unit == ResampleUnitDto::Question {
         lines.push(format!(
             "the questions share {} groups of documents, too few to draw from: intervals hold for further questions about these documents, not for others",
@@ -102,6 +104,22 @@ fn excluded(report: &EvaluationReportDto) -> impl Iterator<Item = String> {
     ];
     let lines = lines.into_iter().filter(|(count, _)| *count > 0);
     lines.map(|(count, what)| format!("{what}: {}", questions(count)))
+}
+
+fn of_imported(run: &ImportedRunDto) -> Vec<String> {
+    let ImportedRunDto { arm, file, .. } = run;
+    let asked = questions(run.questions as usize);
+    let mut lines = vec![format!(
+        "“{arm}” is what another system ranks, of {file}, in {asked}; it has no times"
+    )];
+    if run.unknown > 0 {
+        lines.push(format!(
+            "documents of “{arm}” that are in no knowledge base of the run: {}, such as {}; they keep their ranks",
+            run.unknown,
+            run.unknown_names.join(", ")
+        ));
+    }
+    lines
 }
 
 fn of_arm(arm: &ArmReportDto) -> Vec<String> {
