@@ -62,6 +62,11 @@ impl Evaluation {
         let baseline = arms
             .iter()
             .position(|arm| arm.rerank.is_none() && searches(arm));
+        let mut models = self.run_models(&scope, &arms, new.answers).await?;
+        let needs = |index: &u32| arms.get(*index as usize).is_some_and(searches);
+        for model in &mut models {
+            model.arms.retain(needs);
+        }
         Ok(Planned {
             manifest: RunManifest {
                 set: set.id,
@@ -72,7 +77,7 @@ impl Evaluation {
                 knowledge_base: set.knowledge_base.clone(),
                 embedder: knowledge_base.embedder_fingerprint.clone(),
                 others: scope.others.iter().map(other_of).collect(),
-                models: self.run_models(&scope, &arms, new.answers).await?,
+                models,
                 settings: knowledge_base.settings.clone(),
                 documents,
                 chunks,
