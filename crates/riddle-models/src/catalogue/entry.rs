@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use riddle_core::{LanguageCoverage, RerankKind, ScoreScale, YesNoPrompt};
+use riddle_core::{LanguageCoverage, RerankKind, ScoreScale, Similarity, YesNoPrompt};
 
 use super::pooling::Pooling;
 
@@ -68,6 +68,8 @@ pub struct EmbedderFacts {
     pub dimensions: usize,
     /// How token vectors become one.
     pub pooling: Pooling,
+    /// How its vectors are compared.
+    pub similarity: Similarity,
     /// Put before a question; may be empty.
     pub query_prefix: String,
     /// Put before a passage; may be empty.

@@ -1,6 +1,6 @@
 //! The catalogue as it is written, and the checks that turn it into entries.
 
-use riddle_core::{LanguageCoverage, RerankKind, SAFE_WEIGHT, ScoreScale, YesNoPrompt};
+use riddle_core::{LanguageCoverage, RerankKind, SAFE_WEIGHT, ScoreScale, Similarity, YesNoPrompt};
 use serde::Deserialize;
 
 use super::CatalogueError;
@@ -46,6 +46,7 @@ struct RawModel {
     pooling_skips_prefix: bool,
     #[serde(default)]
     dense: Vec<DenseLayer>,
+    similarity: Option<Similarity>,
     query_prefix: Option<String>,
     passage_prefix: Option<String>,
     kind: Option<RerankKind>,
@@ -177,6 +178,7 @@ fn check_owners(raw: &RawModel, variant: &RawVariant) -> Result<(), String> {
         ("pooling", raw.pooling.is_some()),
         ("pooling_skips_prefix", raw.pooling_skips_prefix),
         ("dense", !raw.dense.is_empty()),
+        ("similarity", raw.similarity.is_some()),
         ("query_prefix", raw.query_prefix.is_some()),
         ("passage_prefix", raw.passage_prefix.is_some()),
     ];
@@ -220,6 +222,7 @@ fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {
         RawRole::Embedder => Ok(ModelRole::Embedder(EmbedderFacts {
             dimensions: raw.dimensions.ok_or("an embedder needs `dimensions`")?,
             pooling: pooling(raw, variant)?,
+            similarity: raw.similarity.unwrap_or_default(),
             query_prefix: raw.query_prefix.clone().unwrap_or_default(),
             passage_prefix: raw.passage_prefix.clone().unwrap_or_default(),
         })),

@@ -1,7 +1,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use riddle_core::{Embedder, LanguageCoverage, Pair, PairScore, Purpose, Reranker, ScoreOptions};
+use riddle_core::{
+    Embedder, LanguageCoverage, Pair, PairScore, Purpose, Reranker, ScoreOptions, Similarity,
+};
 use riddle_models::{
     BatchShape, Compute, Conversion, CrossEncoder, EmbedderSpec, Head, HfTokenizer, PoolingKind,
     Precision, RerankerSpec, TextEmbedder, convert,
@@ -249,6 +251,12 @@ fn reference(folder: &Path) -> Reference {
     serde_json::from_slice(&json).expect("it is a reference")
 }
 
+/// Texts with the vectors that transformers gives for their tokens.
+pub(crate) fn hidden_states(name: &str) -> Vec<(String, Vec<Vec<f32>>)> {
+    let texts = reference(&data().join("tiny").join(name)).texts.into_iter();
+    texts.map(|text| (text.text, text.hidden)).collect()
+}
+
 fn check(name: &str) {
     let Some(runtime) = runtime(2) else {
         return;
@@ -272,6 +280,7 @@ fn check_in(runtime: &Compute, folder: PathBuf, name: &str) {
         cache: cache.path().to_owned(),
         precision: Precision::Fp32,
         pooling: PoolingKind::Cls.into(),
+        similarity: Similarity::Cosine,
         dimensions: 32,
         query_prefix: String::new(),
         passage_prefix: String::new(),
@@ -339,7 +348,7 @@ fn unit(row: &[f32]) -> Vec<f32> {
     row.iter().map(|value| value / norm).collect()
 }
 
-fn assert_close(values: &[f32], expected: &[f32]) {
+pub(crate) fn assert_close(values: &[f32], expected: &[f32]) {
     assert_eq!(values.len(), expected.len());
     for (value, expected) in values.iter().zip(expected) {
         assert!(
