@@ -4,6 +4,7 @@ use riddle_core::{LanguageCoverage, RerankKind, SAFE_WEIGHT, ScoreScale, Similar
 use serde::Deserialize;
 
 use super::CatalogueError;
+use super::colbert::Colbert;
 use super::entry::{
     CatalogueEntry, EmbedderFacts, GoldenPair, ModelRole, RerankerFacts, WeightsFormat,
 };
@@ -51,6 +52,7 @@ struct RawModel {
     passage_prefix: Option<String>,
     kind: Option<RerankKind>,
     head: Option<String>,
+    colbert: Option<Colbert>,
     prompt: Option<YesNoPrompt>,
     instruction: Option<String>,
     scale: Option<RawScale>,
@@ -185,6 +187,7 @@ fn check_owners(raw: &RawModel, variant: &RawVariant) -> Result<(), String> {
     let of_rerankers = [
         ("kind", raw.kind.is_some()),
         ("head", variant.head.is_some()),
+        ("colbert", raw.colbert.is_some()),
         ("prompt", raw.prompt.is_some()),
         ("instruction", raw.instruction.is_some()),
         ("scale", raw.scale.is_some()),
@@ -228,7 +231,8 @@ fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {
         })),
         RawRole::Reranker => Ok(ModelRole::Reranker(RerankerFacts {
             kind: rerank_kind(raw.kind, variant.format)?,
-            head: head(raw.kind, variant)?,
+            head: head(raw, variant)?,
+            colbert: Colbert::checked(raw.colbert.as_ref(), raw.kind, variant)?,
             prompt: yes_no_prompt(raw.prompt, raw.kind)?,
             instruction: instruction(raw)?,
             scale: match raw.scale.ok_or("a reranker needs `scale`")? {
@@ -299,11 +303,12 @@ fn rerank_kind(kind: Option<RerankKind>, format: WeightsFormat) -> Result<Rerank
 }
 
 /// The file of the token vectors' layer. A graph may have it inside.
-fn head(kind: Option<RerankKind>, variant: &RawVariant) -> Result<Option<String>, String> {
-    let late = kind == Some(RerankKind::LateInteraction);
+fn head(raw: &RawModel, variant: &RawVariant) -> Result<Option<String>, String> {
+    let late = raw.kind == Some(RerankKind::LateInteraction);
+    let inside = variant.format == WeightsFormat::Onnx;
     match &variant.head {
-        None if late && variant.format != WeightsFormat::Onnx => Err(
-            "a reranker of the kind late_interaction needs `head`, unless it is an ONNX graph that has it inside"
+        None if late && !inside && raw.colbert.is_none() => Err(
+            "a reranker of the kind late_interaction needs `head` or `colbert`, unless it is an ONNX graph that has it inside"
                 .to_owned(),
         ),
         Some(_) if !late => {

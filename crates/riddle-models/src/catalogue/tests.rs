@@ -329,6 +329,21 @@ fn entries_that_contradict_themselves_are_refused() {
             "belongs to rerankers of the kind late_interaction",
         ),
         (
+            "scale = ",
+            "colbert = { projection = [{ weights = \"a.pt\" }], query_tokens = 8 }\nscale = ",
+            "late_interaction without `head`",
+        ),
+        (
+            "\"cross_encoder\"",
+            "\"late_interaction\"\ncolbert = { projection = [{ weights = \"a.pt\" }], query_tokens = 8 }",
+            "`projection` names `a.pt`, which is not among its files",
+        ),
+        (
+            "\"cross_encoder\"",
+            "\"late_interaction\"\ncolbert = { projection = [], query_tokens = 8 }",
+            "needs a layer in `projection`",
+        ),
+        (
             "scale = \"logit\"",
             "scale = \"logit\"\nprompt = \"chat\"",
             "yes_no rerankers alone",

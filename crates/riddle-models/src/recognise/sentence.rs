@@ -300,12 +300,7 @@ fn dense_layer(
             ));
         }
     };
-    let weights = ["model.safetensors", "pytorch_model.bin"].map(|name| format!("{folder}/{name}"));
-    let Some(weights) = weights.into_iter().find(|path| snapshot.has(path)) else {
-        return refused(
-            "has no weights beside it (model.safetensors or pytorch_model.bin)".to_owned(),
-        );
-    };
+    let weights = dense_weights(snapshot, folder, &file)?;
     notes.found(format!(
         "a dense layer to {outputs} numbers with {} ({file})",
         activation.as_str()
@@ -319,6 +314,20 @@ fn dense_layer(
         file: weights,
         activation,
         outputs,
+    })
+}
+
+/// The tensors of the layer in a folder, which `file` describes.
+pub(super) fn dense_weights(
+    snapshot: &Snapshot,
+    folder: &str,
+    file: &str,
+) -> Result<String, Refusal> {
+    let names = ["model.safetensors", "pytorch_model.bin"];
+    let mut paths = names.map(|name| format!("{folder}/{name}")).into_iter();
+    paths.find(|path| snapshot.has(path)).ok_or_else(|| {
+        let reason = "has no weights beside it (model.safetensors or pytorch_model.bin)";
+        Refusal::new(file, reason, REMEDY)
     })
 }
 

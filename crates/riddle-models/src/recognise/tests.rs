@@ -1,3 +1,5 @@
+mod pylate;
+
 use std::collections::BTreeMap;
 
 use riddle_core::Similarity;
@@ -429,7 +431,6 @@ fn code_sparse_vectors_adapters_and_other_modules_are_refused_by_name() {
         &["SpladePooling", "sparse"],
     );
     says(&modules("sentence_transformers.models.LSTM"), &["LSTM"]);
-    says(&modules("pylate.models.Dense.Dense"), &["PyLate"]);
     let away = embedder(&[(
         "modules.json",
         with("sentence_transformers.models.Pooling", "../../etc"),
@@ -685,10 +686,10 @@ fn late_interaction_is_told_by_its_head() {
             role,
             ..Wishes::default()
         };
-        let refused = recognise(&marked, &wishes).expect_err("it has markers");
+        let refused = recognise(&marked, &wishes).expect_err("its layer is elsewhere");
         says(
             &refused.to_string(),
-            &["HF_ColBERT", "[MASK]", "bge-m3-colbert"],
+            &["HF_ColBERT", "PyLate", "bge-m3-colbert"],
         );
     }
     // Beside a pooling, the embedder is meant unless the head is asked for.

@@ -21,10 +21,10 @@ struct Reference {
 }
 
 #[derive(Deserialize)]
-struct Text {
-    text: String,
-    ids: Vec<u32>,
-    hidden: Vec<Vec<f32>>,
+pub(crate) struct Text {
+    pub(crate) text: String,
+    pub(crate) ids: Vec<u32>,
+    pub(crate) hidden: Vec<Vec<f32>>,
 }
 
 #[derive(Deserialize)]
@@ -251,10 +251,9 @@ fn reference(folder: &Path) -> Reference {
     serde_json::from_slice(&json).expect("it is a reference")
 }
 
-/// Texts with the vectors that transformers gives for their tokens.
-pub(crate) fn hidden_states(name: &str) -> Vec<(String, Vec<Vec<f32>>)> {
-    let texts = reference(&data().join("tiny").join(name)).texts.into_iter();
-    texts.map(|text| (text.text, text.hidden)).collect()
+/// Texts with their tokens, and with the vectors that transformers gives for these.
+pub(crate) fn recorded_texts(name: &str) -> Vec<Text> {
+    reference(&data().join("tiny").join(name)).texts
 }
 
 fn check(name: &str) {
