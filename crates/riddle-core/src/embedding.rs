@@ -1,3 +1,5 @@
+use crate::similarity::Similarity;
+
 /// What a text is embedded for. Some models want a prefix that depends on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Purpose {
@@ -31,7 +33,8 @@ impl LanguageCoverage {
 pub struct EmbedderInfo {
     /// Catalogue name.
     pub name: String,
-    /// Name, precision and content hash. Vectors of equal fingerprints may be compared and share the cache.
+    /// Name, precision and content hash, marked by how its vectors are compared ([`Similarity::mark`]). Vectors of
+    /// equal fingerprints may be compared and share the cache.
     pub fingerprint: String,
     /// Fingerprints of earlier versions whose vectors may be compared with its own.
     pub compatible: Vec<String>,
@@ -50,6 +53,11 @@ impl EmbedderInfo {
     pub fn reads(&self, fingerprint: &str) -> bool {
         let mut compatible = self.compatible.iter();
         self.fingerprint == fingerprint || compatible.any(|known| known == fingerprint)
+    }
+
+    /// How its vectors are compared.
+    pub fn similarity(&self) -> Similarity {
+        Similarity::of_fingerprint(&self.fingerprint)
     }
 }
 
@@ -72,7 +80,8 @@ pub trait Embedder: Send {
         1
     }
 
-    /// One vector of Euclidean length 1 and [`EmbedderInfo::dimensions`] numbers for each text, in the order given.
+    /// One vector of [`EmbedderInfo::dimensions`] numbers for each text, in the order given. They have Euclidean length
+    /// 1 where they are compared by cosine ([`EmbedderInfo::similarity`]).
     ///
     /// # Errors
     /// The runtime failed; no text is at fault.

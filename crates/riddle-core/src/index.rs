@@ -73,7 +73,7 @@ pub struct DenseQuery<'a> {
 pub struct ScoredChunk {
     /// The chunk.
     pub chunk: ChunkId,
-    /// BM25 score or cosine.
+    /// BM25 score, cosine or dot product.
     pub score: f32,
 }
 
@@ -139,7 +139,8 @@ pub trait ChunkIndex: Send + Sync {
     /// A store failed.
     fn finds_by_name(&self, query: &LexicalQuery<'_>) -> Result<bool, IndexError>;
 
-    /// Best chunks by cosine, best first. Empty where no vectors of this embedder are.
+    /// Best chunks by the similarity that the embedder's fingerprint tells, best first. Empty where no vectors of this
+    /// embedder are.
     ///
     /// # Errors
     /// A store failed, or the vector has another length than those stored.

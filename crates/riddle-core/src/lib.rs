@@ -53,6 +53,7 @@ mod rerank_report;
 mod retrieval;
 mod scale;
 mod sentences;
+mod similarity;
 mod sought_words;
 mod stop;
 mod store;
@@ -178,6 +179,7 @@ pub use retrieval::{
     StageScore, Timings,
 };
 pub use sentences::{Sentence, SentenceKind, sentences};
+pub use similarity::{Similarity, cosine, make_unit};
 pub use sought_words::sought_words;
 pub use stop::StopStrings;
 pub use store::{

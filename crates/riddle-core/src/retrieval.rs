@@ -90,7 +90,7 @@ pub struct Hit {
     pub score: f32,
     /// Rank and BM25 score, if BM25 found the chunk.
     pub bm25: Option<StageScore>,
-    /// Rank and cosine, if dense retrieval found the chunk.
+    /// Rank and similarity of the vectors, if dense retrieval found the chunk.
     pub dense: Option<StageScore>,
     /// After fusion.
     pub fused: StageScore,

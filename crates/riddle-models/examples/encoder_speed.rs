@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use riddle_core::{Embedder, LanguageCoverage, Purpose, Tokenizer};
+use riddle_core::{Embedder, LanguageCoverage, Purpose, Similarity, Tokenizer};
 use riddle_models::{Compute, EmbedderSpec, HfTokenizer, PoolingKind, Precision, TextEmbedder};
 
 const TEXTS: usize = 20;
@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             cache: cache.path().to_owned(),
             precision,
             pooling: PoolingKind::Mean.into(),
+            similarity: Similarity::Cosine,
             dimensions: dimensions.parse()?,
             query_prefix: String::new(),
             passage_prefix: String::new(),

@@ -1,6 +1,7 @@
 //! The models known by name: what they are, which files they consist of and where those come from.
 
 mod added;
+mod colbert;
 mod entry;
 mod pooling;
 mod raw;
@@ -9,6 +10,7 @@ mod variant;
 use std::path::Path;
 
 pub use added::AddedModels;
+pub use colbert::{Colbert, ProjectionLayer};
 pub use entry::{
     CatalogueEntry, CatalogueFile, EmbedderFacts, GoldenPair, ModelRole, ModelSource,
     RerankerFacts, WeightsFormat,

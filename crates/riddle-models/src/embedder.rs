@@ -11,7 +11,8 @@ use dense::Dense;
 use pooling::{SentenceHead, unit_rows};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use riddle_core::{
-    Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, TokenVectors,
+    Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, Similarity,
+    TokenVectors,
 };
 use sha2::{Digest, Sha256};
 
@@ -42,6 +43,8 @@ pub struct EmbedderSpec {
     pub precision: Precision,
     /// How token vectors become one.
     pub pooling: Pooling,
+    /// How its vectors are compared, which decides whether they are made of length 1.
+    pub similarity: Similarity,
     /// Length of a vector.
     pub dimensions: usize,
     /// Put before a question; may be empty.
@@ -118,8 +121,10 @@ impl TextEmbedder {
         };
         let opened = wanted.open(compute)?;
         let behind = behind_the_network(&source, &spec.pooling)?;
-        let fingerprint =
-            |arithmetic: &str| format!("{}:{arithmetic}:{}{behind}", spec.name, opened.content);
+        let fingerprint = |arithmetic: &str| {
+            let plain = format!("{}:{arithmetic}:{}{behind}", spec.name, opened.content);
+            spec.similarity.mark(plain)
+        };
         let tokenizer = HfTokenizer::read_beside_weights(&source, opened.vocabulary)?;
         let inputs = InputBuilder::new(&source, tokenizer.clone())?;
         let mut embedder = Self {
@@ -295,7 +300,7 @@ fn outputs(pooling: &Pooling) -> &'static [&'static str] {
 
 /// Says no before anything is converted where the model has vectors of another length.
 fn head(source: &Source<'_>, spec: &EmbedderSpec) -> Result<SentenceHead, ModelError> {
-    let kinds = spec.pooling.kinds.clone();
+    let (kinds, similarity) = (spec.pooling.kinds.clone(), spec.similarity);
     let foreign = spec.weights.ends_with(".onnx");
     let hidden = if foreign && spec.pooling.dense.is_empty() {
         // The graph itself decides.
@@ -309,6 +314,7 @@ fn head(source: &Source<'_>, spec: &EmbedderSpec) -> Result<SentenceHead, ModelE
         return Ok(SentenceHead {
             kinds,
             dense: Vec::new(),
+            similarity,
         });
     };
     let mut length = hidden * kinds.len();
@@ -325,7 +331,11 @@ fn head(source: &Source<'_>, spec: &EmbedderSpec) -> Result<SentenceHead, ModelE
         );
         return Err(source.damaged("config.json", &problem));
     }
-    Ok(SentenceHead { kinds, dense })
+    Ok(SentenceHead {
+        kinds,
+        dense,
+        similarity,
+    })
 }
 
 /// What else decides about a vector, as a part of its fingerprint; empty for a plain mean or first token.

@@ -104,6 +104,14 @@ impl Encoder {
         }
     }
 
+    /// Whether it can keep tokens from being attended to ([`EncodedText::attended`]).
+    pub(crate) fn masks(&self) -> bool {
+        match &self.engine {
+            Engine::Onnx(engine) => engine.masks(),
+            Engine::Padded(_) | Engine::Native(_) => true,
+        }
+    }
+
     /// Runs the texts, roughly in the given order of their indices, while `go_on` says so, and maps what each gives.
     /// The result has one place for each text.
     pub(crate) fn map<T: Send>(
@@ -127,6 +135,7 @@ impl Encoder {
                 let inputs = texts.iter().map(|text| TokenIds {
                     ids: &text.ids,
                     types: &text.types,
+                    attended: text.attended,
                 });
                 let inputs: Vec<TokenIds<'_>> = inputs.collect();
                 let map = |index: usize, shape: &[i64], values: &[f32]| {

@@ -1,20 +1,25 @@
 //! Late interaction: a vector for each token, and MaxSim between those of query and passage.
 
 mod head;
+mod marks;
+mod projection;
 
 use std::time::Instant;
 
 use head::TokenHead;
+use marks::Marks;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use riddle_core::{
     LongPassages, ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions,
     TokenVectors, max_sim,
 };
 
+use crate::catalogue::{Colbert, RerankerFacts};
 use crate::compute::Compute;
-use crate::encoder::{Cut, Encoder, InputBuilder, InputOfWindow, Output};
-use crate::open::Wanted;
+use crate::encoder::{Cut, EncodedText, Encoder, InputBuilder, InputOfWindow, Output};
+use crate::open::{Opened, Wanted};
 use crate::reranker_spec::RerankerSpec;
+use crate::runtime::EncoderEngine;
 use crate::scored_windows::score_windows;
 use crate::tokenizer::HfTokenizer;
 use riddle_checkpoint::{Head, Source};
@@ -30,13 +35,26 @@ const OUTPUTS: [&str; 4] = [
 const LONGEST_QUERY: usize = 512;
 
 /// A reranker by late interaction. As BGE-M3 and RAG-Retrieval have it, a linear layer makes the vectors of all tokens
-/// but the first; other models have it inside their graph and all tokens count. Vectors have length 1; the score is the
-/// mean over the query's of the best cosine in the passage.
+/// but the first; other models have it inside their graph and all tokens count; those of PyLate have markers besides.
+/// Vectors have length 1; the score is the mean over the query's of the best cosine in the passage.
 pub struct LateInteraction {
     info: RerankerInfo,
     encoder: Encoder,
     inputs: InputBuilder,
     head: TokenHead,
+    marks: Option<Marks>,
+    longest_query: usize,
+}
+
+/// What makes its token vectors.
+#[derive(Clone, Copy, Debug)]
+pub enum LateInteractionHead<'a> {
+    /// A linear layer as BGE-M3 has it: the path within the folder of a `.pt` file of PyTorch or a `.safetensors` file.
+    Layer(&'a str),
+    /// The ONNX graph itself gives the vectors as they are compared, and all tokens count.
+    InGraph,
+    /// The layers and the markers of a ColBERT in its own form.
+    Colbert(&'a Colbert),
 }
 
 /// What to score one query with.
@@ -46,57 +64,45 @@ struct EncodedQuery {
 }
 
 impl LateInteraction {
-    /// Loads it, converting its weights if that was not done before, and runs it once. `head_file` is the path within
-    /// the folder of the linear layer that makes token vectors: a `.pt` file of PyTorch or a `.safetensors` file.
-    /// Without it, the ONNX graph gives the vectors as they are compared, and all tokens count.
+    /// Loads it, converting its weights if that was not done before, and runs it once.
     ///
     /// # Errors
     /// A file is missing or damaged, or the head does not fit the encoder.
     pub fn open(
         compute: &Compute,
         spec: &RerankerSpec,
-        head_file: Option<&str>,
+        head: LateInteractionHead<'_>,
     ) -> Result<Self, ModelError> {
         let source = Source::new(&spec.name, &spec.folder);
-        let head = TokenHead::open(&source, head_file)?;
-        let wanted = Wanted {
-            source: source.clone(),
-            weights: &spec.weights,
-            cache: &spec.cache,
-            head: Head::HiddenStates,
-            precision: spec.precision,
-            max_tokens: spec.max_tokens,
-            outputs: &OUTPUTS,
-            same_everywhere: false,
-        };
-        let opened = wanted.open(compute)?;
+        let token_head = head.read(&source)?;
+        let opened = opened(compute, &source, spec, head.needs_mask())?;
         let tokenizer = HfTokenizer::read_beside_weights(&source, opened.vocabulary)?;
+        let marks = match head {
+            LateInteractionHead::Colbert(form) => Some(Marks::new(&source, &tokenizer, form)?),
+            LateInteractionHead::Layer(_) | LateInteractionHead::InGraph => None,
+        };
+        let max_tokens = spec.max_tokens.min(opened.max_tokens);
         let mut reranker = Self {
-            info: RerankerInfo {
-                name: spec.name.clone(),
-                kind: RerankKind::LateInteraction,
-                max_tokens: spec.max_tokens.min(opened.max_tokens),
-                scale: spec.scale,
-                default_weight: spec.default_weight,
-                device: compute.device().to_string(),
-                layers: None,
-                fingerprint: Some(opened.fingerprint(&spec.name)),
+            info: info(compute, spec, &opened),
+            longest_query: match &marks {
+                Some(marks) => marks.query_tokens().min(opened.max_tokens),
+                None => max_tokens.min(LONGEST_QUERY),
             },
             encoder: opened.encoder,
             inputs: InputBuilder::new(&source, tokenizer)?,
-            head,
+            head: token_head,
+            marks,
         };
-        reranker.check(&source, head_file.unwrap_or(&spec.weights))?;
+        reranker.check(&source, head.file().unwrap_or(&spec.weights))?;
         Ok(reranker)
     }
 
     fn query(&mut self, text: &str) -> Result<EncodedQuery, ModelError> {
-        let input = self.inputs.single(text, self.longest_query(), Cut::END);
+        let input = self.query_input(text);
         let inputs = [input.map_err(|error| self.tokenizer_failed(&error))?];
         let head = &self.head;
-        let vectors =
-            self.encoder
-                .map(&inputs, &[0], || true, |_, output| head.vectors(&output))?;
+        let vectors = |_: &EncodedText, output: Output<'_>| head.vectors(&output, |_| true);
+        let vectors = self.encoder.map(&inputs, &[0], || true, vectors)?;
         let vectors = vectors.into_iter().flatten().next();
         Ok(EncodedQuery {
             vectors: vectors.unwrap_or(TokenVectors {
@@ -107,8 +113,37 @@ impl LateInteraction {
         })
     }
 
-    fn longest_query(&self) -> usize {
-        self.info.max_tokens.min(LONGEST_QUERY)
+    fn query_input(&self, text: &str) -> Result<EncodedText, tokenizers::Error> {
+        let longest = self.longest_query;
+        let Some(marks) = &self.marks else {
+            return self.inputs.single(text, longest, Cut::END);
+        };
+        let room = longest.saturating_sub(marks.taken_of_query());
+        let input = self.inputs.single(text, room, Cut::END)?;
+        Ok(marks.query(input, longest))
+    }
+
+    fn passage_input(&self, text: &str, cut: Cut) -> Result<EncodedText, tokenizers::Error> {
+        let input = self.inputs.single(text, self.room_of_passage(), cut)?;
+        Ok(self.with_marker(input))
+    }
+
+    fn passage_windows(&self, text: &str) -> Result<Vec<InputOfWindow>, tokenizers::Error> {
+        let windows = self.inputs.single_windows(text, self.room_of_passage())?;
+        let marked = |(input, window)| (self.with_marker(input), window);
+        Ok(windows.into_iter().map(marked).collect())
+    }
+
+    fn room_of_passage(&self) -> usize {
+        let taken = self.marks.as_ref().map_or(0, Marks::taken_of_passage);
+        self.info.max_tokens.saturating_sub(taken)
+    }
+
+    fn with_marker(&self, passage: EncodedText) -> EncodedText {
+        match &self.marks {
+            Some(marks) => marks.passage(passage),
+            None => passage,
+        }
     }
 
     fn passages(
@@ -116,13 +151,11 @@ impl LateInteraction {
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
     ) -> Result<Vec<(usize, InputOfWindow)>, ModelError> {
-        let longest = self.info.max_tokens;
         let encoded = |(place, pair): (usize, &Pair<'_>)| {
             let inputs = match options.long_passages {
-                LongPassages::MaxSlice => self.inputs.single_windows(pair.passage, longest)?,
+                LongPassages::MaxSlice => self.passage_windows(pair.passage)?,
                 LongPassages::Truncate => {
-                    let cut = Cut::of(options);
-                    vec![(self.inputs.single(pair.passage, longest, cut)?, None)]
+                    vec![(self.passage_input(pair.passage, Cut::of(options))?, None)]
                 }
             };
             let placed = inputs.into_iter().map(|input| (place, input));
@@ -143,9 +176,10 @@ impl LateInteraction {
     ) -> Result<Vec<Option<PairScore>>, ModelError> {
         let inputs = self.passages(pairs, options)?;
         let in_time = || Instant::now() < options.deadline;
-        let head = &self.head;
-        let raw = |output: &Output<'_>| {
-            let score = max_sim(&query.vectors, &head.vectors(output));
+        let (head, marks) = (&self.head, self.marks.as_ref());
+        let raw = |text: &EncodedText, output: &Output<'_>| {
+            let compares = |place: usize| marks.is_none_or(|marks| marks.compares(text, place));
+            let score = max_sim(&query.vectors, &head.vectors(output, compares));
             score.unwrap_or(f32::NAN)
         };
         let mut scores = score_windows(&mut self.encoder, inputs, pairs.len(), in_time, raw)?;
@@ -164,9 +198,12 @@ impl LateInteraction {
         };
         let patient = ScoreOptions::until(Instant::now() + std::time::Duration::from_secs(600));
         let scores = self.score_for(&query, &[pair], &patient)?;
-        // The same text has the same vectors.
-        let same = |score: &PairScore| (score.raw - 1.0).abs() < 0.01;
-        if matches!(&*scores, [Some(score)] if same(score)) {
+        // The same text has the same vectors, unless a marker tells a query from a passage.
+        let is_marked = self.marks.is_some();
+        let fits = |score: &PairScore| {
+            (is_marked && score.raw.is_finite()) || (score.raw - 1.0).abs() < 0.01
+        };
+        if matches!(&*scores, [Some(score)] if fits(score)) {
             return Ok(());
         }
         Err(source.bad(
@@ -181,6 +218,85 @@ impl LateInteraction {
             model: self.info.name.clone(),
             message: format!("its tokenizer: {error}"),
         }
+    }
+}
+
+impl<'a> LateInteractionHead<'a> {
+    /// What an entry of the catalogue says.
+    pub fn of(facts: &'a RerankerFacts) -> Self {
+        match (&facts.colbert, &facts.head) {
+            (Some(form), _) => Self::Colbert(form),
+            (None, Some(file)) => Self::Layer(file),
+            (None, None) => Self::InGraph,
+        }
+    }
+
+    fn read(self, source: &Source<'_>) -> Result<TokenHead, ModelError> {
+        match self {
+            Self::Layer(file) => TokenHead::read(source, file),
+            Self::InGraph => Ok(TokenHead::InGraph),
+            Self::Colbert(form) => projection::read(source, &form.projection).map(TokenHead::OfAll),
+        }
+    }
+
+    /// Whether the network has to read tokens that it must not attend to.
+    fn needs_mask(self) -> bool {
+        matches!(self, Self::Colbert(form) if form.leaves_out_expansion())
+    }
+
+    /// The file to name where its vectors do not fit.
+    fn file(self) -> Option<&'a str> {
+        match self {
+            Self::Layer(file) => Some(file),
+            Self::InGraph => None,
+            Self::Colbert(form) => form.projection.first().map(|layer| &*layer.weights),
+        }
+    }
+}
+
+/// The network that gives a vector for each token; one that can keep tokens from being attended to, if that is needed.
+fn opened(
+    compute: &Compute,
+    source: &Source<'_>,
+    spec: &RerankerSpec,
+    needs_mask: bool,
+) -> Result<Opened, ModelError> {
+    // What a GPU gives for padding is not defined.
+    if needs_mask && compute.device().is_gpu() {
+        return Err(ModelError::Unavailable {
+            model: source.model.to_owned(),
+            remedy: "it fills queries up with tokens that none attends to, which CPUs alone compute; set `models.device` to cpu, or use another reranker".to_owned(),
+        });
+    }
+    let wanted = Wanted {
+        source: source.clone(),
+        weights: &spec.weights,
+        cache: &spec.cache,
+        head: Head::HiddenStates,
+        precision: spec.precision,
+        max_tokens: spec.max_tokens,
+        outputs: &OUTPUTS,
+        same_everywhere: false,
+    };
+    let opened = wanted.open(compute)?;
+    if !needs_mask || opened.encoder.masks() {
+        return Ok(opened);
+    }
+    // There, what none attends to is padding.
+    let padding = compute.clone().with_engine(EncoderEngine::PaddedBatches);
+    wanted.open(&padding)
+}
+
+fn info(compute: &Compute, spec: &RerankerSpec, opened: &Opened) -> RerankerInfo {
+    RerankerInfo {
+        name: spec.name.clone(),
+        kind: RerankKind::LateInteraction,
+        max_tokens: spec.max_tokens.min(opened.max_tokens),
+        scale: spec.scale,
+        default_weight: spec.default_weight,
+        device: compute.device().to_string(),
+        layers: None,
+        fingerprint: Some(opened.fingerprint(&spec.name)),
     }
 }
 
@@ -217,11 +333,8 @@ impl Reranker for LateInteraction {
         options: &ScoreOptions,
     ) -> Result<Vec<bool>, ModelError> {
         let whole = |pair: &Pair<'_>| {
-            let (longest, cut) = (self.info.max_tokens, Cut::of(options));
-            let query = self
-                .inputs
-                .single(pair.query, self.longest_query(), Cut::END)?;
-            let passage = self.inputs.single(pair.passage, longest, cut)?;
+            let query = self.query_input(pair.query)?;
+            let passage = self.passage_input(pair.passage, Cut::of(options))?;
             Ok(!query.truncated && !passage.truncated)
         };
         let whole: Result<Vec<bool>, tokenizers::Error> = pairs.par_iter().map(whole).collect();

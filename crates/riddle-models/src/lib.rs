@@ -20,9 +20,9 @@ mod tensors;
 mod tokenizer;
 
 pub use catalogue::{
-    AddedModels, Catalogue, CatalogueEntry, CatalogueError, CatalogueFile, DenseActivation,
-    DenseLayer, EmbedderFacts, GoldenPair, ModelRole, ModelSource, Pooling, PoolingKind,
-    RerankerFacts, WeightsFormat,
+    AddedModels, Catalogue, CatalogueEntry, CatalogueError, CatalogueFile, Colbert,
+    DenseActivation, DenseLayer, EmbedderFacts, GoldenPair, ModelRole, ModelSource, Pooling,
+    PoolingKind, ProjectionLayer, RerankerFacts, WeightsFormat,
 };
 pub use compute::Compute;
 pub use cross_encoder::CrossEncoder;
@@ -32,7 +32,7 @@ pub use files::{
     ManifestFile, ModelFileError, ModelStore, NOTHING_READ, OpeningProgram, ProgressSink,
     PullOptions, PullProgress, Pulled, Repository, SetAside, Trust, VerifiedFile, VerifyReport,
 };
-pub use late_interaction::LateInteraction;
+pub use late_interaction::{LateInteraction, LateInteractionHead};
 pub use layerwise::Layerwise;
 pub use measured_engines::{MeasuredEngines, Width};
 pub use ocr::{Ocr, OcrFiles, PreparedOcr};

@@ -248,6 +248,7 @@ fn text(tokens: usize) -> EncodedText {
             .collect(),
         types: vec![0; tokens],
         content: 0..tokens,
+        attended: tokens,
         truncated: false,
     }
 }

@@ -14,6 +14,7 @@ mod modules;
 mod names;
 mod network;
 mod prompts;
+mod pylate;
 mod sentence;
 mod snapshot;
 mod token_vectors;
@@ -140,6 +141,9 @@ fn encoder(
 ) -> Result<draft::Draft, Refusal> {
     let sentence = json::read_if_there(snapshot, sentence::SETTINGS)?;
     refuse_sparse(snapshot, sentence.as_ref())?;
+    if pylate::is_here(snapshot, sentence.as_ref())? {
+        return pylate::draft(snapshot, wishes, network, notes);
+    }
     let wants_reranker = wishes.role == Some(WishedRole::Reranker);
     let head = token_vectors::head(snapshot);
     let has_pooling = modules::has_pooling(snapshot)?;

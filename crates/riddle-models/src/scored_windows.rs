@@ -9,7 +9,7 @@ pub(crate) fn score_windows(
     inputs: Vec<(usize, InputOfWindow)>,
     pairs: usize,
     go_on: impl Fn() -> bool + Sync,
-    raw: impl Fn(&Output<'_>) -> f32 + Sync,
+    raw: impl Fn(&EncodedText, &Output<'_>) -> f32 + Sync,
 ) -> Result<Vec<Option<PairScore>>, ModelError> {
     let order: Vec<usize> = (0..inputs.len()).collect();
     let (owners, texts): (Vec<(usize, Option<Window>)>, Vec<EncodedText>) = inputs
@@ -17,7 +17,7 @@ pub(crate) fn score_windows(
         .map(|(pair, (text, window))| ((pair, window), text))
         .unzip();
     let scores = encoder.map(&texts, &order, go_on, |text, output| PairScore {
-        raw: raw(&output),
+        raw: raw(text, &output),
         tokens: u32::try_from(text.ids.len()).unwrap_or(u32::MAX),
         truncated: text.truncated,
         window: None,
@@ -25,7 +25,7 @@ pub(crate) fn score_windows(
     Ok(best_windows(pairs, owners.into_iter().zip(scores)))
 }
 
-/// The score of the logits that the model gives.
-pub(crate) fn of_logits(output: &Output<'_>) -> f32 {
+/// The score of the logits that the model gives for a text.
+pub(crate) fn of_logits(_text: &EncodedText, output: &Output<'_>) -> f32 {
     riddle_checkpoint::score(output.values).unwrap_or(f32::NAN)
 }

@@ -112,6 +112,11 @@ impl HfTokenizer {
         Ok((ids, spans))
     }
 
+    /// The number of a token, which may be one that was added to the vocabulary.
+    pub(crate) fn id_of(&self, token: &str) -> Option<i64> {
+        self.tokenizer.token_to_id(token).map(i64::from)
+    }
+
     pub(crate) fn inner(&self) -> &tokenizers::Tokenizer {
         &self.tokenizer
     }

@@ -7,6 +7,9 @@ mod bf16;
 #[path = "encoders/broken.rs"]
 mod broken;
 #[cfg(test)]
+#[path = "encoders/colbert.rs"]
+mod colbert;
+#[cfg(test)]
 #[path = "encoders/embedding.rs"]
 mod embedding;
 #[cfg(test)]
@@ -36,6 +39,9 @@ mod padding;
 #[cfg(test)]
 #[path = "encoders/peers.rs"]
 mod peers;
+#[cfg(test)]
+#[path = "encoders/plain_bert.rs"]
+mod plain_bert;
 #[cfg(test)]
 #[path = "encoders/reranking.rs"]
 mod reranking;

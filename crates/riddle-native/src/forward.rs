@@ -130,6 +130,10 @@ fn through_layers(
         return (Vec::new(), Vec::new());
     };
     let spans = leader.embed(model, texts);
+    let of_text = spans.iter().zip(texts);
+    let keys: Vec<Range<usize>> = of_text
+        .map(|(span, text)| span.start..span.start + text.attended.min(span.len()))
+        .collect();
     let kind = leader.attention.kind();
     let mut hidden = mem::take(&mut leader.hidden);
     let mut heads = mem::take(&mut leader.heads);
@@ -151,7 +155,7 @@ fn through_layers(
         let parts = hidden.chunks_mut(rows * width).enumerate();
         together(team, parts, |worker, (part, hidden)| {
             let own = part * rows..part * rows + hidden.len() / width;
-            worker.attend(model, &heads, &spans, own);
+            worker.attend(model, &heads, (&spans, &keys), own);
             worker.after_attention(model, &layer.after, hidden);
         });
     }
@@ -206,12 +210,13 @@ impl Worker {
         }
     }
 
-    /// What the queries of the rows `own` mix of the values of their texts.
+    /// What the queries of the rows `own` mix of the values of their texts, which lie at `spans`; at `keys` lie those
+    /// tokens of each that are attended to.
     fn attend(
         &mut self,
         model: &Model,
         heads: &[Vec<u32>; 3],
-        spans: &[Range<usize>],
+        (spans, keys): (&[Range<usize>], &[Range<usize>]),
         own: Range<usize>,
     ) {
         let width = model.config.hidden;
@@ -219,7 +224,7 @@ impl Worker {
         let stride = width / per_unit;
         self.context.resize(own.len() * width, 0.0);
         let size = width / model.config.heads;
-        for span in spans {
+        for (span, keys) in spans.iter().zip(keys) {
             let rows = span.start.max(own.start)..span.end.min(own.end);
             if rows.is_empty() {
                 continue;
@@ -233,8 +238,8 @@ impl Worker {
                 };
                 let head = Head {
                     query: part(0, &rows),
-                    key: part(1, span),
-                    value: part(2, span),
+                    key: part(1, keys),
+                    value: part(2, keys),
                     size,
                 };
                 let (start, end) = (rows.start - own.start, rows.end - own.start);

@@ -33,4 +33,6 @@ pub struct TokenIds<'a> {
     pub ids: &'a [i64],
     /// To which text of a pair each token belongs, from 0; as many as there are ids.
     pub types: &'a [i64],
+    /// How many tokens from the first on all tokens attend to: all, unless those behind them only attend.
+    pub attended: usize,
 }

@@ -72,7 +72,11 @@ fn open(set: Instructions, head: Head, precision: Precision) -> NativeEncoder {
 
 /// The numbers of each text.
 fn run(encoder: &mut NativeEncoder, texts: &[(Vec<i64>, Vec<i64>)]) -> Vec<Vec<f32>> {
-    let inputs = texts.iter().map(|(ids, types)| TokenIds { ids, types });
+    let inputs = texts.iter().map(|(ids, types)| TokenIds {
+        ids,
+        types,
+        attended: ids.len(),
+    });
     let inputs: Vec<TokenIds<'_>> = inputs.collect();
     let order: Vec<usize> = (0..inputs.len()).rev().collect();
     let results = encoder.map(&inputs, &order, || true, |_, _, values| values.to_vec());

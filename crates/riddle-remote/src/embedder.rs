@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use riddle_core::{
-    Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, TokenVectors,
+    Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, Similarity,
+    TokenVectors,
 };
 
 use crate::REMOTE;
@@ -61,6 +62,8 @@ impl RemoteEmbedder {
                 dimensions: 0,
                 max_tokens: spec.max_tokens,
                 languages: spec.languages.clone(),
+                // Its vectors are made length 1.
+                similarity: Similarity::Cosine,
                 device: REMOTE.to_owned(),
             },
             endpoint,

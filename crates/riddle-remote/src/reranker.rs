@@ -81,21 +81,25 @@ impl RemoteReranker {
             time: left.min(PATIENCE),
             bytes: 2 * repeated + texts.len() * BYTES_PER_SCORE,
         };
-        let asked = Asked {
-            model: &self.model,
-            query,
-            texts,
-        };
-        match self.request(asked, bounds) {
+        match self.request(query, texts, bounds) {
             Ok(scores) => Ok(Some(scores)),
             Err(Failure::Silent(_)) if Instant::now() >= deadline => Ok(None),
             Err(failure) => Err(self.endpoint.error(&failure)),
         }
     }
 
-    fn request(&mut self, asked: Asked<'_>, bounds: Bounds) -> Result<Vec<f32>, Failure> {
-        let body = self.api.body(asked);
-        let count = asked.texts.len();
+    fn request(
+        &mut self,
+        query: &str,
+        texts: &[&str],
+        bounds: Bounds,
+    ) -> Result<Vec<f32>, Failure> {
+        let body = self.api.body(Asked {
+            model: &self.model,
+            query,
+            texts,
+        });
+        let count = texts.len();
         match self.api {
             RerankApi::Tei => in_order(self.endpoint.post::<Vec<Scored>>(&body, bounds)?, count),
             RerankApi::Jina | RerankApi::Cohere => self

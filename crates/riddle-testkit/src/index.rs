@@ -14,7 +14,8 @@ const STORE: &str = "memory";
 /// Name of the store of those with a vector.
 const VECTORS: &str = "vectors";
 
-/// An index in memory: words in common, and cosines. It refuses changes where a test has planned it.
+/// An index in memory: words in common, and dot products, which are cosines of vectors of length 1. It refuses changes
+/// where a test has planned it.
 #[derive(Debug, Default)]
 pub struct MemoryIndex {
     /// Where changes wait.

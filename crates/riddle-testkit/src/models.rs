@@ -5,12 +5,12 @@ use std::thread;
 
 use riddle_core::{
     ChatModel, ChatPlace, Embedder, EmbedderInfo, FoundChat, LanguageCoverage, LoadedEmbedder,
-    ModelError, ModelProvider, Purpose, RerankerOwner, TokenVectors,
+    ModelError, ModelProvider, Purpose, RerankerOwner, Similarity, TokenVectors,
 };
 
 use crate::loaded_chat::ChatThreads;
 use crate::reranker::{RERANKER, WordReranker};
-use crate::words::{DIMENSIONS, Words, vector, words};
+use crate::words::{DIMENSIONS, Words, counts, vector, words};
 
 /// A text with this word makes a model panic.
 pub const PANICS: &str = "boom";
@@ -26,7 +26,8 @@ const MAX_TOKENS: usize = 256;
 /// Models as a test wants them; those that it does not ask for are not there.
 #[derive(Clone, Default)]
 pub struct FakeModels {
-    embedder: bool,
+    /// How the vectors of the embedder are compared, if it is there.
+    embedder: Option<Similarity>,
     /// Others like it, which nobody takes unasked.
     other_embedders: Vec<(String, LanguageCoverage)>,
     reranker: Option<Arc<WordReranker>>,
@@ -77,8 +78,14 @@ impl FakeModels {
     /// And the embedder of hashed words, [`EMBEDDER`].
     #[must_use]
     pub fn with_embedder(self) -> Self {
+        self.with_embedder_by(Similarity::Cosine)
+    }
+
+    /// And the embedder of hashed words with vectors that are compared like this.
+    #[must_use]
+    pub fn with_embedder_by(self, similarity: Similarity) -> Self {
         Self {
-            embedder: true,
+            embedder: Some(similarity),
             ..self
         }
     }
@@ -129,12 +136,15 @@ impl ModelProvider for FakeModels {
         drop(loading);
         let mut others = self.other_embedders.iter();
         if let Some((_, languages)) = others.find(|(other, _)| other == name) {
-            return Ok(hashed_words(name, languages.clone()));
+            return Ok(hashed_words(name, languages.clone(), Similarity::Cosine));
         }
-        if name != EMBEDDER || !self.embedder {
-            return Err(absent(name));
-        }
-        Ok(hashed_words(name, LanguageCoverage::Multilingual))
+        let similarity = self.embedder.filter(|_| name == EMBEDDER);
+        let similarity = similarity.ok_or_else(|| absent(name))?;
+        Ok(hashed_words(
+            name,
+            LanguageCoverage::Multilingual,
+            similarity,
+        ))
     }
 
     fn own_reranker(&self, name: &str, owner: RerankerOwner<'_>) -> Result<(), ModelError> {
@@ -145,7 +155,7 @@ impl ModelProvider for FakeModels {
     }
 
     fn default_embedder(&self) -> Option<String> {
-        self.embedder.then(|| EMBEDDER.to_owned())
+        self.embedder.map(|_| EMBEDDER.to_owned())
     }
 
     fn default_reranker(&self) -> Option<String> {
@@ -185,12 +195,16 @@ impl ModelProvider for FakeModels {
     }
 }
 
-/// An embedder of this name, whose vectors are those of [`vector`].
-pub fn hashed_words(name: &str, languages: LanguageCoverage) -> LoadedEmbedder {
+/// An embedder of this name, whose vectors are those of [`vector`], or longer where they are compared by dot product.
+pub fn hashed_words(
+    name: &str,
+    languages: LanguageCoverage,
+    similarity: Similarity,
+) -> LoadedEmbedder {
     let info = EmbedderInfo {
         name: name.to_owned(),
-        fingerprint: name.to_owned(),
-        compatible: vec![format!("{name}-before")],
+        fingerprint: similarity.mark(name.to_owned()),
+        compatible: vec![similarity.mark(format!("{name}-before"))],
         dimensions: DIMENSIONS,
         max_tokens: MAX_TOKENS,
         languages,
@@ -213,6 +227,10 @@ impl Embedder for HashedWords {
 
     fn embed(&mut self, texts: &[&str], _purpose: Purpose) -> Result<Vec<Vec<f32>>, ModelError> {
         obey(&self.info.name, texts.iter().copied())?;
+        let vector = match self.info.similarity() {
+            Similarity::Cosine => vector,
+            Similarity::Dot => counts,
+        };
         Ok(texts.iter().map(|text| vector(text)).collect())
     }
 

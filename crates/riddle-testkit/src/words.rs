@@ -23,12 +23,18 @@ pub fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// A vector of length 1 with a share for each word, so that texts with words in common are near each other.
-pub fn vector(text: &str) -> Vec<f32> {
+/// A vector with the number of times that a text has each word; the more words, the longer it is.
+pub(crate) fn counts(text: &str) -> Vec<f32> {
     let mut vector = vec![0.0_f32; DIMENSIONS];
     for word in words(text) {
         vector[bucket(&word)] += 1.0;
     }
+    vector
+}
+
+/// A vector of length 1 with a share for each word, so that texts with words in common are near each other.
+pub fn vector(text: &str) -> Vec<f32> {
+    let vector = counts(text);
     let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(1.0);
     vector.iter().map(|x| x / length).collect()
 }

@@ -275,6 +275,7 @@ impl ModelProvider for LocalModels {
             weights: entry.weights.clone(),
             precision: self.compute_settings.precision_on(&compute),
             pooling: facts.pooling.clone(),
+            similarity: facts.similarity,
             dimensions: facts.dimensions,
             query_prefix: facts.query_prefix.clone(),
             passage_prefix: facts.passage_prefix.clone(),

@@ -5926,7 +5926,8 @@ export interface components {
             /** @description One text or several. */
             inputs: components["schemas"]["Inputs"];
             /**
-             * @description Vectors always have length 1; false is refused.
+             * @description True makes vectors of length 1. Left out, they have the length by which their model compares them, which is 1
+             *     unless that is by dot product. False is refused.
              * @enum {boolean|null}
              */
             normalize?: true | null;

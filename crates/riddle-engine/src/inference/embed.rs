@@ -32,7 +32,7 @@ pub struct EmbeddedTexts {
     pub model: String,
     /// Where it ran.
     pub device: String,
-    /// One vector of Euclidean length 1 for each text.
+    /// One vector for each text, of Euclidean length 1 unless the model's are compared by dot product.
     pub vectors: Vec<Vec<f32>>,
     /// Tokens embedded, special ones included and without prefixes.
     pub tokens: u64,

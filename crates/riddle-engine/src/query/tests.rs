@@ -6,9 +6,9 @@ use futures_util::StreamExt;
 use riddle_core::{
     Answer, AnswerEvent, AnswerMode, ChatMessage, CompareOrder, ComparePassages, CompareVariant,
     Comparison, LanguageCoverage, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, Notice, RerankReasonCode,
-    RerankReport, RerankStatus, RetrievalMode, SearchResponse,
+    RerankReport, RerankStatus, RetrievalMode, SearchResponse, Similarity,
 };
-use riddle_testkit::ScriptedChat;
+use riddle_testkit::{EMBEDDER, ScriptedChat};
 
 use super::compare::CompareSettings;
 use super::{CompareEvent, compare, response};
@@ -440,6 +440,21 @@ async fn what_the_sources_do_not_hold_is_said_in_the_language_of_the_question() 
     let answer = ask(&world, "法国的首都在哪里？").await;
     assert_eq!(answer.text, NOT_IN_SOURCES_ZH);
     assert!(!answer.found);
+}
+
+#[tokio::test]
+async fn long_vectors_make_no_sentence_relevant() {
+    let models = FakeProvider {
+        similarity: Similarity::Dot,
+        ..FakeProvider::english()
+    };
+    let mut world = World::new(&TEXTS, models);
+    let fingerprint = Similarity::Dot.mark(EMBEDDER.to_owned());
+    world.knowledge_base.embedder_fingerprint = Some(fingerprint);
+    let answer = ask(&world, "which team won the championship in 1998").await;
+    assert_eq!(answer.text, NOT_IN_SOURCES_EN);
+    let answer = ask(&world, "uploads are limited to how many MiB?").await;
+    assert_eq!(answer.text, "Uploads are limited to 64 MiB. [1]");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 use riddle_core::{Gold, ModelGrade};
 
 use super::{JudgedDocument, ResolvedGolds, content_words, holders};
+use crate::named_document::NamedDocument;
 
 impl ResolvedGolds {
     /// Adds what language models have said of passages that people have not judged. What is not there any more is left
@@ -40,7 +41,11 @@ impl ResolvedGolds {
         }
         .into_iter()
         .peekable();
-        let judged = |index: usize| self.item(document.chunks[index].id, &document.name);
+        let named = NamedDocument {
+            name: &document.name,
+            other: document.other,
+        };
+        let judged = |index: usize| self.item(document.chunks[index].id, named);
         graded.peek().is_some() && graded.all(|index| judged(index).is_none())
     }
 }
@@ -66,6 +71,7 @@ mod tests {
         });
         JudgedDocument {
             name: "kitchen.txt".to_owned(),
+            other: None,
             chunks: chunks.collect(),
         }
     }

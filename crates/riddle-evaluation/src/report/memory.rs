@@ -15,6 +15,8 @@ pub(super) fn memory_bytes(manifest: &RunManifest, place: usize, arm: &ArmView) 
     }
     let needs = |model: &&RunModel| match arm.kind {
         ArmKind::Manifest => model.arms.iter().any(|index| *index as usize == place),
+        // It has no model here.
+        ArmKind::Imported => false,
         ArmKind::TunedFusion => model.role == EMBEDDER && embeds(&arm.settings),
     };
     let mut needed = models.iter().filter(needs).peekable();

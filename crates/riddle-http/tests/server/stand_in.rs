@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use riddle_core::Similarity;
 use riddle_testkit::{FakeModels, WordReranker};
 use serde_json::{Value, json};
 
@@ -216,6 +217,35 @@ async fn a_null_is_as_good_as_nothing() {
     }
     let wrong = json!({"input": "x", "encoding_format": "hex"});
     assert_eq!(posted(&server, "/v1/embeddings", &wrong).await.0, 400);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn vectors_for_dot_products_keep_their_length_unless_it_is_to_be_one() {
+    let models = FakeModels::default().with_embedder_by(Similarity::Dot);
+    let server = Server::start_with(Arc::new(models), |_options| {}).await;
+    let squares = |vector: &Value| {
+        let numbers = vector.as_array().expect("a vector").iter();
+        numbers
+            .filter_map(Value::as_f64)
+            .map(|x| x * x)
+            .sum::<f64>()
+    };
+    let text = "ferry ferry ferry";
+    for (body, expected) in [
+        (json!({"inputs": text}), 9.0),
+        (json!({"inputs": text, "normalize": null}), 9.0),
+        (json!({"inputs": text, "normalize": true}), 1.0),
+    ] {
+        let (status, answer) = posted(&server, "/embed", &body).await;
+        assert_eq!(status, 200, "{answer}");
+        assert!(
+            (squares(&answer[0]) - expected).abs() < 1e-6,
+            "{body}: {answer}"
+        );
+    }
+    let (_, answer) = posted(&server, "/v1/embeddings", &json!({"input": text})).await;
+    assert_eq!(squares(&answer["data"][0]["embedding"]), 9.0, "{answer}");
     server.stop().await;
 }
 

@@ -9,7 +9,7 @@ use qdrant_edge::{
     PointStructPersisted, QueryEnum, ScrollRequest, SearchParams, SearchRequest, UpdateOperation,
     WalOptions, WithPayloadInterface, WithVector,
 };
-use riddle_core::{ChunkId, ContentHash, IndexError, ScoredChunk};
+use riddle_core::{ChunkId, ContentHash, IndexError, ScoredChunk, Similarity};
 use serde::{Deserialize, Serialize};
 
 use super::payload_index::NumberIndexes;
@@ -62,6 +62,17 @@ struct Meta {
     dimensions: usize,
 }
 
+impl Meta {
+    /// What the engine needs to know about the vectors.
+    fn engine_config(&self) -> EdgeConfig {
+        let distance = match Similarity::of_fingerprint(&self.fingerprint) {
+            Similarity::Cosine => Distance::Cosine,
+            Similarity::Dot => Distance::Dot,
+        };
+        engine_config(self.dimensions, distance)
+    }
+}
+
 impl Shard {
     /// Name of the folder for an embedder.
     pub(super) fn folder_name(fingerprint: &str) -> String {
@@ -83,15 +94,14 @@ impl Shard {
         }
         fs::create_dir_all(&engine_dir).map_err(vector_error)?;
         space::require(&engine_dir, NEW_SHARD_BYTES)?;
-        contain_panics(VECTORS, || {
-            let engine =
-                EdgeShard::new(&engine_dir, engine_config(dimensions)).map_err(vector_error)?;
-            payload_index::create_fixed(&engine)
-        })?;
         let meta = Meta {
             fingerprint: fingerprint.to_owned(),
             dimensions,
         };
+        contain_panics(VECTORS, || {
+            let engine = EdgeShard::new(&engine_dir, meta.engine_config()).map_err(vector_error)?;
+            payload_index::create_fixed(&engine)
+        })?;
         let bytes = serde_json::to_vec(&meta).map_err(vector_error)?;
         write_atomically(&unfinished.join(META_FILE), &bytes).map_err(vector_error)?;
         fs::rename(&unfinished, &dir).map_err(vector_error)?;
@@ -103,7 +113,7 @@ impl Shard {
     pub(super) fn open(dir: PathBuf) -> Result<Self, IndexError> {
         let bytes = fs::read(dir.join(META_FILE)).map_err(vector_error)?;
         let meta: Meta = serde_json::from_slice(&bytes).map_err(vector_error)?;
-        let engine = load_engine(&dir.join(ENGINE_FOLDER), meta.dimensions)?;
+        let engine = load_engine(&dir.join(ENGINE_FOLDER), &meta)?;
         Ok(Self {
             dir,
             meta,
@@ -231,7 +241,7 @@ impl Shard {
             drop(slot.take());
             Ok(())
         })?;
-        *slot = Some(load_engine(engine_dir, self.meta.dimensions)?);
+        *slot = Some(load_engine(engine_dir, &self.meta)?);
         Ok(())
     }
 
@@ -274,7 +284,7 @@ impl Drop for Shard {
     }
 }
 
-/// Refuses a vector of another length, or one with NaN or an infinite value, for which there is no cosine.
+/// Refuses a vector of another length, or one with NaN or an infinite value, which compares with nothing.
 pub(super) fn check_vector(vector: &[f32], dimensions: usize) -> Result<(), IndexError> {
     if vector.len() != dimensions {
         return Err(vector_error(format!(
@@ -307,19 +317,19 @@ fn growth(points: &[PointStructPersisted], dimensions: usize) -> Result<Growth, 
     })
 }
 
-fn load_engine(engine_dir: &Path, dimensions: usize) -> Result<EdgeShard, IndexError> {
+fn load_engine(engine_dir: &Path, meta: &Meta) -> Result<EdgeShard, IndexError> {
     wal::trim(engine_dir).map_err(vector_error)?;
     space::secure(engine_dir, Growth::TABLES)?;
     space::require(engine_dir, OPENED_BYTES)?;
     contain_panics(VECTORS, || {
         let engine =
-            EdgeShard::load(engine_dir, Some(engine_config(dimensions))).map_err(vector_error)?;
+            EdgeShard::load(engine_dir, Some(meta.engine_config())).map_err(vector_error)?;
         Ok(engine)
     })
 }
 
-fn engine_config(dimensions: usize) -> EdgeConfig {
-    let vectors = EdgeVectorParams::builder(dimensions, Distance::Cosine)
+fn engine_config(dimensions: usize, distance: Distance) -> EdgeConfig {
+    let vectors = EdgeVectorParams::builder(dimensions, distance)
         .on_disk(false)
         .build();
     EdgeConfig::builder()

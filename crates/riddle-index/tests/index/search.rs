@@ -1,4 +1,4 @@
-use riddle_core::{ChunkIndex, DenseQuery, Filter, LexicalQuery};
+use riddle_core::{ChunkIndex, DenseQuery, Filter, LexicalQuery, Similarity};
 use riddle_index::ChunkIndexes;
 
 use crate::support::{
@@ -369,4 +369,39 @@ fn a_vector_of_another_length_is_refused_and_an_unknown_embedder_finds_nothing()
     assert!(error.message.contains("2 dimensions"), "{error}");
     query.embedder = "unknown";
     assert!(index.search_dense(&query).expect("search").is_empty());
+}
+
+#[test]
+fn an_embedder_of_dot_products_finds_by_them_and_any_other_by_cosines() {
+    let (near, long) = ([2.0, 0.0, 0.0, 0.0], [2.0, 5.0, 0.0, 0.0]);
+    let query = [1.0, 0.5, 0.0, 0.0];
+    let by_dot = Similarity::Dot.mark(EMBEDDER.to_owned());
+    for (embedder, expected) in [
+        (by_dot.as_str(), [(2, 4.5), (1, 2.0)]),
+        (EMBEDDER, [(1, 0.894_427), (2, 0.747_409)]),
+    ] {
+        let folder = tempfile::tempdir().expect("folder");
+        let index = ChunkIndexes::open(folder.path(), OPTIONS).expect("opens");
+        let operations = [(1, near), (2, long)].map(|(n, vector)| {
+            let mut entry = entry(n, "a passage");
+            entry.embedding = Some((embedder.to_owned(), vector.to_vec()));
+            upsert(u64::from(n), entry)
+        });
+        index.apply(&operations).expect("applies");
+        drop(index);
+        let index = ChunkIndexes::open(folder.path(), OPTIONS).expect("opens again");
+        let hits = index.search_dense(&DenseQuery {
+            embedder,
+            knowledge_bases: &[kb(1)],
+            vector: &query,
+            filter: &Filter::default(),
+            limit: 10,
+        });
+        let hits = hits.expect("search");
+        assert_eq!(hits.len(), 2);
+        for (hit, (n, score)) in hits.iter().zip(expected) {
+            assert_eq!(hit.chunk, chunk(n), "{embedder}");
+            assert!((hit.score - score).abs() < 1e-4, "{embedder}: {hits:?}");
+        }
+    }
 }

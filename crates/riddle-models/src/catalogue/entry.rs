@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
-use riddle_core::{LanguageCoverage, RerankKind, ScoreScale, YesNoPrompt};
+use riddle_core::{LanguageCoverage, RerankKind, ScoreScale, Similarity, YesNoPrompt};
 
+use super::colbert::Colbert;
 use super::pooling::Pooling;
 
 /// One model of the catalogue.
@@ -68,6 +69,8 @@ pub struct EmbedderFacts {
     pub dimensions: usize,
     /// How token vectors become one.
     pub pooling: Pooling,
+    /// How its vectors are compared.
+    pub similarity: Similarity,
     /// Put before a question; may be empty.
     pub query_prefix: String,
     /// Put before a passage; may be empty.
@@ -79,8 +82,11 @@ pub struct EmbedderFacts {
 pub struct RerankerFacts {
     /// How it scores.
     pub kind: RerankKind,
-    /// File of the layer that makes token vectors; late interaction alone has one, unless its graph has it inside.
+    /// File of the layer that makes token vectors; late interaction alone has one, unless its graph has it inside or it
+    /// is a ColBERT in its own form.
     pub head: Option<String>,
+    /// Layers and markers of a ColBERT in its own form.
+    pub colbert: Option<Colbert>,
     /// How a language model is asked; only and always for [`RerankKind::YesNo`].
     pub prompt: Option<YesNoPrompt>,
     /// What a language model is told that the passages are wanted for; `None` is the instruction of its publishers.

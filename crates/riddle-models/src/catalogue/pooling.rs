@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-/// How the vectors of a text's tokens become one vector, which is then made of length 1.
+/// How the vectors of a text's tokens become one vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pooling {
     /// What is taken of the tokens; several give one vector after the other.

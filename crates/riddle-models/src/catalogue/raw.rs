@@ -1,9 +1,10 @@
 //! The catalogue as it is written, and the checks that turn it into entries.
 
-use riddle_core::{LanguageCoverage, RerankKind, SAFE_WEIGHT, ScoreScale, YesNoPrompt};
+use riddle_core::{LanguageCoverage, RerankKind, SAFE_WEIGHT, ScoreScale, Similarity, YesNoPrompt};
 use serde::Deserialize;
 
 use super::CatalogueError;
+use super::colbert::Colbert;
 use super::entry::{
     CatalogueEntry, EmbedderFacts, GoldenPair, ModelRole, RerankerFacts, WeightsFormat,
 };
@@ -46,10 +47,12 @@ struct RawModel {
     pooling_skips_prefix: bool,
     #[serde(default)]
     dense: Vec<DenseLayer>,
+    similarity: Option<Similarity>,
     query_prefix: Option<String>,
     passage_prefix: Option<String>,
     kind: Option<RerankKind>,
     head: Option<String>,
+    colbert: Option<Colbert>,
     prompt: Option<YesNoPrompt>,
     instruction: Option<String>,
     scale: Option<RawScale>,
@@ -177,12 +180,14 @@ fn check_owners(raw: &RawModel, variant: &RawVariant) -> Result<(), String> {
         ("pooling", raw.pooling.is_some()),
         ("pooling_skips_prefix", raw.pooling_skips_prefix),
         ("dense", !raw.dense.is_empty()),
+        ("similarity", raw.similarity.is_some()),
         ("query_prefix", raw.query_prefix.is_some()),
         ("passage_prefix", raw.passage_prefix.is_some()),
     ];
     let of_rerankers = [
         ("kind", raw.kind.is_some()),
         ("head", variant.head.is_some()),
+        ("colbert", raw.colbert.is_some()),
         ("prompt", raw.prompt.is_some()),
         ("instruction", raw.instruction.is_some()),
         ("scale", raw.scale.is_some()),
@@ -220,12 +225,14 @@ fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {
         RawRole::Embedder => Ok(ModelRole::Embedder(EmbedderFacts {
             dimensions: raw.dimensions.ok_or("an embedder needs `dimensions`")?,
             pooling: pooling(raw, variant)?,
+            similarity: raw.similarity.unwrap_or_default(),
             query_prefix: raw.query_prefix.clone().unwrap_or_default(),
             passage_prefix: raw.passage_prefix.clone().unwrap_or_default(),
         })),
         RawRole::Reranker => Ok(ModelRole::Reranker(RerankerFacts {
             kind: rerank_kind(raw.kind, variant.format)?,
-            head: head(raw.kind, variant)?,
+            head: head(raw, variant)?,
+            colbert: Colbert::checked(raw.colbert.as_ref(), raw.kind, variant)?,
             prompt: yes_no_prompt(raw.prompt, raw.kind)?,
             instruction: instruction(raw)?,
             scale: match raw.scale.ok_or("a reranker needs `scale`")? {
@@ -296,11 +303,12 @@ fn rerank_kind(kind: Option<RerankKind>, format: WeightsFormat) -> Result<Rerank
 }
 
 /// The file of the token vectors' layer. A graph may have it inside.
-fn head(kind: Option<RerankKind>, variant: &RawVariant) -> Result<Option<String>, String> {
-    let late = kind == Some(RerankKind::LateInteraction);
+fn head(raw: &RawModel, variant: &RawVariant) -> Result<Option<String>, String> {
+    let late = raw.kind == Some(RerankKind::LateInteraction);
+    let inside = variant.format == WeightsFormat::Onnx;
     match &variant.head {
-        None if late && variant.format != WeightsFormat::Onnx => Err(
-            "a reranker of the kind late_interaction needs `head`, unless it is an ONNX graph that has it inside"
+        None if late && !inside && raw.colbert.is_none() => Err(
+            "a reranker of the kind late_interaction needs `head` or `colbert`, unless it is an ONNX graph that has it inside"
                 .to_owned(),
         ),
         Some(_) if !late => {

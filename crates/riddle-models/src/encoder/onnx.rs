@@ -66,6 +66,11 @@ impl OnnxEncoder {
         self.lanes.first().map_or("", Lane::output)
     }
 
+    /// Whether the graph takes a mask.
+    pub(super) fn masks(&self) -> bool {
+        self.lanes.iter().all(Lane::masks)
+    }
+
     /// Texts that run at the same time.
     pub(super) fn parallel(&self) -> usize {
         self.lanes.len()

@@ -138,7 +138,7 @@ impl PaddedEncoder {
             let places = row * batch.tokens..row * batch.tokens + text.ids.len();
             self.ids[places.clone()].copy_from_slice(&text.ids);
             self.types[places.clone()].copy_from_slice(&text.types);
-            self.mask[places].fill(1);
+            self.mask[places][..text.attended.min(text.ids.len())].fill(1);
         }
         for row in 0..batch.rows {
             self.mask[row * batch.tokens] = 1;
@@ -152,6 +152,7 @@ impl PaddedEncoder {
             ids: (0..tokens).map(|place| 1 + (place % 7) as i64).collect(),
             types: vec![0; tokens],
             content: 0..tokens,
+            attended: tokens,
             truncated: false,
         };
         let texts = TRIED.map(|tokens| text(tokens.min(self.longest)));

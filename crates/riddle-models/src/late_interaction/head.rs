@@ -1,6 +1,6 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use riddle_checkpoint::Source;
-use riddle_core::{ModelError, TokenVectors};
+use riddle_core::{ModelError, TokenVectors, make_unit};
 
 use crate::encoder::Output;
 use crate::tensors::LinearLayer;
@@ -10,8 +10,10 @@ const NAMES: [&str; 3] = ["", "colbert_linear.", "linear."];
 
 /// What makes the vectors that are compared of those that the encoder gives.
 pub(super) enum TokenHead {
-    /// A linear layer in a file of its own. The first token's vector is another's business.
-    Linear(Linear),
+    /// A linear layer of the vectors of all tokens but the first, which is another's business.
+    BehindFirst(Linear),
+    /// A linear layer of the vectors of all tokens.
+    OfAll(Linear),
     /// The graph gives them as they are compared, but for their length, and all tokens count.
     InGraph,
 }
@@ -19,36 +21,40 @@ pub(super) enum TokenHead {
 /// A linear layer from the encoder's vectors to those that are compared.
 pub(super) struct Linear {
     /// `hidden × dimensions`.
-    weight: Array2<f32>,
-    bias: Option<Array1<f32>>,
+    pub(super) weight: Array2<f32>,
+    pub(super) bias: Option<Array1<f32>>,
 }
 
 impl TokenHead {
-    /// Reads the layer from its file; without one, the graph has it inside.
-    pub(super) fn open(source: &Source<'_>, file: Option<&str>) -> Result<Self, ModelError> {
-        match file {
-            Some(file) => Linear::read(source, file).map(Self::Linear),
-            None => Ok(Self::InGraph),
-        }
+    /// Reads the layer from a file of its own.
+    pub(super) fn read(source: &Source<'_>, file: &str) -> Result<Self, ModelError> {
+        let layer = LinearLayer::read(source, file, &NAMES)?;
+        Linear::of(source, file, layer).map(Self::BehindFirst)
     }
 
-    /// The vectors to compare, each of length 1; none where the encoder's do not fit.
-    pub(super) fn vectors(&self, output: &Output<'_>) -> TokenVectors {
-        let vectors = match self {
-            Self::Linear(layer) => layer.vectors(output),
-            Self::InGraph => rows_of(output).map(|rows| rows.to_owned()),
+    /// The vectors of those tokens that `compares`, each of length 1; none where the encoder's do not fit.
+    pub(super) fn vectors(
+        &self,
+        output: &Output<'_>,
+        compares: impl Fn(usize) -> bool,
+    ) -> TokenVectors {
+        let (vectors, first) = match self {
+            Self::BehindFirst(layer) => (layer.vectors(output, 1), 1),
+            Self::OfAll(layer) => (layer.vectors(output, 0), 0),
+            Self::InGraph => (rows_of(output).map(|rows| rows.to_owned()), 0),
         };
-        let mut vectors = vectors.unwrap_or_default();
-        for mut row in vectors.rows_mut() {
-            let norm = row.dot(&row).sqrt();
-            if norm > 0.0 {
-                row /= norm;
+        let vectors = vectors.unwrap_or_default();
+        let dimensions = vectors.ncols();
+        let mut values: Vec<f32> = Vec::with_capacity(vectors.len());
+        for (place, row) in (first..).zip(vectors.rows()) {
+            if compares(place) {
+                values.extend(row);
             }
         }
-        TokenVectors {
-            dimensions: vectors.ncols(),
-            values: vectors.into_iter().collect(),
-        }
+        values
+            .chunks_exact_mut(dimensions.max(1))
+            .for_each(make_unit);
+        TokenVectors { dimensions, values }
     }
 }
 
@@ -60,8 +66,12 @@ fn rows_of<'a>(output: &Output<'a>) -> Option<ArrayView2<'a, f32>> {
 }
 
 impl Linear {
-    fn read(source: &Source<'_>, file: &str) -> Result<Self, ModelError> {
-        let layer = LinearLayer::read(source, file, &NAMES)?;
+    /// A layer of a file.
+    pub(super) fn of(
+        source: &Source<'_>,
+        file: &str,
+        layer: LinearLayer,
+    ) -> Result<Self, ModelError> {
         let matrix = Array2::from_shape_vec((layer.outputs, layer.inputs), layer.weight);
         let matrix = matrix.map_err(|error| source.damaged(file, &error.to_string()))?;
         Ok(Self {
@@ -70,13 +80,15 @@ impl Linear {
         })
     }
 
-    /// The vectors of all tokens but the first.
-    fn vectors(&self, output: &Output<'_>) -> Option<Array2<f32>> {
+    /// The vectors of all tokens from the `first` on.
+    fn vectors(&self, output: &Output<'_>, first: usize) -> Option<Array2<f32>> {
         let tokens = rows_of(output)?;
-        if tokens.nrows() == 0 || tokens.ncols() != self.weight.nrows() {
+        if tokens.nrows() < first || tokens.ncols() != self.weight.nrows() {
             return None;
         }
-        let mut vectors = tokens.slice_axis(Axis(0), (1..).into()).dot(&self.weight);
+        let mut vectors = tokens
+            .slice_axis(Axis(0), (first..).into())
+            .dot(&self.weight);
         if let Some(bias) = &self.bias {
             vectors += bias;
         }

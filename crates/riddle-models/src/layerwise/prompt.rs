@@ -175,6 +175,7 @@ impl Prompter {
         EncodedText {
             types: vec![0; ids.len()],
             content: head.len()..head.len() + passage.len(),
+            attended: ids.len(),
             ids,
             truncated,
         }

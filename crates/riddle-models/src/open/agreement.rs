@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use riddle_checkpoint::Head;
-use riddle_core::{ModelError, dot};
+use riddle_core::{ModelError, cosine};
 use serde::{Deserialize, Serialize};
 
 use super::Wanted;
@@ -182,13 +182,5 @@ fn worse(a: f32, b: f32) -> f32 {
         f32::NAN
     } else {
         a.max(b)
-    }
-}
-
-fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    if a.len() == b.len() {
-        dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
-    } else {
-        f32::NAN
     }
 }

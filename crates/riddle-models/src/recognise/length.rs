@@ -41,6 +41,19 @@ pub(super) fn of_texts(
     of_tokenizer_or(snapshot, network, told, notes)
 }
 
+/// As many tokens as `file` tells, as far as the network has positions.
+pub(super) fn told(
+    snapshot: &Snapshot,
+    network: &Network,
+    (length, file): (usize, &str),
+    notes: &mut Notes,
+) -> Result<usize, Refusal> {
+    if let Some(settings) = settings_file(snapshot) {
+        refuse_lowering(snapshot, &settings, &json::read(snapshot, &settings)?)?;
+    }
+    of_tokenizer_or(snapshot, network, Some((length, file.to_owned())), notes)
+}
+
 /// Longest pair in tokens, special ones included.
 pub(super) fn of_pairs(
     snapshot: &Snapshot,

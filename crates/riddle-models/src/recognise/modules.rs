@@ -4,7 +4,9 @@ use super::snapshot::is_plain;
 use super::{Refusal, Snapshot, json};
 
 pub(super) const FILE: &str = "modules.json";
-const OURS: &str = "sentence_transformers.";
+/// Where the steps come from that sentence-transformers runs by itself, and those that PyLate adds.
+pub(super) const OURS: &str = "sentence_transformers.";
+pub(super) const PYLATE: &str = "pylate.";
 
 /// The steps behind the network, in their order.
 #[derive(Default)]
@@ -18,10 +20,12 @@ pub(super) struct Modules {
 }
 
 /// One step as the file has it.
-struct Step<'a> {
-    kind: &'a str,
-    path: &'a str,
-    full: &'a str,
+pub(super) struct Step<'a> {
+    /// The last part of its name.
+    pub(super) kind: &'a str,
+    pub(super) path: &'a str,
+    /// Its whole name.
+    pub(super) full: &'a str,
 }
 
 /// Whether there is a step that makes one vector of many: then it is no cross-encoder.
@@ -43,7 +47,7 @@ impl Modules {
         };
         let mut modules = Self::default();
         for (place, value) in value.as_array().into_iter().flatten().enumerate() {
-            modules.take(place, &step(value)?)?;
+            modules.take(place, &step(value, &[OURS])?)?;
         }
         Ok(Some(modules))
     }
@@ -90,11 +94,12 @@ impl Modules {
     }
 }
 
-fn refused(step: &Step<'_>, reason: &str, remedy: &str) -> Refusal {
+pub(super) fn refused(step: &Step<'_>, reason: &str, remedy: &str) -> Refusal {
     Refusal::new(FILE, format!("the module `{}` {reason}", step.full), remedy)
 }
 
-fn step(value: &Value) -> Result<Step<'_>, Refusal> {
+/// A step of one of these origins.
+pub(super) fn step<'a>(value: &'a Value, origins: &[&str]) -> Result<Step<'a>, Refusal> {
     let full = value["type"].as_str().unwrap_or_default();
     let path = value["path"].as_str().unwrap_or_default();
     let path = path.trim_end_matches('/').trim_start_matches("./");
@@ -111,14 +116,7 @@ fn step(value: &Value) -> Result<Step<'_>, Refusal> {
             "do not use this copy of the model",
         ));
     }
-    if full.starts_with("pylate.") {
-        return Err(refused(
-            &step,
-            "is PyLate's, whose markers and padding of queries Riddle does not know",
-            "use a reranker of the catalogue: `riddle models list`",
-        ));
-    }
-    if !full.starts_with(OURS) {
+    if !origins.iter().any(|origin| full.starts_with(origin)) {
         return Err(refused(
             &step,
             "is code that comes with the model, which is not run",

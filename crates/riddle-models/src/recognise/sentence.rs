@@ -1,3 +1,4 @@
+use riddle_core::Similarity;
 use serde_json::Value;
 use toml::Table;
 
@@ -70,7 +71,7 @@ pub(super) fn draft(
         network.described()
     ));
     let head = head(snapshot, network, modules.as_ref(), notes)?;
-    tell_similarity(snapshot, modules.as_ref(), settings.as_ref(), notes)?;
+    let similarity = similarity(snapshot, modules.as_ref(), settings.as_ref(), notes)?;
     let prompts = prompts::of(snapshot, wishes, settings.as_ref(), notes);
     let weights = weights::choose(snapshot, network, notes)?;
     let max_tokens = length::of_texts(snapshot, network, notes)?;
@@ -79,7 +80,7 @@ pub(super) fn draft(
     let mut optional = tokenizer_files();
     optional.extend([modules::FILE.to_owned(), SETTINGS.to_owned()]);
     Ok(Draft {
-        role: role(&head, &prompts),
+        role: role(&head, similarity, &prompts),
         architecture: network.model_type.clone(),
         bits_per_number: weights.bits_per_number(network),
         weights,
@@ -92,7 +93,7 @@ pub(super) fn draft(
     })
 }
 
-fn role(head: &Head, prompts: &prompts::Prompts) -> Table {
+fn role(head: &Head, similarity: Similarity, prompts: &prompts::Prompts) -> Table {
     let mut role = Table::new();
     let mut set = |key: &str, value: toml::Value| role.insert(key.to_owned(), value);
     set("role", "embedder".into());
@@ -120,6 +121,9 @@ fn role(head: &Head, prompts: &prompts::Prompts) -> Table {
     let dense: Vec<toml::Value> = dense.collect();
     if !dense.is_empty() {
         set("dense", toml::Value::Array(dense));
+    }
+    if similarity != Similarity::default() {
+        set("similarity", similarity.as_str().into());
     }
     set("query_prefix", prompts.query.as_str().into());
     set("passage_prefix", prompts.passage.as_str().into());
@@ -296,12 +300,7 @@ fn dense_layer(
             ));
         }
     };
-    let weights = ["model.safetensors", "pytorch_model.bin"].map(|name| format!("{folder}/{name}"));
-    let Some(weights) = weights.into_iter().find(|path| snapshot.has(path)) else {
-        return refused(
-            "has no weights beside it (model.safetensors or pytorch_model.bin)".to_owned(),
-        );
-    };
+    let weights = dense_weights(snapshot, folder, &file)?;
     notes.found(format!(
         "a dense layer to {outputs} numbers with {} ({file})",
         activation.as_str()
@@ -318,46 +317,63 @@ fn dense_layer(
     })
 }
 
-/// Vectors are compared by their directions here.
-fn tell_similarity(
+/// The tensors of the layer in a folder, which `file` describes.
+pub(super) fn dense_weights(
+    snapshot: &Snapshot,
+    folder: &str,
+    file: &str,
+) -> Result<String, Refusal> {
+    let names = ["model.safetensors", "pytorch_model.bin"];
+    let mut paths = names.map(|name| format!("{folder}/{name}")).into_iter();
+    paths.find(|path| snapshot.has(path)).ok_or_else(|| {
+        let reason = "has no weights beside it (model.safetensors or pytorch_model.bin)";
+        Refusal::new(file, reason, REMEDY)
+    })
+}
+
+/// How vectors are compared, and with it whether they are made of length 1.
+fn similarity(
     snapshot: &Snapshot,
     modules: Option<&Modules>,
     settings: Option<&Value>,
     notes: &mut Notes,
-) -> Result<(), Refusal> {
+) -> Result<Similarity, Refusal> {
     let normalizes = modules.is_some_and(|modules| modules.normalizes);
     let told = settings.and_then(|settings| settings["similarity_fn_name"].as_str());
-    let by_name = || {
-        let title = snapshot.short_title().to_lowercase();
-        title
-            .split(['-', '_'])
-            .any(|part| part == "dot")
-            .then_some("dot")
-    };
-    let (similarity, file) = match (told, by_name()) {
-        (Some(told), _) => (told, SETTINGS),
-        (None, Some(named)) if !normalizes => (named, "the model's name"),
-        _ => ("cosine", SETTINGS),
-    };
-    let same_order = match similarity {
-        "cosine" => true,
+    match told {
         // Of vectors of length 1 they give the same order.
-        "dot" | "dot_product" | "euclidean" => normalizes,
-        _ => false,
-    };
-    if !same_order {
-        return Err(Refusal::new(
-            file,
+        None | Some("cosine" | "dot" | "dot_product" | "euclidean") if normalizes => {
+            notes.found("vectors have length 1 (Normalize in modules.json)");
+            Ok(Similarity::Cosine)
+        }
+        Some("dot" | "dot_product") => {
+            notes.found(format!(
+                "vectors keep their length and are compared by dot product ({SETTINGS})"
+            ));
+            Ok(Similarity::Dot)
+        }
+        None if is_named_dot(snapshot) => {
+            notes.assumed(
+                "vectors keep their length and are compared by dot product, as the model's name says",
+            );
+            Ok(Similarity::Dot)
+        }
+        None | Some("cosine") => {
+            notes.assumed("vectors are made of length 1, which changes no cosine; the model itself does not do so");
+            Ok(Similarity::Cosine)
+        }
+        Some(other) => Err(Refusal::new(
+            SETTINGS,
             format!(
-                "asks for the similarity {similarity} of vectors of any length (no Normalize), and the index compares directions alone: made unit length, they would lose what they mean"
+                "asks for the similarity {other}, and the index compares by cosine or dot product"
             ),
             "use a model for cosines, such as one of the same publishers with `cos` in its name",
-        ));
+        )),
     }
-    if normalizes {
-        notes.found("vectors have length 1 (Normalize in modules.json)");
-    } else {
-        notes.assumed("vectors are made of length 1, which changes no cosine; the model itself does not do so");
-    }
-    Ok(())
+}
+
+/// As msmarco-distilbert-dot-v5 says it, whose other files are older than the setting.
+fn is_named_dot(snapshot: &Snapshot) -> bool {
+    let title = snapshot.short_title().to_lowercase();
+    title.split(['-', '_']).any(|part| part == "dot")
 }

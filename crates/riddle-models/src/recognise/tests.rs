@@ -1,5 +1,8 @@
+mod pylate;
+
 use std::collections::BTreeMap;
 
+use riddle_core::Similarity;
 use serde_json::{Value, json};
 
 use super::*;
@@ -242,34 +245,54 @@ fn dense_layers_have_their_activations() {
 }
 
 #[test]
-fn dot_products_of_any_length_are_refused_and_of_unit_length_taken() {
+fn vectors_of_any_length_are_compared_by_dot_product_where_the_model_says_so() {
     let without = json!([step(0, "", "Transformer"), step(1, "1_Pooling", "Pooling")]);
     let dot = json!({"similarity_fn_name": "dot"});
-    let told = embedder(&[
+    let told = accepted(&embedder(&[
         ("modules.json", without.clone()),
         ("config_sentence_transformers.json", dot.clone()),
-    ]);
+    ]));
+    assert_eq!(facts(&told).similarity, Similarity::Dot);
+    says(&told.text, &["similarity = \"dot\""]);
     says(
-        &refused(&told),
-        &["config_sentence_transformers.json", "dot", "no Normalize"],
+        &told.recognised.join("\n"),
+        &["keep their length", "config_sentence_transformers.json"],
     );
     let mut named = embedder(&[("modules.json", without.clone())]);
     named.title = "owner/msmarco-distilbert-base-dot-prod-v3".to_owned();
-    says(&refused(&named), &["the model's name", "dot"]);
-    accepted(&embedder(&[("config_sentence_transformers.json", dot)]));
-    let manhattan = json!({"similarity_fn_name": "manhattan"});
-    says(
-        &refused(&embedder(&[(
-            "config_sentence_transformers.json",
-            manhattan,
-        )])),
-        &["manhattan"],
-    );
-    let cosine = accepted(&embedder(&[("modules.json", without)]));
+    let named = accepted(&named);
+    assert_eq!(facts(&named).similarity, Similarity::Dot);
+    says(&named.assumed.join("\n"), &["the model's name says"]);
+    // Of length 1 they give the order of cosines.
+    let settings = ("config_sentence_transformers.json", dot);
+    let normalized = accepted(&embedder(&[settings]));
+    assert_eq!(facts(&normalized).similarity, Similarity::Cosine);
+    let cosine = accepted(&embedder(&[("modules.json", without.clone())]));
+    assert_eq!(facts(&cosine).similarity, Similarity::Cosine);
     says(
         &cosine.assumed.join("\n"),
         &["made of length 1, which changes no cosine"],
     );
+}
+
+#[test]
+fn distances_that_the_index_does_not_know_are_refused() {
+    let without = json!([step(0, "", "Transformer"), step(1, "1_Pooling", "Pooling")]);
+    for (name, modules) in [
+        ("manhattan", None),
+        ("manhattan", Some(&without)),
+        ("euclidean", Some(&without)),
+    ] {
+        let mut files = vec![(
+            "config_sentence_transformers.json",
+            json!({"similarity_fn_name": name}),
+        )];
+        files.extend(modules.map(|modules| ("modules.json", modules.clone())));
+        says(
+            &refused(&embedder(&files)),
+            &["config_sentence_transformers.json", name, "dot product"],
+        );
+    }
 }
 
 #[test]
@@ -408,7 +431,6 @@ fn code_sparse_vectors_adapters_and_other_modules_are_refused_by_name() {
         &["SpladePooling", "sparse"],
     );
     says(&modules("sentence_transformers.models.LSTM"), &["LSTM"]);
-    says(&modules("pylate.models.Dense.Dense"), &["PyLate"]);
     let away = embedder(&[(
         "modules.json",
         with("sentence_transformers.models.Pooling", "../../etc"),
@@ -664,10 +686,10 @@ fn late_interaction_is_told_by_its_head() {
             role,
             ..Wishes::default()
         };
-        let refused = recognise(&marked, &wishes).expect_err("it has markers");
+        let refused = recognise(&marked, &wishes).expect_err("its layer is elsewhere");
         says(
             &refused.to_string(),
-            &["HF_ColBERT", "[MASK]", "bge-m3-colbert"],
+            &["HF_ColBERT", "PyLate", "bge-m3-colbert"],
         );
     }
     // Beside a pooling, the embedder is meant unless the head is asked for.

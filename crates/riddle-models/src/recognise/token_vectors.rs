@@ -13,7 +13,7 @@ pub(super) fn head(snapshot: &Snapshot) -> Option<&'static str> {
     HEADS.into_iter().find(|head| snapshot.has(head))
 }
 
-/// ColBERT's own form reads texts otherwise than BGE-M3's, and has its layer in the weights.
+/// Stanford's form of a ColBERT has its layer in the weights of the network, and its settings in a file of its own.
 pub(super) fn refuse_marked(network: &Network) -> Result<(), Refusal> {
     let Some(name) = network
         .architectures()
@@ -24,9 +24,9 @@ pub(super) fn refuse_marked(network: &Network) -> Result<(), Refusal> {
     Err(Refusal::new(
         "config.json",
         format!(
-            "describes a ColBERT (`{name}`) with markers before queries and passages, queries that are filled up with [MASK], and punctuation that does not count, none of which Riddle does yet"
+            "describes a ColBERT (`{name}`) in Stanford's form, with its layer among the weights of the network"
         ),
-        "use `bge-m3-colbert` of the catalogue, whose late interaction needs none of them, or a cross-encoder",
+        "save it with PyLate, `models.ColBERT(ID).save_pretrained(DIR)`, and add that folder; or use `bge-m3-colbert` of the catalogue",
     ))
 }
 

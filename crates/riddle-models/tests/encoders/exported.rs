@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use riddle_core::{Embedder, LanguageCoverage, LongPassages, Pair, Purpose, dot};
+use riddle_core::{Embedder, LanguageCoverage, LongPassages, Pair, Purpose, Similarity, dot};
 use riddle_models::{
     Compute, CrossEncoder, EmbedderSpec, EncoderEngine, PoolingKind, Precision, TextEmbedder,
 };
@@ -242,6 +242,7 @@ fn embedder(compute: &Compute, file: &str, cache: &Path) -> TextEmbedder {
         cache: cache.to_owned(),
         precision: Precision::Int8,
         pooling: PoolingKind::Mean.into(),
+        similarity: Similarity::Cosine,
         dimensions: 16,
         query_prefix: String::new(),
         passage_prefix: String::new(),

@@ -2,7 +2,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use riddle_core::{LongPassages, Pair, PairScore, RerankKind, Reranker, ScoreOptions, ScoreScale};
-use riddle_models::{LateInteraction, Precision, RerankerSpec};
+use riddle_models::{LateInteraction, LateInteractionHead, Precision, RerankerSpec};
 use serde::Deserialize;
 
 use crate::setup::{data, reranker_spec, runtime, ways, worst_inversion};
@@ -161,7 +161,8 @@ fn a_head_that_is_missing_or_does_not_fit_is_told() {
         ("model.safetensors", "holds no tensor `weight`"),
     ] {
         let spec = spec(&MODELS[0], cache.path(), Precision::Fp32, 48);
-        let error = LateInteraction::open(&runtime, &spec, Some(head))
+        let head = LateInteractionHead::Layer(head);
+        let error = LateInteraction::open(&runtime, &spec, head)
             .err()
             .expect("it has no head");
         assert!(error.to_string().contains(says), "{error}");
@@ -184,7 +185,8 @@ fn a_graph_that_has_the_projection_inside_is_taken_as_it_is() {
         scale: ScoreScale::Similarity,
         ..reranker_spec(folder, cache.path(), Precision::Int8)
     };
-    let mut reranker = LateInteraction::open(&runtime, &spec, None).expect("it loads");
+    let inside = LateInteractionHead::InGraph;
+    let mut reranker = LateInteraction::open(&runtime, &spec, inside).expect("it loads");
     for pair in &reference.pairs {
         let got = score(&mut reranker, &[pairs(pair)], LongPassages::Truncate)[0].raw;
         let difference = (got - pair.score).abs();
@@ -205,7 +207,8 @@ fn opened(precision: Precision) -> Vec<(LateInteraction, Reference)> {
             let cache = tempfile::tempdir().expect("a temporary folder");
             let spec = spec(model, cache.path(), precision, reference.max_tokens);
             let runtime = way.on(&runtime);
-            let reranker = LateInteraction::open(&runtime, &spec, Some(HEAD)).expect("it loads");
+            let head = LateInteractionHead::Layer(HEAD);
+            let reranker = LateInteraction::open(&runtime, &spec, head).expect("it loads");
             opened.push((reranker, reference));
         }
     }

@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use riddle_core::{Embedder, Purpose};
+use riddle_core::{Embedder, Purpose, Similarity};
 use riddle_models::{
     EmbedderSpec, ModelRole, Precision, Snapshot, TextEmbedder, Wishes, recognise,
 };
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::setup::{data, reranker_spec, runtime, ways};
-use crate::tiny::check_scores;
+use crate::tiny::{assert_close, check_scores, recorded_texts};
 
 #[derive(Deserialize)]
 struct Reference {
@@ -53,6 +54,7 @@ fn spec_of(folder: PathBuf, cache: &Path) -> EmbedderSpec {
         cache: cache.to_owned(),
         precision: Precision::Fp32,
         pooling: facts.pooling,
+        similarity: facts.similarity,
         dimensions: facts.dimensions,
         query_prefix: facts.query_prefix,
         passage_prefix: facts.passage_prefix,
@@ -135,6 +137,66 @@ fn a_dense_layer_decides_about_the_fingerprint_and_must_fit() {
         message.contains("takes vectors of 32") && message.contains("2_Dense"),
         "{message}"
     );
+}
+
+/// Without the last step, and compared by dot product, as msmarco-distilbert-dot-v5 and multi-qa-mpnet-base-dot-v1 are.
+fn for_dot_products(pooling: &str, whole: &Path) {
+    std::fs::create_dir_all(whole).expect("made");
+    folder_of(pooling, whole);
+    let change = |file: &str, change: &dyn Fn(&mut Value)| {
+        let path = whole.join(file);
+        let bytes = std::fs::read(&path).expect("there");
+        let mut json: Value = serde_json::from_slice(&bytes).expect("JSON");
+        change(&mut json);
+        std::fs::write(&path, json.to_string()).expect("written");
+    };
+    change("modules.json", &|modules| {
+        let steps = modules.as_array_mut().expect("a list");
+        steps.retain(|step| step["path"] != "2_Normalize");
+        assert_eq!(steps.len(), 2);
+    });
+    change("config_sentence_transformers.json", &|settings| {
+        settings["similarity_fn_name"] = json!("dot");
+    });
+}
+
+/// The mean of the vectors of the tokens, or that of the first.
+fn pooled(tokens: &[Vec<f32>], pooling: &str) -> Vec<f32> {
+    if pooling == "pooling-cls_token" {
+        return tokens[0].clone();
+    }
+    let sum = |column: usize| tokens.iter().map(|row| row[column]).sum::<f32>();
+    let columns = 0..tokens[0].len();
+    columns
+        .map(|column| sum(column) / tokens.len() as f32)
+        .collect()
+}
+
+/// What transformers gives for each token, pooled without another step, is what sentence-transformers gives for a text.
+#[test]
+fn vectors_for_dot_products_are_what_the_network_and_the_pooling_give() {
+    let Some(runtime) = runtime(2) else {
+        return;
+    };
+    for pooling in ["pooling-mean_tokens", "pooling-cls_token"] {
+        let work = tempfile::tempdir().expect("a temporary folder");
+        let whole = work.path().join("whole");
+        for_dot_products(pooling, &whole);
+        let spec = spec_of(whole, &work.path().join("cache"));
+        assert_eq!(spec.similarity, Similarity::Dot);
+        for way in ways() {
+            let (mut embedder, _) = TextEmbedder::load(&way.on(&runtime), &spec).expect("it loads");
+            let similarity = Similarity::of_fingerprint(&embedder.info().fingerprint);
+            assert_eq!(similarity, Similarity::Dot);
+            for text in recorded_texts("bert") {
+                let vectors = embedder.embed(&[&text.text], Purpose::Passage);
+                assert_close(
+                    &vectors.expect("it runs")[0],
+                    &pooled(&text.hidden, pooling),
+                );
+            }
+        }
+    }
 }
 
 #[test]

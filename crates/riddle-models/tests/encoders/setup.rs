@@ -1,7 +1,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use riddle_core::{LanguageCoverage, Pair, PairScore, Reranker, ScoreOptions, ScoreScale};
+use riddle_core::{
+    LanguageCoverage, Pair, PairScore, Reranker, ScoreOptions, ScoreScale, Similarity,
+};
 use riddle_models::{
     Compute, EmbedderSpec, EncoderEngine, Instructions, PoolingKind, Precision, RerankerSpec,
 };
@@ -104,6 +106,7 @@ pub(crate) fn minilm_spec(folder: PathBuf, cache: &Path, precision: Precision) -
         cache: cache.to_owned(),
         precision,
         pooling: PoolingKind::Mean.into(),
+        similarity: Similarity::Cosine,
         dimensions: 384,
         query_prefix: String::new(),
         passage_prefix: String::new(),

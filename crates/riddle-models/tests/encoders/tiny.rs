@@ -1,7 +1,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use riddle_core::{Embedder, LanguageCoverage, Pair, PairScore, Purpose, Reranker, ScoreOptions};
+use riddle_core::{
+    Embedder, LanguageCoverage, Pair, PairScore, Purpose, Reranker, ScoreOptions, Similarity,
+};
 use riddle_models::{
     BatchShape, Compute, Conversion, CrossEncoder, EmbedderSpec, Head, HfTokenizer, PoolingKind,
     Precision, RerankerSpec, TextEmbedder, convert,
@@ -19,10 +21,10 @@ struct Reference {
 }
 
 #[derive(Deserialize)]
-struct Text {
-    text: String,
-    ids: Vec<u32>,
-    hidden: Vec<Vec<f32>>,
+pub(crate) struct Text {
+    pub(crate) text: String,
+    pub(crate) ids: Vec<u32>,
+    pub(crate) hidden: Vec<Vec<f32>>,
 }
 
 #[derive(Deserialize)]
@@ -249,6 +251,11 @@ fn reference(folder: &Path) -> Reference {
     serde_json::from_slice(&json).expect("it is a reference")
 }
 
+/// Texts with their tokens, and with the vectors that transformers gives for these.
+pub(crate) fn recorded_texts(name: &str) -> Vec<Text> {
+    reference(&data().join("tiny").join(name)).texts
+}
+
 fn check(name: &str) {
     let Some(runtime) = runtime(2) else {
         return;
@@ -272,6 +279,7 @@ fn check_in(runtime: &Compute, folder: PathBuf, name: &str) {
         cache: cache.path().to_owned(),
         precision: Precision::Fp32,
         pooling: PoolingKind::Cls.into(),
+        similarity: Similarity::Cosine,
         dimensions: 32,
         query_prefix: String::new(),
         passage_prefix: String::new(),
@@ -339,7 +347,7 @@ fn unit(row: &[f32]) -> Vec<f32> {
     row.iter().map(|value| value / norm).collect()
 }
 
-fn assert_close(values: &[f32], expected: &[f32]) {
+pub(crate) fn assert_close(values: &[f32], expected: &[f32]) {
     assert_eq!(values.len(), expected.len());
     for (value, expected) in values.iter().zip(expected) {
         assert!(

@@ -59,7 +59,11 @@ pub(super) fn run(
     let texts = texts(lengths);
     let inputs: Vec<TokenIds<'_>> = texts
         .iter()
-        .map(|(ids, types)| TokenIds { ids, types })
+        .map(|(ids, types)| TokenIds {
+            ids,
+            types,
+            attended: ids.len(),
+        })
         .collect();
     let order: Vec<usize> = (0..inputs.len()).collect();
     let together = encoder.map(&inputs, &order, || true, |_, _, values| values.to_vec());
@@ -115,7 +119,11 @@ fn threads_that_share_a_text_change_nothing_of_it() {
                     let mut encoder = open(simd, (head, precision), sizes, threads);
                     let inputs: Vec<TokenIds<'_>> = texts
                         .iter()
-                        .map(|(ids, types)| TokenIds { ids, types })
+                        .map(|(ids, types)| TokenIds {
+                            ids,
+                            types,
+                            attended: ids.len(),
+                        })
                         .collect();
                     let order: Vec<usize> = (0..inputs.len()).collect();
                     encoder.map(&inputs, &order, || true, |_, _, values| values.to_vec())
@@ -128,6 +136,41 @@ fn threads_that_share_a_text_change_nothing_of_it() {
                     }
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn tokens_that_only_attend_change_nothing_of_the_others() {
+    let (sizes, length, attended) = match cfg!(miri) {
+        true => (SMALL, 5, 3),
+        false => (SIZES, 70, 37),
+    };
+    let (ids, types) = &texts(&[length])[0];
+    let whole = TokenIds {
+        ids,
+        types,
+        attended,
+    };
+    let without = TokenIds {
+        ids: &ids[..attended],
+        types: &types[..attended],
+        attended,
+    };
+    let all = TokenIds {
+        attended: length,
+        ..whole
+    };
+    for simd in sets() {
+        for precision in [Precision::Fp32, Precision::Bf16, Precision::Int8] {
+            let mut encoder = open(simd, (Head::HiddenStates, precision), sizes, 2);
+            let inputs = [whole, without, all];
+            let given = encoder.map(&inputs, &[0, 1, 2], || true, |_, _, values| values.to_vec());
+            let [whole, without, all] = given.try_into().expect("three texts");
+            let (whole, without) = (whole.expect("it ran"), without.expect("it ran"));
+            assert_eq!(whole.len(), length * sizes.hidden);
+            assert_eq!(whole[..without.len()], without, "{simd:?} {precision:?}");
+            assert_ne!(Some(whole), all, "{simd:?} {precision:?}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use riddle_core::Purpose;
+use riddle_core::{Purpose, Similarity};
 use riddle_models::{Compute, EmbedderSpec, PoolingKind, Precision, TextEmbedder};
 use riddle_test_support::{models, onnxruntime_file};
 use serde_json::{Value, json};
@@ -85,6 +85,7 @@ fn bare_embedder() -> TextEmbedder {
         weights: "model.safetensors".to_owned(),
         precision: Precision::Int8,
         pooling: PoolingKind::Mean.into(),
+        similarity: Similarity::Cosine,
         dimensions: 384,
         query_prefix: String::new(),
         passage_prefix: String::new(),

@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use riddle_core::{
     CandidateSentence, Evidence, ExtractivePassage, PairScore, Purpose, RerankReasonCode, Span,
-    candidate_sentences, dot, error_chain, names_unknown, not_in_sources, select_sentences,
+    candidate_sentences, cosine, error_chain, names_unknown, not_in_sources, select_sentences,
 };
 
 use crate::blocking::run_blocking;
@@ -166,7 +166,8 @@ async fn cross_encode(
     Ok(scores)
 }
 
-/// Cosines of question and sentences; empty if no embedder knows the language.
+/// Cosines of question and sentences, whatever passages are found by, as how much is enough is a cosine; empty if no
+/// embedder knows the language.
 async fn similarities(
     ports: QueryPorts<'_>,
     input: &AnswerInput,
@@ -196,5 +197,6 @@ async fn similarities(
     let embedded = embedder.embed(texts, Purpose::Passage, Priority::Interactive);
     let (sentences, waited) = embedded.await?;
     report.queue_ms += millis(waited);
-    Ok(sentences.iter().map(|vector| dot(&query, vector)).collect())
+    let cosines = sentences.iter().map(|vector| cosine(&query, vector));
+    Ok(cosines.collect())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use riddle_core::{
     ChatModel, ChatPlace, Embedder, EmbedderInfo, FoundChat, LanguageCoverage, LoadedEmbedder,
     LongPassages, ModelError, ModelProvider, Pair, PairScore, Purpose, RerankKind, Reranker,
-    RerankerInfo, RerankerOwner, ScoreOptions, ScoreScale, Span, TokenVectors, Window,
+    RerankerInfo, RerankerOwner, ScoreOptions, ScoreScale, Similarity, Span, TokenVectors, Window,
 };
 use riddle_testkit::{EMBEDDER, ScriptedChat, hashed_words};
 
@@ -37,6 +37,8 @@ pub(in crate::query) enum RerankerScript {
 pub(in crate::query) struct FakeProvider {
     /// Languages of the embedder.
     pub(in crate::query) embedder: Option<Vec<&'static str>>,
+    /// How its vectors are compared.
+    pub(in crate::query) similarity: Similarity,
     /// Whether the embedder's files are missing although the knowledge base was made with it.
     pub(in crate::query) embedder_missing: bool,
     /// The reranker `scripted`.
@@ -77,7 +79,7 @@ impl ModelProvider for FakeProvider {
             _ => return Err(unavailable(name)),
         };
         let languages = languages.iter().map(|&l| l.to_owned()).collect();
-        let loaded = hashed_words(name, LanguageCoverage::Only(languages));
+        let loaded = hashed_words(name, LanguageCoverage::Only(languages), self.similarity);
         Ok(LoadedEmbedder {
             embedder: Box::new(Held {
                 embedder: loaded.embedder,

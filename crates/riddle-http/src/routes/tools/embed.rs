@@ -1,5 +1,5 @@
 use actix_web::{HttpResponse, post, web};
-use riddle_core::Purpose;
+use riddle_core::{Purpose, make_unit};
 use riddle_engine::{EmbedTexts, EngineError};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -25,7 +25,8 @@ pub(super) struct TeiEmbedBody {
     #[serde(default, deserialize_with = "null_is_default")]
     #[schema(value_type = Direction)]
     truncation_direction: Direction,
-    /// Vectors always have length 1; false is refused.
+    /// True makes vectors of length 1. Left out, they have the length by which their model compares them, which is 1
+    /// unless that is by dot product. False is refused.
     normalize: Option<bool>,
     /// `query` for a question; anything else embeds passages.
     prompt_name: Option<String>,
@@ -42,7 +43,7 @@ impl TeiEmbedBody {
         if self.normalize == Some(false) {
             return Err(ApiError::invalid(
                 "normalize",
-                "cannot be false: vectors always have length 1",
+                "cannot be false; leave it out, and vectors have the length by which their model compares them",
             ));
         }
         if self
@@ -109,7 +110,15 @@ pub(super) async fn embed(
         elapsed: result.elapsed,
     };
     headers.add_to(&mut response);
-    json_aside(response, move || result.vectors).await
+    let unit = body.normalize == Some(true);
+    let made = move || {
+        let mut vectors = result.vectors;
+        if unit {
+            vectors.iter_mut().for_each(|vector| make_unit(vector));
+        }
+        vectors
+    };
+    json_aside(response, made).await
 }
 
 fn only_at_the_end(index: usize, limit: usize) -> ApiError {

@@ -24,6 +24,7 @@ async fn looked_at() -> (Fixture, EvaluationSetId) {
     let questions = [dev("a")];
     let store = &fixture.store;
     store.insert_evaluation_set(&new, &questions).await.unwrap();
+    let questions = questions.map(RunQuestion::from);
     for number in 1..=3_u32 {
         let run = run(&fixture, u128::from(number), i64::from(number), 1);
         store.insert_evaluation_run(&run, &questions).await.unwrap();
