@@ -1,8 +1,7 @@
 use std::time::Duration;
 
 use riddle_core::{
-    Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, Similarity,
-    TokenVectors,
+    Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, TokenVectors,
 };
 
 use crate::REMOTE;
@@ -62,8 +61,6 @@ impl RemoteEmbedder {
                 dimensions: 0,
                 max_tokens: spec.max_tokens,
                 languages: spec.languages.clone(),
-                // Its vectors are made length 1.
-                similarity: Similarity::Cosine,
                 device: REMOTE.to_owned(),
             },
             endpoint,

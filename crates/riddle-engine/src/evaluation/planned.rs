@@ -15,7 +15,6 @@ use crate::evaluation::corpus_hash::corpus_hash;
 use crate::evaluation::imported::Imported;
 use crate::evaluation::searched::other_of;
 use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
-use crate::scope::Scope;
 
 /// Name of the arm that searches as the knowledge base does now.
 pub(super) const PRESENT: &str = "present";
