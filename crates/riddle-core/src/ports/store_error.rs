@@ -1,0 +1,63 @@
+use std::error::Error;
+
+use crate::domain::id::{EvaluationSetId, KnowledgeBaseId};
+
+/// A database that failed, or a rule of it that a request broke. Messages may be shown to users; what the database
+/// itself said is in the sources, for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A knowledge base of this name exists.
+    #[error("a knowledge base named `{name}` exists; choose another name")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// The knowledge base does not exist, or no longer.
+    #[error("no knowledge base `{id}`; it may have been deleted")]
+    KnowledgeBaseGone {
+        /// Its id.
+        id: KnowledgeBaseId,
+    },
+    /// An evaluation set of this name exists.
+    #[error("an evaluation set named `{name}` exists; choose another name")]
+    EvaluationSetNameTaken {
+        /// The name.
+        name: String,
+    },
+    /// The evaluation set does not exist, or no longer.
+    #[error("no evaluation set `{id}`; it may have been deleted")]
+    EvaluationSetGone {
+        /// Its id.
+        id: EvaluationSetId,
+    },
+    /// The cursor of a page is not one that the store gave.
+    #[error("the cursor is not valid; start again without one")]
+    BadCursor,
+    /// The database failed.
+    #[error("{failure}")]
+    Failed {
+        /// What a person can do about it.
+        failure: StoreFailure,
+        /// What the database said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+/// Failures of a database, told apart by what a person can do about them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum StoreFailure {
+    /// Nothing can be written for want of space.
+    #[error("the disk is full; free some space and try again")]
+    DiskFull,
+    /// Others held the database for longer than a call waits.
+    #[error("the database is busy; try again in a moment")]
+    Busy,
+    /// The file is no database, or parts of it are not as they were written.
+    #[error(
+        "the database file is damaged; stop the server and put back a backup with `riddle restore`"
+    )]
+    Damaged,
+    /// Anything else.
+    #[error("the database failed")]
+    Other,
+}
