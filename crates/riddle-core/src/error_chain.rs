@@ -1,7 +1,7 @@
 use std::error::Error;
 
-/// The message of an error and those of all its sources: the first alone says too little in a log. A source whose message
-/// ends the one before it, as some libraries have it, is not said again.
+/// The message of an error and those of all its sources: the first alone says too little in a log. A source whose
+/// message ends the one before it, as some libraries have it, is not said again.
 pub fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -55,8 +55,8 @@ pub struct OutcomeDto {
     pub items: Vec<JudgedItemDto>,
     /// Every candidate that any arm had, each once, in no meaningful order.
     pub candidates: Vec<OutcomeCandidateDto>,
-    /// In the order of the run's arms, then the tuned fusion, once the run has a report with one; that and runs of other
-    /// systems have no times.
+    /// In the order of the run's arms, then the tuned fusion, once the run has a report with one; that and runs of
+    /// other systems have no times.
     pub arms: Vec<ArmOutcomeDto>,
 }
 

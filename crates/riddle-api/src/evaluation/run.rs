@@ -35,8 +35,8 @@ pub struct CreateEvaluationRun {
     #[serde(default)]
     pub answers: bool,
     /// Knowledge bases that are searched together with the set's, by id or name, at most 15. What arms leave out is
-    /// the set's knowledge base's to say. A judgment is of the document of its name in the set's knowledge base, or else
-    /// in the first of these that has one.
+    /// the set's knowledge base's to say. A judgment is of the document of its name in the set's knowledge base, or
+    /// else in the first of these that has one.
     #[serde(default)]
     #[schema(max_items = 15, example = json!(["manuals"]))]
     pub other_knowledge_bases: Vec<String>,
@@ -57,8 +57,8 @@ pub struct TrecRunDto {
     /// Name of the arm; that of the run in the last column of the file's first line if left out.
     #[schema(min_length = 1, max_length = 60)]
     pub arm: Option<String>,
-    /// Lines of a question's id, Q0, a document's name or id, its rank, which does not count, its score, and the name of
-    /// the run, with at most 1000 documents of a question. Blanks in ids and names are written as in addresses.
+    /// Lines of a question's id, Q0, a document's name or id, its rank, which does not count, its score, and the name
+    /// of the run, with at most 1000 documents of a question. Blanks in ids and names are written as in addresses.
     pub file: EvaluationFileDto,
 }
 

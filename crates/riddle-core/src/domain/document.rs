@@ -12,8 +12,8 @@ pub struct Document {
     pub id: DocumentId,
     /// The knowledge base it belongs to.
     pub knowledge_base: KnowledgeBaseId,
-    /// What the user calls it, as [`document_name`](crate::domain::document_name) spells it; unique in its knowledge base;
-    /// never used as a path.
+    /// What the user calls it, as [`document_name`](crate::document_name) spells it; unique in its knowledge
+    /// base; never used as a path.
     pub name: String,
     /// Media type as far as known from the upload or the name.
     pub media_type: Option<String>,

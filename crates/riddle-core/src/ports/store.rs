@@ -87,7 +87,8 @@ pub struct NewDocument {
     pub id: DocumentId,
     /// The knowledge base.
     pub knowledge_base: KnowledgeBaseId,
-    /// Its name as [`document_name`](crate::domain::document_name) spells it; replaces the document of this name, if any.
+    /// Its name as [`document_name`](crate::document_name) spells it; replaces the document of this name, if
+    /// any.
     pub name: String,
     /// Media type as far as known.
     pub media_type: Option<String>,

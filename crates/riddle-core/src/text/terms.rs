@@ -16,8 +16,8 @@ const SUFFIXES: [&str; 14] = [
     "ations", "ation", "ings", "ing", "ies", "ers", "ed", "es", "er", "al", "ly", "s", "e", "y",
 ];
 /// Chinese particles and question characters; a pair with one of them says nothing about a topic. They are fewer than
-/// the words of [`crate::text::function_words`], which are found by a dictionary: without one, `能` and `为` stand in too many
-/// words of content, and leaving them out tells worse which passages answer (XQuAD in Chinese).
+/// the words of [`crate::text::function_words`], which are found by a dictionary: without one, `能` and `为` stand in too
+/// many words of content, and leaving them out tells worse which passages answer (XQuAD in Chinese).
 const STOP_CHARACTERS: [char; 24] = [
     '的', '了', '吗', '呢', '么', '啊', '吧', '呀', '什', '哪', '谁', '怎', '请', '您', '是', '在',
     '被', '把', '几', '何', '个', '与', '及', '或',

@@ -57,8 +57,8 @@ pub struct TrecRun {
 ///
 /// # Errors
 ///
-/// As of [`parse_trec_run`], and if there is no line, a question has more than [`MAX_RUN_DOCUMENTS`] documents, or an id
-/// or a name is too long to be one of a set or a knowledge base.
+/// As of [`parse_trec_run`], and if there is no line, a question has more than [`MAX_RUN_DOCUMENTS`] documents, or an
+/// id or a name is too long to be one of a set or a knowledge base.
 pub fn read_trec_run(file: &InputFile) -> Result<TrecRun, ImportError> {
     let rows = parse(file, OF_ARMS)?;
     let source = file.source()?;

@@ -231,7 +231,8 @@ pub struct RunManifest {
     pub settings: KnowledgeBaseSettings,
     /// Fingerprint of its embedder.
     pub embedder: Option<String>,
-    /// The knowledge bases that are searched together with it. What arms leave out is the set's knowledge base's to say.
+    /// The knowledge bases that are searched together with it. What arms leave out is the set's knowledge base's to
+    /// say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<OtherKnowledgeBase>,
     /// Documents and chunks of all of them when the run was made.
@@ -248,8 +249,8 @@ pub struct RunManifest {
     pub models: Vec<RunModel>,
     /// All arms, in order.
     pub arms: Vec<EvaluationArm>,
-    /// Those of the arms that other systems made. What such an arm says of its search means nothing but for `top_k`, the
-    /// length of its longest list, and `top_n`.
+    /// Those of the arms that other systems made. What such an arm says of its search means nothing but for `top_k`,
+    /// the length of its longest list, and `top_n`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub imported: Vec<ImportedRun>,
     /// Index of the arm that the others are compared with, until the tuned fusion is there.
