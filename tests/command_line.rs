@@ -237,6 +237,31 @@ fn manage(data_dir: &Path) {
     );
     assert_eq!(below["documents"].as_array().map(Vec::len), Some(2));
 
+    examine(data_dir);
+
+    assert_eq!(
+        run(data_dir, &["search", "none", "x"]).status.code(),
+        Some(3)
+    );
+    assert_eq!(
+        run(data_dir, &["search", "kb", "x", "--top-k", "0"])
+            .status
+            .code(),
+        Some(2)
+    );
+    assert_eq!(
+        run(data_dir, &["kb", "delete", "kb"]).status.code(),
+        Some(1)
+    );
+    assert!(
+        run(data_dir, &["kb", "delete", "kb", "--yes"])
+            .status
+            .success()
+    );
+}
+
+/// What `riddle doctor` finds.
+fn examine(data_dir: &Path) {
     let doctor = run(data_dir, &["doctor", "--json"]);
     assert!(
         doctor.status.success(),
@@ -279,26 +304,6 @@ fn manage(data_dir: &Path) {
     assert_eq!(
         json(&doctor)["audit"]["knowledge_bases"][0]["consistent"],
         true
-    );
-
-    assert_eq!(
-        run(data_dir, &["search", "none", "x"]).status.code(),
-        Some(3)
-    );
-    assert_eq!(
-        run(data_dir, &["search", "kb", "x", "--top-k", "0"])
-            .status
-            .code(),
-        Some(2)
-    );
-    assert_eq!(
-        run(data_dir, &["kb", "delete", "kb"]).status.code(),
-        Some(1)
-    );
-    assert!(
-        run(data_dir, &["kb", "delete", "kb", "--yes"])
-            .status
-            .success()
     );
 }
 

@@ -1,5 +1,10 @@
 //! Against a small HTTP server that answers as a test tells it.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test fails by panicking, its helpers included"
+)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};

@@ -87,8 +87,11 @@ fn without_times(sentence: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     for word in sentence.split(' ') {
         let rests = UNITS.iter().filter_map(|unit| word.strip_prefix(unit));
-        let rest = rests.filter(|rest| !rest.starts_with(char::is_alphanumeric));
-        match rest.last().filter(|_| words.last().is_some_and(is_number)) {
+        let mut rest = rests.filter(|rest| !rest.starts_with(char::is_alphanumeric));
+        match rest
+            .next_back()
+            .filter(|_| words.last().is_some_and(is_number))
+        {
             Some(rest) => {
                 words.pop();
                 words.push(format!("[time]{rest}"));

@@ -316,96 +316,99 @@ fn files_without_a_hash_are_named_as_not_pinned() {
     assert_eq!(pinned(&all), None);
 }
 
+/// Changes of an entry that make no sense, with what is said of them.
+const CONTRADICTIONS: &[(&str, &str, &str)] = &[
+    ("\"bge-m3\"", "\"../bge\"", "a name consists of"),
+    ("kind = \"cross_encoder\"\n", "", "a reranker needs `kind`"),
+    ("cross_encoder", "yes_no", "yes_no goes with gguf alone"),
+    ("cross_encoder", "late_interaction", "needs `head`"),
+    (
+        "scale = ",
+        "head = \"head.pt\"\nscale = ",
+        "belongs to rerankers of the kind late_interaction",
+    ),
+    (
+        "scale = ",
+        "colbert = { projection = [{ weights = \"a.pt\" }], query_tokens = 8 }\nscale = ",
+        "late_interaction without `head`",
+    ),
+    (
+        "\"cross_encoder\"",
+        "\"late_interaction\"\ncolbert = { projection = [{ weights = \"a.pt\" }], query_tokens = 8 }",
+        "`projection` names `a.pt`, which is not among its files",
+    ),
+    (
+        "\"cross_encoder\"",
+        "\"late_interaction\"\ncolbert = { projection = [], query_tokens = 8 }",
+        "needs a layer in `projection`",
+    ),
+    (
+        "scale = \"logit\"",
+        "scale = \"logit\"\nprompt = \"chat\"",
+        "yes_no rerankers alone",
+    ),
+    (
+        "scale = \"logit\"",
+        "scale = \"logit\"\ninstruction = \"Find rules\"",
+        "with the prompt qwen3 or chat",
+    ),
+    (
+        "scale = \"logit\"",
+        "scale = \"logit\"\ngolden = [{ query = \"a\", passage = \"b\", raw = 1.0, layer = 2 }]",
+        "rerankers of the kind layerwise",
+    ),
+    (
+        "path = \"config.json\"",
+        "path = \"../config.json\"",
+        "not a plain relative path",
+    ),
+    (
+        "path = \"config.json\"",
+        "path = \"/etc/passwd\"",
+        "not a plain relative path",
+    ),
+    (
+        "weights = \"model.safetensors\"",
+        "weights = \"other\"",
+        "not among its files",
+    ),
+    (
+        "{ path = \"tokenizer.json\" }, ",
+        "",
+        "`tokenizer.json` is missing",
+    ),
+    ("scale = \"logit\"", "", "needs `scale`"),
+    (
+        "default_weight = 0.5",
+        "default_weight = 1.5",
+        "between 0 and 1",
+    ),
+    (
+        "scale = \"logit\"",
+        "scale = \"logit\"\ndimensions = 3",
+        "embedder models alone",
+    ),
+    ("[\"de\", \"en\"]", "[\"german\"]", "ISO 639-1"),
+    (
+        "kind = \"folder\", path = \"/models/mine\"",
+        "kind = \"package\", package = \"--index-url\", version = \"1\", inside = \"a\"",
+        "no package name",
+    ),
+    (
+        "licence = \"MIT\"",
+        "licence = \"MIT\"\nlicense = \"MIT\"",
+        "unknown field",
+    ),
+    (
+        "path = \"config.json\"",
+        "path = \"config.json\", sha256 = \"abc\"",
+        "64 hex digits",
+    ),
+];
+
 #[test]
 fn entries_that_contradict_themselves_are_refused() {
-    for (from, to, expected) in [
-        ("\"bge-m3\"", "\"../bge\"", "a name consists of"),
-        ("kind = \"cross_encoder\"\n", "", "a reranker needs `kind`"),
-        ("cross_encoder", "yes_no", "yes_no goes with gguf alone"),
-        ("cross_encoder", "late_interaction", "needs `head`"),
-        (
-            "scale = ",
-            "head = \"head.pt\"\nscale = ",
-            "belongs to rerankers of the kind late_interaction",
-        ),
-        (
-            "scale = ",
-            "colbert = { projection = [{ weights = \"a.pt\" }], query_tokens = 8 }\nscale = ",
-            "late_interaction without `head`",
-        ),
-        (
-            "\"cross_encoder\"",
-            "\"late_interaction\"\ncolbert = { projection = [{ weights = \"a.pt\" }], query_tokens = 8 }",
-            "`projection` names `a.pt`, which is not among its files",
-        ),
-        (
-            "\"cross_encoder\"",
-            "\"late_interaction\"\ncolbert = { projection = [], query_tokens = 8 }",
-            "needs a layer in `projection`",
-        ),
-        (
-            "scale = \"logit\"",
-            "scale = \"logit\"\nprompt = \"chat\"",
-            "yes_no rerankers alone",
-        ),
-        (
-            "scale = \"logit\"",
-            "scale = \"logit\"\ninstruction = \"Find rules\"",
-            "with the prompt qwen3 or chat",
-        ),
-        (
-            "scale = \"logit\"",
-            "scale = \"logit\"\ngolden = [{ query = \"a\", passage = \"b\", raw = 1.0, layer = 2 }]",
-            "rerankers of the kind layerwise",
-        ),
-        (
-            "path = \"config.json\"",
-            "path = \"../config.json\"",
-            "not a plain relative path",
-        ),
-        (
-            "path = \"config.json\"",
-            "path = \"/etc/passwd\"",
-            "not a plain relative path",
-        ),
-        (
-            "weights = \"model.safetensors\"",
-            "weights = \"other\"",
-            "not among its files",
-        ),
-        (
-            "{ path = \"tokenizer.json\" }, ",
-            "",
-            "`tokenizer.json` is missing",
-        ),
-        ("scale = \"logit\"", "", "needs `scale`"),
-        (
-            "default_weight = 0.5",
-            "default_weight = 1.5",
-            "between 0 and 1",
-        ),
-        (
-            "scale = \"logit\"",
-            "scale = \"logit\"\ndimensions = 3",
-            "embedder models alone",
-        ),
-        ("[\"de\", \"en\"]", "[\"german\"]", "ISO 639-1"),
-        (
-            "kind = \"folder\", path = \"/models/mine\"",
-            "kind = \"package\", package = \"--index-url\", version = \"1\", inside = \"a\"",
-            "no package name",
-        ),
-        (
-            "licence = \"MIT\"",
-            "licence = \"MIT\"\nlicense = \"MIT\"",
-            "unknown field",
-        ),
-        (
-            "path = \"config.json\"",
-            "path = \"config.json\", sha256 = \"abc\"",
-            "64 hex digits",
-        ),
-    ] {
+    for (from, to, expected) in CONTRADICTIONS {
         assert!(OWN.contains(from), "{from}");
         let message = Catalogue::parse(&OWN.replacen(from, to, 1))
             .unwrap_err()

@@ -36,9 +36,12 @@ async fn events(evaluating: &Evaluating, run: &EvaluationRunView, count: u32) ->
     events.map(|event| event.expect("no error")).collect().await
 }
 
+/// Passages that were not graded, that the model has graded, and that people have too.
+type Counted = (u32, u32, u32);
+
 /// Documents with their grades, and what was said at the end of what was not graded, of passages graded by the model,
 /// and by people too.
-fn told(events: &[JudgingEvent]) -> (Vec<(&str, u8)>, Option<(u32, u32, u32)>) {
+fn told(events: &[JudgingEvent]) -> (Vec<(&str, u8)>, Option<Counted>) {
     let graded = events.iter().filter_map(|event| match event {
         JudgingEvent::Graded {
             document, grade, ..
