@@ -427,7 +427,8 @@ export interface paths {
         put?: never;
         /**
          * Start a run
-         * @description It waits for its turn and goes on in the time that people leave. Nothing is lost if the server ends meanwhile.
+         * @description It waits for its turn and goes on in the time that people leave. Nothing is lost if the server ends meanwhile. If
+         *     anything is wrong with a file of `trec_runs`, the message names file, line and field.
          */
         post: operations["create_evaluation_run"];
         delete?: never;
@@ -777,27 +778,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/evaluations/sets/{set}/power": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Say what a run can be expected to see
-         * @description Differences from question to question are taken from the latest run over the set, or are those that are typical of
-         *     rerankers.
-         */
-        get: operations["get_expected_power"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/evaluations/sets/{set}/looks": {
         parameters: {
             query?: never;
@@ -811,6 +791,27 @@ export interface paths {
          *     page has 50 of them where `limit` is left out.
          */
         get: operations["list_test_looks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/sets/{set}/power": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say what a run can be expected to see
+         * @description Differences from question to question are taken from the latest run over the set, or are those that are typical of
+         *     rerankers.
+         */
+        get: operations["get_expected_power"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1733,7 +1734,7 @@ export interface components {
             knowledge_base: components["schemas"]["KnowledgeBaseDto"];
         };
         /**
-         * @description Which arm becomes the setting of the knowledge base.
+         * @description Which arm becomes the setting of the knowledge base. An arm of a run over several is none's setting.
          * @example {
          *       "arm": "rerank 50"
          *     }
@@ -1816,7 +1817,7 @@ export interface components {
             ndcg_10?: number | null;
             /**
              * Format: double
-             * @description Null if the arm failed, and of the tuned fusion.
+             * @description Null if the arm failed, of the tuned fusion, and of runs of other systems.
              */
             total_ms?: number | null;
         };
@@ -2735,8 +2736,8 @@ export interface components {
             name?: string | null;
             /**
              * @description Knowledge bases that are searched together with the set's, by id or name, at most 15. What arms leave out is
-             *     the set's knowledge base's to say. A judgment is of the document of its name in the set's knowledge base, or else
-             *     in the first of these that has one.
+             *     the set's knowledge base's to say. A judgment is of the document of its name in the set's knowledge base, or
+             *     else in the first of these that has one.
              * @example [
              *       "manuals"
              *     ]
@@ -3239,7 +3240,7 @@ export interface components {
             mean: number;
             /**
              * Format: int32
-             * @description How many questions it is of; at least 1.
+             * @description How many questions, or whatever else has values, it is of; at least 1.
              */
             n: number;
         };
@@ -4632,7 +4633,10 @@ export interface components {
         /** @description A question of a run with its candidates, and what each arm made of them. */
         OutcomeDto: {
             answers: string[];
-            /** @description In the order of the run's arms, then the tuned fusion, once the run has a report with one; that has no times. */
+            /**
+             * @description In the order of the run's arms, then the tuned fusion, once the run has a report with one; that and runs of
+             *     other systems have no times.
+             */
             arms: components["schemas"]["ArmOutcomeDto"][];
             /** @description Every candidate that any arm had, each once, in no meaningful order. */
             candidates: components["schemas"]["OutcomeCandidateDto"][];
@@ -4734,11 +4738,11 @@ export interface components {
             revision?: number | null;
             /** @description The text from now on, at most as long as the embedder reads. */
             text?: string | null;
-        } & ({
+        } | {
             text: string;
         } | {
             enabled: boolean;
-        });
+        };
         /**
          * @description What to change about a question; what is left out stays.
          * @example {
@@ -5374,7 +5378,7 @@ export interface components {
              * @description Of all that is searched, like `chunks`.
              */
             documents: number;
-            /** @description Fingerprint of the embedder. */
+            /** @description Fingerprint of the embedder of the set's knowledge base. */
             embedder?: string | null;
             /** @description Those of the arms that other systems made. */
             imported?: components["schemas"]["ImportedRunDto"][];
@@ -6006,10 +6010,10 @@ export interface components {
         /**
          * @description A report that has shown figures of the test half of a set.
          * @example {
-         *       "at": "2026-03-01T09:40:00.000Z",
-         *       "reason": "finished",
          *       "run": "0190f0e2-8a9b-7c3d-9e4f-5a6b7c8d9e0f",
-         *       "run_name": "leave"
+         *       "run_name": "leave",
+         *       "reason": "finished",
+         *       "at": "2026-03-01T09:40:00.000Z"
          *     }
          */
         TestLookDto: {
@@ -6042,7 +6046,7 @@ export interface components {
          *     }
          */
         TextDocument: {
-            /** @description For filters. */
+            /** @description For filters. The front matter of Markdown adds its own where it is not given here. */
             metadata?: {
                 [key: string]: (string | number | boolean) | string[];
             };
@@ -6134,8 +6138,8 @@ export interface components {
             /** @description Name of the arm; that of the run in the last column of the file's first line if left out. */
             arm?: string | null;
             /**
-             * @description Lines of a question's id, Q0, a document's name or id, its rank, which does not count, its score, and the name of
-             *     the run, with at most 1000 documents of a question. Blanks in ids and names are written as in addresses.
+             * @description Lines of a question's id, Q0, a document's name or id, its rank, which does not count, its score, and the name
+             *     of the run, with at most 1000 documents of a question. Blanks in ids and names are written as in addresses.
              */
             file: components["schemas"]["EvaluationFileDto"];
         };
@@ -8433,7 +8437,7 @@ export interface operations {
             400: components["responses"]["Own400"];
             401: components["responses"]["Own401"];
             403: components["responses"]["Own403"];
-            /** @description No such set or reranker */
+            /** @description No such set, knowledge base or reranker */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8637,7 +8641,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["Own408"];
-            /** @description The run has no report */
+            /** @description The run has no report, or is over several knowledge bases */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8815,6 +8819,57 @@ export interface operations {
             500: components["responses"]["Own500"];
             502: components["responses"]["Own502"];
             503: components["responses"]["Own503"];
+        };
+    };
+    judge_by_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgeByModel"];
+            };
+        };
+        responses: {
+            /** @description Grades as they are made */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["JudgingEventDto"];
+                };
+            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            /** @description No such run, or its set is gone */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_run_questions: {
@@ -9499,6 +9554,56 @@ export interface operations {
             503: components["responses"]["Own503"];
         };
     };
+    list_test_looks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Entries on the page, 1 to 1000.
+                 * @example 50
+                 */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestLookListDto"];
+                };
+            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+        };
+    };
     get_expected_power: {
         parameters: {
             query?: {
@@ -9539,56 +9644,6 @@ export interface operations {
             };
             /** @description Nothing in the set can be asked */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            421: components["responses"]["Own421"];
-            422: components["responses"]["Own422"];
-            429: components["responses"]["Own429"];
-            431: components["responses"]["Own431"];
-            500: components["responses"]["Own500"];
-            502: components["responses"]["Own502"];
-            503: components["responses"]["Own503"];
-        };
-    };
-    list_test_looks: {
-        parameters: {
-            query?: {
-                /**
-                 * @description Entries on the page, 1 to 1000.
-                 * @example 50
-                 */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                /** @description Id or name */
-                set: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TestLookListDto"];
-                };
-            };
-            400: components["responses"]["Own400"];
-            401: components["responses"]["Own401"];
-            403: components["responses"]["Own403"];
-            /** @description No such set */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9930,57 +9985,6 @@ export interface operations {
             401: components["responses"]["Own401"];
             403: components["responses"]["Own403"];
             /** @description No such set or question */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            408: components["responses"]["Own408"];
-            409: components["responses"]["Own409"];
-            413: components["responses"]["Own413"];
-            415: components["responses"]["Own415"];
-            421: components["responses"]["Own421"];
-            422: components["responses"]["Own422"];
-            429: components["responses"]["Own429"];
-            431: components["responses"]["Own431"];
-            500: components["responses"]["Own500"];
-            502: components["responses"]["Own502"];
-            503: components["responses"]["Own503"];
-            507: components["responses"]["Own507"];
-        };
-    };
-    judge_by_model: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id */
-                run: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["JudgeByModel"];
-            };
-        };
-        responses: {
-            /** @description Grades as they are made */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/event-stream": components["schemas"]["JudgingEventDto"];
-                };
-            };
-            400: components["responses"]["Own400"];
-            401: components["responses"]["Own401"];
-            403: components["responses"]["Own403"];
-            /** @description No such run, or its set is gone */
             404: {
                 headers: {
                     [name: string]: unknown;
