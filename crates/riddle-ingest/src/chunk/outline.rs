@@ -85,11 +85,13 @@ impl Outline {
         self.path_at(self.body_of(text, chunk))
     }
 
-    /// Where the first words of `chunk` come after the headings that it starts with.
+    /// Where the first words of `chunk` come after the headings that it starts with, a rule or the end of front matter
+    /// before them.
     pub(super) fn body_of(&self, text: &str, chunk: &Range<usize>) -> usize {
         let mut body = chunk.start;
         for heading in self.starting_in(chunk) {
-            if !text[body..heading.range.start].trim().is_empty() {
+            let before = &text[body..heading.range.start];
+            if before.contains(char::is_alphanumeric) {
                 break;
             }
             body = heading.range.end.min(chunk.end);

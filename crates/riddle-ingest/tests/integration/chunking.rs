@@ -226,6 +226,26 @@ fn heading_paths_follow_the_sections() {
 }
 
 #[test]
+fn a_rule_above_a_heading_is_no_text_of_the_part_before() {
+    let front = "---\ntitle: Travel policy\nauthor: Quill Dane\ntags: [hotel, train, plane]\n---";
+    let text = format!("{front}\n\n# Trips\n\nA hotel may cost 140 euros a night.\n");
+    for max_tokens in [16, 24, 32, 64, 128] {
+        for chunk in cut(&text, TextFormat::Markdown, max_tokens) {
+            let is_part = chunk.text.starts_with(['-', '#', 'A']) && !chunk.text.contains("title");
+            if is_part && chunk.text.contains("euros") {
+                assert_eq!(chunk.heading_path, ["Trips"], "{}", chunk.text);
+            }
+        }
+    }
+    let cut = cut(
+        "***\n\n# Trips\n\nA hotel may cost 140 euros.",
+        TextFormat::Markdown,
+        64,
+    );
+    assert_eq!(cut[0].heading_path, ["Trips"]);
+}
+
+#[test]
 fn passages_and_their_headings_fit_together() {
     let filler = "some words of a paragraph. ".repeat(40);
     let text =
