@@ -168,6 +168,13 @@ impl Models {
         loaded.map(|h| (Arc::clone(&h.info), h.waiting())).collect()
     }
 
+    /// Whether the embedder can stand in for a reranker. One that is not loaded may.
+    pub(crate) fn may_stand_in(&self, embedder: &str) -> bool {
+        let loaded = self.embedders.loaded();
+        let mut of_name = loaded.iter().filter(|handle| handle.info.name == embedder);
+        of_name.all(|handle| handle.gives_token_vectors)
+    }
+
     /// The rerankers loaded now, with the calls waiting for each.
     pub(crate) fn loaded_rerankers(&self) -> Vec<(Arc<RerankerInfo>, usize)> {
         let loaded = self.rerankers.loaded().into_iter();

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use riddle_core::{
     Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, TokenVectors,
+    beginning_of_tokens, token_bound,
 };
 
 use crate::REMOTE;
@@ -14,10 +15,10 @@ use crate::wire::{EmbedBody, Embeddings};
 const MOST_TEXTS: usize = 32;
 /// Time of a request for a question, for which a person waits; words alone can answer it.
 const OF_QUESTION: Duration = Duration::from_secs(5);
-/// Time of a request for passages, on a server that may be busy.
-const OF_PASSAGES: Duration = Duration::from_secs(60);
-/// Pauses before a request for passages is sent again.
-const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+/// Time of a request for passages, on a server that may be busy. A question may wait behind it.
+const OF_PASSAGES: Duration = Duration::from_secs(30);
+/// Tokens that a model puts around a text.
+const SPECIAL_TOKENS: usize = 2;
 /// Bytes of a number in JSON with what is around it, at most.
 const BYTES_PER_NUMBER: usize = 32;
 /// Longest vector that a model may have.
@@ -49,8 +50,8 @@ impl RemoteEmbedder {
     /// Asks the server for one vector, which tells their length.
     ///
     /// # Errors
-    /// [`ModelError::Unavailable`] for an address or key that cannot be meant, [`ModelError::Failed`] where the server
-    /// gives no vector now.
+    /// [`ModelError::Unavailable`] for an address or key that cannot be meant, [`ModelError::Away`] where the server
+    /// does not answer now, [`ModelError::Failed`] where it gives no vector.
     pub fn open(spec: RemoteEmbedderSpec) -> Result<LoadedEmbedder, ModelError> {
         let endpoint = spec.server.endpoint("embeddings")?;
         let mut embedder = Self {
@@ -110,24 +111,17 @@ impl RemoteEmbedder {
             .map(|vector| of_length_1(vector, dimensions))
             .collect()
     }
+}
 
-    /// Passages wait for a server that is away for a moment; a question does not.
-    fn request_again(
-        &mut self,
-        input: &[String],
-        purpose: Purpose,
-    ) -> Result<Vec<Vec<f32>>, Failure> {
-        if purpose == Purpose::Query {
-            return self.request(input, OF_QUESTION);
-        }
-        for pause in PAUSES {
-            match self.request(input, OF_PASSAGES) {
-                Err(failure) if failure.may_pass() => std::thread::sleep(pause),
-                other => return other,
-            }
-        }
-        self.request(input, OF_PASSAGES)
+/// A text as it is sent: with its prefix, and cut to what the model reads, because servers refuse what is longer.
+fn sent(prefix: &str, text: &str, max_tokens: usize) -> String {
+    // Servers refuse an empty input too.
+    if text.trim().is_empty() {
+        return format!("{prefix} .");
     }
+    let room = max_tokens.saturating_sub(SPECIAL_TOKENS + token_bound(prefix));
+    let text = beginning_of_tokens(text, room.max(1));
+    format!("{prefix}{text}")
 }
 
 impl Embedder for RemoteEmbedder {
@@ -140,19 +134,16 @@ impl Embedder for RemoteEmbedder {
     }
 
     fn embed(&mut self, texts: &[&str], purpose: Purpose) -> Result<Vec<Vec<f32>>, ModelError> {
-        let prefix = match purpose {
-            Purpose::Query => &self.spec.query_prefix,
-            Purpose::Passage => &self.spec.passage_prefix,
+        let (prefix, time) = match purpose {
+            Purpose::Query => (&self.spec.query_prefix, OF_QUESTION),
+            Purpose::Passage => (&self.spec.passage_prefix, OF_PASSAGES),
         };
-        // Servers refuse an empty input.
-        let input = texts.iter().map(|text| match text.trim().is_empty() {
-            true => format!("{prefix} ."),
-            false => format!("{prefix}{text}"),
-        });
+        let max_tokens = self.spec.max_tokens;
+        let input = texts.iter().map(|text| sent(prefix, text, max_tokens));
         let input: Vec<String> = input.collect();
         let mut vectors = Vec::with_capacity(input.len());
         for some in input.chunks(MOST_TEXTS) {
-            match self.request_again(some, purpose) {
+            match self.request(some, time) {
                 Ok(made) => vectors.extend(made),
                 Err(failure) => return Err(self.endpoint.error(&failure)),
             }
@@ -196,6 +187,13 @@ fn of_length_1(mut vector: Vec<f32>, dimensions: usize) -> Result<Vec<f32>, Fail
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_sent_is_no_longer_than_the_model_reads() {
+        assert_eq!(sent("问", "一二三四五六", 8), "问一二三四五");
+        assert_eq!(sent("问", "一二三四五", 8), "问一二三四五");
+        assert_eq!(sent("query: ", " \n", 8), "query:  .");
+    }
 
     #[test]
     fn vectors_have_length_1_and_the_dimensions_of_the_first() {

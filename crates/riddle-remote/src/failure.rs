@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
+/// A server that works may take as long.
+const LEAST_SILENCE: Duration = Duration::from_secs(1);
+
 /// Why a call gave nothing. The sentence goes on from "model `x` failed: ".
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Failure {
@@ -19,15 +22,21 @@ pub(crate) enum Failure {
     Failed(u16),
     #[error("its server refused the API key ({0}); check `api_key_file`")]
     Key(u16),
-    #[error("its server has no such address or model ({0}); check `base_url`, `api` and `model`")]
+    #[error(
+        "its server has no such address or model ({0}); check `base_url`, `model` and, of a reranker, `api`"
+    )]
     Unknown(u16),
     #[error(
         "its server redirects elsewhere ({0}), which is not followed; set `base_url` to the final address"
     )]
     Redirect(u16),
-    #[error("its server refused the request ({0}); check `api`, `model` and `max_tokens`")]
+    #[error(
+        "its server refused the request ({0}); check `model`, `max_tokens` and, of a reranker, `api`"
+    )]
     Refused(u16),
-    #[error("its server's answer is not as `api` says: {0}; check `api`")]
+    #[error(
+        "its server's answer is not as it should be: {0}; check `base_url` and, of a reranker, `api`"
+    )]
     Answer(String),
     #[error("its server has not answered lately and is left alone for {0} s")]
     LeftAlone(u64),
@@ -65,6 +74,21 @@ impl Failure {
             Self::Unreachable | Self::Silent(_) | Self::Broken | Self::Busy(_) | Self::Failed(_)
         )
     }
+
+    /// Whether it is no fault of the request: 500 alone may be, where a server fails on a text.
+    pub(crate) fn is_away(&self) -> bool {
+        match self {
+            Self::Failed(code) => *code != StatusCode::INTERNAL_SERVER_ERROR.as_u16(),
+            Self::LeftAlone(_) => true,
+            other => other.may_pass(),
+        }
+    }
+
+    /// Whether it says something of the server: silence for a moment, which a caller in haste does not wait out, says
+    /// nothing.
+    pub(crate) fn tells(&self) -> bool {
+        !matches!(self, Self::Silent(limit) if *limit < LEAST_SILENCE)
+    }
 }
 
 #[cfg(test)]
@@ -81,5 +105,8 @@ mod tests {
         assert_eq!(of(307), Failure::Redirect(307));
         assert_eq!(of(422), Failure::Refused(422));
         assert!(of(503).may_pass() && !of(422).may_pass());
+        assert!(of(502).is_away() && of(429).is_away());
+        assert!(!of(500).is_away() && !of(422).is_away());
+        assert!(Failure::LeftAlone(3).is_away());
     }
 }

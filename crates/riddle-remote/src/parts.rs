@@ -1,6 +1,6 @@
 use riddle_core::{
-    LongPassages, Pair, ScoreOptions, Span, TruncationSide, Window, token_bound,
-    token_bound_starts, windows,
+    LongPassages, Pair, ScoreOptions, Span, TruncationSide, Window, beginning_of_tokens,
+    token_bound, token_bound_starts, windows,
 };
 
 /// Special tokens that a cross-encoder puts around question and passage.
@@ -43,15 +43,18 @@ fn of_pair<'a>(
     options: &ScoreOptions,
     max_tokens: usize,
 ) -> Vec<Part<'a>> {
-    let question = token_bound(pair.query) + SPECIAL_TOKENS;
+    // A longer question would leave its passage no room.
+    let query = beginning_of_tokens(pair.query, max_tokens * 3 / 4);
+    let query_cut = query.len() < pair.query.len();
+    let question = token_bound(query) + SPECIAL_TOKENS;
     let room = max_tokens.saturating_sub(question).max(LEAST_ROOM);
     let cut = Cut::of(pair.passage);
-    let part = |text: &'a str, tokens: usize, truncated, window| Part {
+    let part = |text: &'a str, tokens: usize, truncated: bool, window| Part {
         pair: place,
-        query: pair.query,
+        query,
         text,
         tokens: question + tokens,
-        truncated,
+        truncated: truncated || query_cut,
         window,
     };
     let most = options.passage_tokens.unwrap_or(usize::MAX);
@@ -95,10 +98,11 @@ impl<'a> Cut<'a> {
         self.starts.len()
     }
 
-    /// The offset at which a token starts, or the end.
+    /// The offset at which a token starts, or the end. A character is never cut.
     fn offset(&self, token: usize) -> usize {
         let start = self.starts.get(token).copied();
-        start.unwrap_or(self.passage.len())
+        let start = start.unwrap_or(self.passage.len());
+        self.passage.floor_char_boundary(start)
     }
 
     fn text(&self, tokens: std::ops::Range<usize>) -> &'a str {
@@ -159,6 +163,27 @@ mod tests {
             ..options()
         };
         assert_eq!(parts_of(LONG, &few), [("一二三".to_owned(), true)]);
+    }
+
+    #[test]
+    fn a_question_leaves_its_passage_room() {
+        let pair = Pair {
+            query: LONG,
+            passage: "短文",
+        };
+        let parts = parts(&[pair], &options(), MAX_TOKENS);
+        assert_eq!(
+            (parts[0].query, parts[0].truncated),
+            ("一二三四五六七八九十甲", true)
+        );
+    }
+
+    #[test]
+    fn a_character_of_several_tokens_is_never_cut() {
+        assert_eq!(
+            parts_of("一二三四五六七八🦀", &options()),
+            [("一二三四五六七八".to_owned(), true)]
+        );
     }
 
     #[test]

@@ -111,21 +111,31 @@ impl Endpoint {
             in_time.unwrap_or(Err(Failure::Silent(bounds.time)))
         });
         match &answer {
+            Err(failure) if !failure.tells() => {}
             Err(failure) if failure.may_pass() => self.breaker.failed(Instant::now()),
             _ => self.breaker.answered(),
         }
-        let answer = answer?;
-        serde_json::from_slice(&answer).map_err(|error| Failure::Answer(error.to_string()))
+        serde_json::from_slice(&answer?).map_err(|error| unreadable(&error))
     }
 
     /// The failure as that of the model, logged once.
     pub(crate) fn error(&self, failure: &Failure) -> ModelError {
         tracing::warn!(model.name = self.name, %failure, "a model of another server gave nothing");
-        ModelError::Failed {
-            model: self.name.clone(),
-            message: failure.to_string(),
+        let (model, message) = (self.name.clone(), failure.to_string());
+        match failure.is_away() {
+            true => ModelError::Away { model, message },
+            false => ModelError::Failed { model, message },
         }
     }
+}
+
+/// Without the error's own text, which quotes values of the answer: they may be of a document.
+fn unreadable(error: &serde_json::Error) -> Failure {
+    Failure::Answer(format!(
+        "it cannot be read from line {}, column {} on",
+        error.line(),
+        error.column()
+    ))
 }
 
 async fn read(mut response: Response, bounds: Bounds) -> Result<Vec<u8>, Failure> {
@@ -143,5 +153,71 @@ async fn read(mut response: Response, bounds: Bounds) -> Result<Vec<u8>, Failure
                 bounds.bytes
             )));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Answers one request, whose body is an object without nested ones; one whose caller has gone gets no answer.
+    fn answer(mut stream: TcpStream) {
+        let (mut read, mut some) = (Vec::new(), [0; 1 << 10]);
+        while !read.ends_with(b"}") {
+            match stream.read(&mut some) {
+                Ok(0) | Err(_) => return,
+                Ok(count) => read.extend_from_slice(&some[..count]),
+            }
+        }
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+        // The caller may have gone meanwhile.
+        let _ = stream.write_all(answer);
+    }
+
+    fn of_seconds(seconds: f64) -> Bounds {
+        Bounds {
+            time: Duration::from_secs_f64(seconds),
+            bytes: 100,
+        }
+    }
+
+    #[test]
+    fn callers_in_haste_do_not_have_a_server_left_alone() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let server = RemoteServer {
+            name: "far".to_owned(),
+            base_url: format!("http://{}", listener.local_addr().expect("an address")),
+            model: "far".to_owned(),
+            api_key: None,
+        };
+        let mut endpoint = server.endpoint("rerank").expect("an endpoint");
+        let body = json!({"a": 1});
+        for _ in 0..3 {
+            let hasty = endpoint.post::<Value>(&body, of_seconds(0.02));
+            assert!(matches!(hasty, Err(Failure::Silent(_))), "{hasty:?}");
+        }
+        // Ends with the test's process.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                std::thread::spawn(move || answer(stream));
+            }
+        });
+        let patient = endpoint.post::<Value>(&body, of_seconds(60.0));
+        assert_eq!(patient, Ok(json!({})));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_quoted() {
+        let error = serde_json::from_str::<u32>("\n \"a secret\"").expect_err("no number");
+        let told = unreadable(&error).to_string();
+        assert!(
+            told.contains("line 2") && !told.contains("secret"),
+            "{told}"
+        );
     }
 }

@@ -46,6 +46,10 @@ struct Loading {
     away: HashSet<String>,
     /// How the next loads of an embedder fail; any further one succeeds.
     failures: HashMap<String, VecDeque<ModelError>>,
+    /// How the next calls of an embedder fail; any further one succeeds.
+    failing_calls: HashMap<String, VecDeque<ModelError>>,
+    /// Whether embedders give no vectors of single tokens.
+    texts_alone: bool,
 }
 
 impl FakeModels {
@@ -54,6 +58,20 @@ impl FakeModels {
         let mut loading = self.loading();
         let planned = loading.failures.entry(name.to_owned()).or_default();
         planned.extend(failures);
+    }
+
+    /// The next calls of the embedder fail like this, one after the other. Holds for all copies.
+    pub fn plan_failing_calls(&self, name: &str, failures: impl IntoIterator<Item = ModelError>) {
+        let mut loading = self.loading();
+        let planned = loading.failing_calls.entry(name.to_owned()).or_default();
+        planned.extend(failures);
+    }
+
+    /// With embedders that give no vectors of single tokens. Holds for all copies.
+    #[must_use]
+    pub fn without_token_vectors(self) -> Self {
+        self.loading().texts_alone = true;
+        self
     }
 
     /// Takes the files of an embedder away, or brings them. Holds for all copies.
@@ -72,7 +90,18 @@ impl FakeModels {
     }
 
     fn loading(&self) -> MutexGuard<'_, Loading> {
-        self.loading.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.loading)
+    }
+
+    /// An embedder of hashed words that fails where that is planned.
+    fn words(
+        &self,
+        name: &str,
+        languages: LanguageCoverage,
+        similarity: Similarity,
+    ) -> LoadedEmbedder {
+        let info = words_info(name, languages, similarity);
+        loaded_words(info, Arc::clone(&self.loading))
     }
 
     /// And the embedder of hashed words, [`EMBEDDER`].
@@ -136,15 +165,11 @@ impl ModelProvider for FakeModels {
         drop(loading);
         let mut others = self.other_embedders.iter();
         if let Some((_, languages)) = others.find(|(other, _)| other == name) {
-            return Ok(hashed_words(name, languages.clone(), Similarity::Cosine));
+            return Ok(self.words(name, languages.clone(), Similarity::Cosine));
         }
         let similarity = self.embedder.filter(|_| name == EMBEDDER);
         let similarity = similarity.ok_or_else(|| absent(name))?;
-        Ok(hashed_words(
-            name,
-            LanguageCoverage::Multilingual,
-            similarity,
-        ))
+        Ok(self.words(name, LanguageCoverage::Multilingual, similarity))
     }
 
     fn own_reranker(&self, name: &str, owner: RerankerOwner<'_>) -> Result<(), ModelError> {
@@ -201,7 +226,11 @@ pub fn hashed_words(
     languages: LanguageCoverage,
     similarity: Similarity,
 ) -> LoadedEmbedder {
-    let info = EmbedderInfo {
+    loaded_words(words_info(name, languages, similarity), Arc::default())
+}
+
+fn words_info(name: &str, languages: LanguageCoverage, similarity: Similarity) -> EmbedderInfo {
+    EmbedderInfo {
         name: name.to_owned(),
         fingerprint: similarity.mark(name.to_owned()),
         compatible: vec![similarity.mark(format!("{name}-before"))],
@@ -209,15 +238,32 @@ pub fn hashed_words(
         max_tokens: MAX_TOKENS,
         languages,
         device: "cpu".to_owned(),
-    };
+    }
+}
+
+fn loaded_words(info: EmbedderInfo, loading: Arc<Mutex<Loading>>) -> LoadedEmbedder {
     LoadedEmbedder {
-        embedder: Box::new(HashedWords { info }),
+        embedder: Box::new(HashedWords { info, loading }),
         tokenizer: Arc::new(Words),
     }
 }
 
+fn lock(loading: &Mutex<Loading>) -> MutexGuard<'_, Loading> {
+    loading.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 struct HashedWords {
     info: EmbedderInfo,
+    loading: Arc<Mutex<Loading>>,
+}
+
+impl HashedWords {
+    /// The planned failure of this call.
+    fn planned(&self) -> Option<ModelError> {
+        let mut loading = lock(&self.loading);
+        let planned = loading.failing_calls.get_mut(&self.info.name)?;
+        planned.pop_front()
+    }
 }
 
 impl Embedder for HashedWords {
@@ -226,12 +272,19 @@ impl Embedder for HashedWords {
     }
 
     fn embed(&mut self, texts: &[&str], _purpose: Purpose) -> Result<Vec<Vec<f32>>, ModelError> {
+        if let Some(failure) = self.planned() {
+            return Err(failure);
+        }
         obey(&self.info.name, texts.iter().copied())?;
         let vector = match self.info.similarity() {
             Similarity::Cosine => vector,
             Similarity::Dot => counts,
         };
         Ok(texts.iter().map(|text| vector(text)).collect())
+    }
+
+    fn gives_token_vectors(&self) -> bool {
+        !lock(&self.loading).texts_alone
     }
 
     fn token_vectors(

@@ -221,6 +221,49 @@ impl LocalModels {
         (self.chat.base_url.is_none() && file.ends_with(".gguf")).then_some((stem, path))
     }
 
+    /// An embedder of this machine, whatever another server has under its name.
+    fn local_embedder(&self, name: &str) -> Result<LoadedEmbedder, ModelError> {
+        let (entry, located) = self.located(name)?;
+        let ModelRole::Embedder(facts) = &entry.role else {
+            return Err(wrong_role(entry, "embedder"));
+        };
+        let compute = self.encoder_compute()?;
+        let spec = EmbedderSpec {
+            name: entry.name.clone(),
+            cache: located.folder.join(CONVERTED),
+            folder: located.folder,
+            weights: entry.weights.clone(),
+            precision: self.compute_settings.precision_on(&compute),
+            pooling: facts.pooling.clone(),
+            similarity: facts.similarity,
+            dimensions: facts.dimensions,
+            query_prefix: facts.query_prefix.clone(),
+            passage_prefix: facts.passage_prefix.clone(),
+            max_tokens: entry.max_tokens,
+            languages: entry.languages.clone(),
+        };
+        TextEmbedder::open(&compute, &spec)
+    }
+
+    /// A reranker of this machine, whatever another server has under its name. A chat model reranks too, asked without
+    /// any training for it.
+    fn own_local_reranker(&self, name: &str, owner: RerankerOwner<'_>) -> Result<(), ModelError> {
+        let (entry, located) = self.located(name)?;
+        match &entry.role {
+            ModelRole::Reranker(facts) => {
+                let chosen = Chosen {
+                    models: self,
+                    entry,
+                    facts,
+                    located,
+                };
+                rerankers::own(&chosen, owner)
+            }
+            ModelRole::Chat { .. } => rerankers::own_chat(self, entry, &located, owner),
+            ModelRole::Embedder(_) | ModelRole::Ocr { .. } => Err(wrong_role(entry, "reranker")),
+        }
+    }
+
     /// What embedders run on, and what rerankers do that one engine alone knows.
     fn encoder_compute(&self) -> Result<Compute, ModelError> {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
@@ -260,49 +303,16 @@ impl LocalModels {
 
 impl ModelProvider for LocalModels {
     fn load_embedder(&self, name: &str) -> Result<LoadedEmbedder, ModelError> {
-        if let Some(remote) = self.models.remote.embedder(name) {
-            return remote::embedder(remote);
+        match self.models.remote.embedder(name) {
+            Some(remote) => remote::embedder(remote),
+            None => self.local_embedder(name),
         }
-        let (entry, located) = self.located(name)?;
-        let ModelRole::Embedder(facts) = &entry.role else {
-            return Err(wrong_role(entry, "embedder"));
-        };
-        let compute = self.encoder_compute()?;
-        let spec = EmbedderSpec {
-            name: entry.name.clone(),
-            cache: located.folder.join(CONVERTED),
-            folder: located.folder,
-            weights: entry.weights.clone(),
-            precision: self.compute_settings.precision_on(&compute),
-            pooling: facts.pooling.clone(),
-            similarity: facts.similarity,
-            dimensions: facts.dimensions,
-            query_prefix: facts.query_prefix.clone(),
-            passage_prefix: facts.passage_prefix.clone(),
-            max_tokens: entry.max_tokens,
-            languages: entry.languages.clone(),
-        };
-        TextEmbedder::open(&compute, &spec)
     }
 
-    /// A chat model reranks too, asked without any training for it.
     fn own_reranker(&self, name: &str, owner: RerankerOwner<'_>) -> Result<(), ModelError> {
-        if let Some(remote) = self.models.remote.reranker(name) {
-            return remote::own_reranker(remote, owner);
-        }
-        let (entry, located) = self.located(name)?;
-        match &entry.role {
-            ModelRole::Reranker(facts) => {
-                let chosen = Chosen {
-                    models: self,
-                    entry,
-                    facts,
-                    located,
-                };
-                rerankers::own(&chosen, owner)
-            }
-            ModelRole::Chat { .. } => rerankers::own_chat(self, entry, &located, owner),
-            ModelRole::Embedder(_) | ModelRole::Ocr { .. } => Err(wrong_role(entry, "reranker")),
+        match self.models.remote.reranker(name) {
+            Some(remote) => remote::own_reranker(remote, owner),
+            None => self.own_local_reranker(name, owner),
         }
     }
 

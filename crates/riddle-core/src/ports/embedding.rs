@@ -158,6 +158,14 @@ pub enum ModelError {
         /// What the runtime said.
         message: String,
     },
+    /// Its server does not answer now. The same call may succeed later, with nothing done to it.
+    #[error("model `{model}` failed: {message}")]
+    Away {
+        /// Catalogue name.
+        model: String,
+        /// What the server did, or did not.
+        message: String,
+    },
 }
 
 impl ModelError {
@@ -165,7 +173,7 @@ impl ModelError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unavailable { .. } | Self::BadFile { .. } => "model_unavailable",
-            Self::Failed { .. } => "model_failed",
+            Self::Failed { .. } | Self::Away { .. } => "model_failed",
         }
     }
 }

@@ -9,23 +9,38 @@ const TOKENS_OF_RARE: usize = 3;
 pub fn token_bound(text: &str) -> usize {
     let (mut latin, mut others) = (0_usize, 0_usize);
     for character in text.chars() {
-        match character {
-            _ if is_latin(character) => latin += 1,
-            '\u{10000}'.. => others += TOKENS_OF_RARE,
-            _ => others += 1,
+        match tokens_of(character) {
+            None => latin += 1,
+            Some(tokens) => others += tokens,
         }
     }
     others + latin.div_ceil(LATIN_CHARACTERS_PER_TOKEN)
 }
 
-/// Byte offsets at which such tokens start, ascending; a character begins one token at most.
+/// The longest beginning of a text with at most so many of these tokens.
+pub fn beginning_of_tokens(text: &str, most: usize) -> &str {
+    let (mut latin, mut others) = (0_usize, 0_usize);
+    for (offset, character) in text.char_indices() {
+        match tokens_of(character) {
+            None => latin += 1,
+            Some(tokens) => others += tokens,
+        }
+        if others + latin.div_ceil(LATIN_CHARACTERS_PER_TOKEN) > most {
+            return &text[..offset];
+        }
+    }
+    text
+}
+
+/// Byte offsets at which such tokens start, ascending. Those of a character beyond the basic plane start at its first
+/// bytes.
 pub fn token_bound_starts(text: &str) -> Vec<usize> {
     let mut starts = Vec::with_capacity(text.len() / LATIN_CHARACTERS_PER_TOKEN + 1);
     let mut latin = 0;
     for (offset, character) in text.char_indices() {
-        if !is_latin(character) {
+        if let Some(tokens) = tokens_of(character) {
             latin = 0;
-            starts.push(offset);
+            starts.extend(offset..offset + tokens);
             continue;
         }
         if latin % LATIN_CHARACTERS_PER_TOKEN == 0 {
@@ -34,6 +49,15 @@ pub fn token_bound_starts(text: &str) -> Vec<usize> {
         latin += 1;
     }
     starts
+}
+
+/// `None` for a character that shares a token with its neighbours.
+fn tokens_of(character: char) -> Option<usize> {
+    match character {
+        _ if is_latin(character) => None,
+        '\u{10000}'.. => Some(TOKENS_OF_RARE),
+        _ => Some(1),
+    }
 }
 
 fn is_latin(character: char) -> bool {
@@ -59,5 +83,16 @@ mod tests {
         assert_eq!(token_bound_starts(""), [0; 0]);
         assert_eq!(token_bound_starts("quick fox"), [0, 3, 6]);
         assert_eq!(token_bound_starts("检索 ab7c"), [0, 3, 6, 9, 10]);
+        assert_eq!(token_bound_starts("🦀7"), [0, 1, 2, 4]);
+    }
+
+    #[test]
+    fn a_beginning_is_as_long_as_its_tokens_allow() {
+        assert_eq!(beginning_of_tokens("quick fox", 2), "quick ");
+        assert_eq!(beginning_of_tokens("quick fox", 3), "quick fox");
+        assert_eq!(beginning_of_tokens("检索🦀生", 4), "检索");
+        assert_eq!(beginning_of_tokens("检索🦀生", 5), "检索🦀");
+        assert_eq!(beginning_of_tokens("a", 0), "");
+        assert_eq!(beginning_of_tokens("", 0), "");
     }
 }

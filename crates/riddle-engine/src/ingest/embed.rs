@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use riddle_core::{ContentHash, DocumentId, DocumentStatus, NewChunk, error_chain};
+use riddle_core::{ContentHash, DocumentId, DocumentStatus, ModelError, NewChunk, error_chain};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tracing::Instrument;
 
@@ -129,6 +129,8 @@ pub(crate) async fn embed_what_can_be(
                     vectors[place] = Some(vector);
                 }
             }
+            // No text is at fault.
+            Err(error @ EngineError::Model(ModelError::Away { .. })) => return Err(error),
             Err(error @ (EngineError::Model(_) | EngineError::Internal { .. })) => {
                 let middle = part.start + part.len() / 2;
                 if part.len() > 1 {

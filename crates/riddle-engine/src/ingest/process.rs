@@ -156,7 +156,7 @@ impl Attempt {
                 JobFailure::Transient {
                     failure: transient_failure(&error),
                     next_attempt: retry_at(now, attempts),
-                    max_attempts: MAX_ATTEMPTS,
+                    max_attempts: max_attempts(&error),
                 }
             }
             ProcessError::Crash(error) => {
@@ -173,7 +173,15 @@ impl Attempt {
 
 /// When to try again after `before` failures of the same kind.
 fn retry_at(now: Timestamp, before: u32) -> Timestamp {
-    now.plus_millis(RETRY_MS << before.min(10))
+    now.plus_millis(RETRY_MS << before.min(MAX_CRASHES))
+}
+
+/// A model's server that is away comes back, however long that takes.
+fn max_attempts(error: &EngineError) -> u32 {
+    match error {
+        EngineError::Model(ModelError::Away { .. }) => u32::MAX,
+        _ => MAX_ATTEMPTS,
+    }
 }
 
 fn panicked(payload: &(dyn Any + Send)) -> ProcessError {

@@ -176,7 +176,10 @@ impl Entry {
     fn is_final(&self) -> bool {
         match self.loading.peek() {
             Some(Ok(chat)) => !chat.has_ended(),
-            Some(Err(NotLoaded::NoPlace | NotLoaded::Model(ModelError::Failed { .. }))) => false,
+            Some(Err(
+                NotLoaded::NoPlace
+                | NotLoaded::Model(ModelError::Failed { .. } | ModelError::Away { .. }),
+            )) => false,
             Some(Err(NotLoaded::Model(_))) | None => true,
         }
     }

@@ -162,11 +162,12 @@ impl EmbedderHandle {
             (made, started.elapsed())
         };
         let ((made, took), waited) = self.thread.run(EMBEDDING, priority, work).await?;
+        // A call that failed took no time that says anything.
+        let made = made?;
         self.throughput().learn(tokens, took);
         if priority == Priority::Background {
             self.rest(disturbed, tokens, took).await;
         }
-        let made = made?;
         if made.len() != count {
             let broken = InternalCause::BrokenPromise(ONE_EACH);
             return Err(EngineError::internal(EMBEDDING, broken));
@@ -221,6 +222,9 @@ mod tests {
         go: mpsc::Receiver<()>,
     }
 
+    /// A text that [`Gated`] fails on.
+    const BAD: &str = "bad";
+
     struct Bytes;
 
     impl Tokenizer for Bytes {
@@ -239,6 +243,12 @@ mod tests {
             self.calls.send(told).expect("the test listens");
             // A test that has ended lets everything pass.
             let _ = self.go.recv();
+            if texts.iter().any(|text| text.starts_with(BAD)) {
+                return Err(ModelError::Failed {
+                    model: "gated".to_owned(),
+                    message: "as told".to_owned(),
+                });
+            }
             Ok(texts.iter().map(|text| vec![text.len() as f32]).collect())
         }
 
@@ -290,6 +300,17 @@ mod tests {
         assert_eq!(under(Some("older")), "older");
         assert_eq!(under(Some("another")), "gated");
         assert_eq!(under(None), "gated");
+    }
+
+    #[tokio::test]
+    async fn calls_that_fail_teach_no_throughput() {
+        let (embedder, _calls, go) = gated();
+        drop(go);
+        let before = embedder.throughput().budget();
+        let long = BAD.repeat(8_192);
+        let failed = embedder.embed(vec![long], Purpose::Passage, Priority::Interactive);
+        assert!(failed.await.is_err());
+        assert_eq!(embedder.throughput().budget(), before);
     }
 
     #[tokio::test]

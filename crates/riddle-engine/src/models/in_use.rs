@@ -30,11 +30,12 @@ pub(crate) fn models_in_use(models: &Models, notices: &mut Vec<HealthNotice>) ->
         Some(name) => add_unloaded(&mut all, "embedder", name),
         None => notices.push(HealthNotice::NoEmbedder),
     }
-    let embedder = all.first().cloned();
+    let stand_in = all.iter().find(|one| models.may_stand_in(&one.name));
+    let stand_in = stand_in.cloned();
     for (info, waiting) in models.loaded_rerankers() {
         all.push(model("reranker", &info.name, &info.device, waiting));
     }
-    match (models.default_reranker(), embedder) {
+    match (models.default_reranker(), stand_in) {
         (Some(name), _) => add_unloaded(&mut all, "reranker", name),
         (None, Some(embedder)) => {
             notices.push(HealthNotice::RerankerFallback {
@@ -105,5 +106,40 @@ fn add_unloaded(all: &mut Vec<ModelHealth>, role: &'static str, name: String) {
             fallback: false,
             waiting: 0,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use riddle_core::{Clock, Timestamp};
+    use riddle_testkit::{EMBEDDER, FakeClock, FakeModels};
+
+    use super::*;
+
+    async fn notices_of(provider: FakeModels) -> Vec<HealthNotice> {
+        let clock: Arc<dyn Clock> = Arc::new(FakeClock::at(Timestamp(0)));
+        let models = Models::new(Arc::new(provider), 1, &clock);
+        models.embedder(EMBEDDER).await.expect("it is here");
+        let mut notices = Vec::new();
+        models_in_use(&models, &mut notices);
+        notices
+    }
+
+    #[tokio::test]
+    async fn an_embedder_without_token_vectors_stands_in_for_no_reranker() {
+        let embedder = FakeModels::default().with_embedder();
+        let stands_in = HealthNotice::RerankerFallback {
+            model: EMBEDDER.to_owned(),
+        };
+        assert!(notices_of(embedder).await.contains(&stands_in));
+
+        let texts_alone = FakeModels::default()
+            .with_embedder()
+            .without_token_vectors();
+        let notices = notices_of(texts_alone).await;
+        assert!(notices.contains(&HealthNotice::NoReranker), "{notices:?}");
+        assert!(!notices.contains(&stands_in), "{notices:?}");
     }
 }

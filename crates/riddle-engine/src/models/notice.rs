@@ -44,7 +44,7 @@ pub enum HealthNotice {
         /// Catalogue name of the embedder.
         model: String,
     },
-    /// There is neither a reranker nor an embedder.
+    /// There is neither a reranker nor an embedder that can stand in for one.
     NoReranker,
     /// No language model is installed, so answers are quoted.
     NoLanguageModel,

@@ -12,6 +12,8 @@ use crate::blocking::run_blocking;
 /// How long a load that broke off is not begun again, so that a full queue of documents does not repeat it for each. It
 /// is less than a document waits for its next attempt.
 const BROKE_OFF_COUNTS: Duration = Duration::from_millis(500);
+/// How long a model whose server was away is not asked for again, so that each search does not wait for it anew.
+const AWAY_COUNTS: Duration = Duration::from_secs(10);
 
 /// Models by name. Each is loaded once, in a task of its own, so that loading goes on for later requests when the first
 /// one has gone. A model that could not be loaded is tried again when it is wanted again.
@@ -88,7 +90,11 @@ impl<T: Clone + Send + Sync + 'static> Slots<T> {
         match loading.peek() {
             Some(Err(failed)) => {
                 let age = self.clock.instant().duration_since(failed.at);
-                matches!(failed.error, ModelError::Failed { .. }) && age < BROKE_OFF_COUNTS
+                match failed.error {
+                    ModelError::Failed { .. } => age < BROKE_OFF_COUNTS,
+                    ModelError::Away { .. } => age < AWAY_COUNTS,
+                    ModelError::Unavailable { .. } | ModelError::BadFile { .. } => false,
+                }
             }
             _ => true,
         }
@@ -215,6 +221,21 @@ mod tests {
             assert_eq!(slots.get("a", load).await, Err(failure("no room")));
             assert_eq!(loads.load(Ordering::SeqCst), begun);
         }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_away_is_left_alone_for_a_while() {
+        let (slots, clock) = slots::<u32>();
+        let away = ModelError::Away {
+            model: "a".to_owned(),
+            message: "it cannot be reached".to_owned(),
+        };
+        let given = away.clone();
+        assert_eq!(slots.get("a", move || Err(given)).await, Err(away.clone()));
+        clock.advance(9_999);
+        assert_eq!(slots.get("a", || Ok(7)).await, Err(away));
+        clock.advance(1);
+        assert_eq!(slots.get("a", || Ok(7)).await, Ok(7));
     }
 
     #[tokio::test]

@@ -108,9 +108,11 @@ impl Queue for RerankQueue {
             Work::Check(check) => check.answer(outcome),
             Work::Score(mut batch) => {
                 let elapsed = batch.begun.elapsed();
-                self.throughput.learn(batch.tokens, elapsed);
                 self.parallel = batch.parallel.unwrap_or(self.parallel);
                 let outcome = batch.outcome(outcome);
+                if outcome.is_ok() {
+                    self.throughput.learn(batch.tokens, elapsed);
+                }
                 self.schedule.finish(&batch, outcome, elapsed);
             }
         }

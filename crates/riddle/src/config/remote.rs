@@ -1,12 +1,14 @@
 use std::path::PathBuf;
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use riddle_core::{LanguageCoverage, SAFE_WEIGHT, ScoreScale};
 use riddle_remote::RerankApi;
 use serde::Deserialize;
 
 /// Tokens that most encoders read.
 const MAX_TOKENS: usize = 512;
+/// Characters of a name.
+const LONGEST_NAME: usize = 200;
 /// Fewer leave no room for a question beside a passage.
 const LEAST_TOKENS: usize = 64;
 
@@ -88,18 +90,15 @@ fn safe_weight() -> f32 {
 impl RemoteModels {
     /// Refuses models that cannot be told apart or asked for.
     pub(super) fn checked(self) -> anyhow::Result<Self> {
-        let mut names: Vec<&str> = self.names().collect();
-        ensure!(
-            names.iter().all(|name| !name.trim().is_empty()),
-            "`models.remote` has a model without a name"
-        );
-        names.sort_unstable();
-        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            anyhow::bail!("`models.remote` has two models named `{}`", twice[0]);
-        }
-        let embedders = self.embedders.iter().map(|one| (&one.name, one.max_tokens));
-        let rerankers = self.rerankers.iter().map(|one| (&one.name, one.max_tokens));
-        for (name, max_tokens) in embedders.chain(rerankers) {
+        self.check_names()?;
+        let embedders = self.embedders.iter();
+        let embedders = embedders.map(|one| (&one.name, &one.base_url, one.max_tokens));
+        let rerankers = self.rerankers.iter();
+        let rerankers = rerankers.map(|one| (&one.name, &one.base_url, one.max_tokens));
+        for (name, base_url, max_tokens) in embedders.chain(rerankers) {
+            if let Err(why) = riddle_client::address(base_url, "x") {
+                bail!("`models.remote`: `base_url` of `{name}` {why}");
+            }
             ensure!(
                 max_tokens >= LEAST_TOKENS,
                 "`models.remote`: `max_tokens` of `{name}` must be at least {LEAST_TOKENS}"
@@ -113,6 +112,29 @@ impl RemoteModels {
             );
         }
         Ok(self)
+    }
+
+    fn check_names(&self) -> anyhow::Result<()> {
+        let mut names: Vec<&str> = self.names().collect();
+        for name in &names {
+            ensure!(
+                !name.trim().is_empty(),
+                "`models.remote` has a model without a name"
+            );
+            ensure!(
+                *name != "default",
+                "`models.remote` cannot have a model named `default`, which stands for the one that is used unasked"
+            );
+            ensure!(
+                name.chars().count() <= LONGEST_NAME,
+                "`models.remote` has a model with a name of more than {LONGEST_NAME} characters"
+            );
+        }
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            bail!("`models.remote` has two models named `{}`", twice[0]);
+        }
+        Ok(())
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
@@ -195,6 +217,18 @@ mod tests {
             (
                 model("embedders", "").replace("\"a\"", "\" \""),
                 "without a name",
+            ),
+            (
+                model("embedders", "").replace("http://one", "one"),
+                "`base_url` of `a`",
+            ),
+            (
+                model("rerankers", "").replace("\"a\"", "\"default\""),
+                "named `default`",
+            ),
+            (
+                model("embedders", "").replace("\"a\"", &format!("\"{}\"", "x".repeat(201))),
+                "200 characters",
             ),
         ] {
             let error = format!("{:#}", read(&text).expect_err(&text));

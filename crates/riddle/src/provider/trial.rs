@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use riddle_core::{
-    MODEL_STACK_BYTES, ModelProvider, Pair, Picture, PictureReader, Purpose, Reranker, ScoreOptions,
+    MODEL_STACK_BYTES, Pair, Picture, PictureReader, Purpose, Reranker, ScoreOptions,
 };
 use riddle_models::{
     GoldenPair, ModelFileError, ModelRole, Precision, PreparedOcr, VerifyReport, WeightsFormat,
@@ -75,7 +75,7 @@ impl LocalModels {
     }
 
     fn embed_once(&self, name: &str) -> anyhow::Result<Use> {
-        let mut loaded = self.load_embedder(name)?;
+        let mut loaded = self.local_embedder(name)?;
         let text = ["a first sentence"];
         let vectors = loaded.embedder.embed(&text, Purpose::Query)?;
         let length = vectors.first().map_or(0, Vec::len);
@@ -115,7 +115,8 @@ impl LocalModels {
     ) -> anyhow::Result<Use> {
         let own = || {
             let mut used = None;
-            self.own_reranker(name, Box::new(|reranker| used = Some(using(reranker))))?;
+            let owner = Box::new(|reranker: &mut dyn Reranker| used = Some(using(reranker)));
+            self.own_local_reranker(name, owner)?;
             used.context("it was not opened")?
         };
         let builder = Builder::new().stack_size(MODEL_STACK_BYTES);

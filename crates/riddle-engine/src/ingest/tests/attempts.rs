@@ -182,6 +182,39 @@ async fn an_embedder_that_loads_at_the_second_attempt_costs_no_document() {
     assert_eq!(test.index.embedded_by(OTHER), 1);
 }
 
+fn away() -> ModelError {
+    ModelError::Away {
+        model: OTHER.to_owned(),
+        message: "its server cannot be reached".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn an_embedder_that_is_away_for_long_costs_no_document() {
+    let (test, models) = with_other_embedder().await;
+    give_other_embedder(&test).await;
+    let times = 3 * MAX_ATTEMPTS;
+    models.plan_failures(OTHER, (0..times).map(|_| away()));
+    let document = test.add("a.txt", "All is well.").await;
+    assert_eq!(work_until_done(&test).await, times + 1);
+    index_all(&test).await;
+    assert_eq!(test.status(document.id).await, DocumentStatus::Ready);
+    assert_eq!(test.index.embedded_by(OTHER), 1);
+}
+
+#[tokio::test]
+async fn an_embedder_that_is_away_at_its_calls_costs_no_document_either() {
+    let (test, models) = with_other_embedder().await;
+    give_other_embedder(&test).await;
+    let times = 3 * MAX_ATTEMPTS;
+    models.plan_failing_calls(OTHER, (0..times).map(|_| away()));
+    let document = test.add("a.txt", "All is well.").await;
+    assert_eq!(work_until_done(&test).await, times + 1);
+    index_all(&test).await;
+    assert_eq!(test.status(document.id).await, DocumentStatus::Ready);
+    assert_eq!(test.index.embedded_by(OTHER), 1);
+}
+
 #[tokio::test]
 async fn an_embedder_whose_files_are_not_here_fails_a_document_at_once() {
     let (test, models) = with_other_embedder().await;

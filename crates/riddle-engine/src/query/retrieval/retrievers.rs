@@ -1,9 +1,9 @@
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use riddle_core::{
-    DenseQuery, LexicalQuery, Purpose, RetrievalMode, ScoredChunk, Timings, join_scaled,
+    DenseQuery, LexicalQuery, ModelError, Purpose, RetrievalMode, ScoredChunk, Timings, join_scaled,
 };
 
 use crate::blocking::run_blocking;
@@ -14,6 +14,10 @@ use crate::query::ports::QueryPorts;
 use crate::query::retrieval::choice::{DenseGroup, RetrieverChoice};
 use crate::query::search_plan::SearchPlan;
 use crate::timing::millis;
+
+/// How long a question waits for its vector; words alone can answer it. A model of another server may be busy with
+/// passages for longer.
+const QUESTION_WAIT: Duration = Duration::from_secs(15);
 
 /// Hits of both retrievers, best first.
 pub(in crate::query) struct RetrieverHits {
@@ -173,16 +177,47 @@ async fn embed(
     found: &mut DenseHits,
 ) -> Result<Vec<f32>, EngineError> {
     let started = Instant::now();
-    let (vector, waited) = embedder
-        .embed_one(query.to_owned(), Purpose::Query, Priority::Question)
-        .await?;
+    let embedding = embedder.embed_one(query.to_owned(), Purpose::Query, Priority::Question);
+    let (vector, waited) = in_time(&embedder.info.name, QUESTION_WAIT, embedding).await?;
     found.queue_ms += millis(waited);
     found.embed_ms = Some(millis(started.elapsed().saturating_sub(waited)));
     Ok(vector)
 }
 
+async fn in_time<T>(
+    model: &str,
+    limit: Duration,
+    embedding: impl Future<Output = Result<T, EngineError>>,
+) -> Result<T, EngineError> {
+    let made = tokio::time::timeout(limit, embedding).await;
+    made.unwrap_or_else(|_elapsed| {
+        Err(EngineError::Model(ModelError::Away {
+            model: model.to_owned(),
+            message: "it had no time for the question; it may be busy with documents".to_owned(),
+        }))
+    })
+}
+
 fn add(sum: &mut Option<f64>, more: Option<f64>) {
     if let Some(more) = more {
         *sum = Some(sum.unwrap_or(0.0) + more);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_question_does_not_wait_for_its_vector_for_long() {
+        let late = in_time::<()>("m", Duration::ZERO, pending()).await;
+        assert!(
+            matches!(late, Err(EngineError::Model(ModelError::Away { .. }))),
+            "{late:?}"
+        );
+        let made = in_time("m", QUESTION_WAIT, ready(Ok(7))).await;
+        assert_eq!(made.expect("in time"), 7);
     }
 }
