@@ -10,11 +10,12 @@ fn text_of(name: &str) -> String {
 
 /// The settings of the service, each with its value or with the lines below it.
 fn settings(compose: &str) -> BTreeMap<&str, Vec<&str>> {
-    let service = compose.lines().skip_while(|line| *line != "  riddle:");
-    let service = service.skip(1).take_while(|line| line.starts_with("    "));
+    let is_said = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let said = compose.lines().filter(is_said);
+    let service = said.skip_while(|line| *line != "  riddle:").skip(1);
     let mut settings: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut last = "";
-    for line in service.filter(|line| !line.trim_start().starts_with('#')) {
+    for line in service.take_while(|line| line.starts_with("    ")) {
         let own = line.strip_prefix("    ");
         if let Some(own) = own.filter(|own| !own.starts_with(' ')) {
             let (name, value) = own.split_once(':').expect("a setting");
@@ -59,6 +60,13 @@ fn the_container_has_limits_and_no_rights() {
     ] {
         assert_eq!(settings.get(right), None);
     }
+}
+
+#[test]
+fn settings_behind_a_blank_line_are_seen() {
+    let compose = "services:\n  riddle:\n    user: riddle\n\n# Why\n    privileged: true\nvolumes:\n  data:\n";
+    let names: Vec<&str> = settings(compose).into_keys().collect();
+    assert_eq!(names, ["privileged", "user"]);
 }
 
 #[test]

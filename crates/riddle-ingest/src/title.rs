@@ -11,7 +11,9 @@ const LONGEST_LINE: usize = 100;
 /// How many of the first lines of a text are a title.
 pub(crate) fn title_lines(text: &str) -> usize {
     let is_title = |line: &&str| {
-        !line.trim().is_empty() && !line.contains(" | ") && line.chars().nth(LONGEST_LINE).is_none()
+        line.contains(char::is_alphanumeric)
+            && !line.contains(" | ")
+            && line.chars().nth(LONGEST_LINE).is_none()
     };
     text.lines().take(MAX_LINES).take_while(is_title).count()
 }

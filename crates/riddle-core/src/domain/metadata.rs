@@ -10,6 +10,8 @@ pub const MAX_METADATA_KEY_CHARS: usize = 100;
 pub const MAX_METADATA_CHARS: usize = 4_000;
 /// Texts of a value that is a list.
 pub const MAX_METADATA_LIST: usize = 256;
+/// Bytes of what a document says about itself: it is read with each of its passages.
+pub const MAX_OWN_METADATA_BYTES: usize = 16 << 10;
 
 /// What is said about a document, by key; filters select on it.
 pub type Metadata = BTreeMap<String, MetadataValue>;
@@ -40,12 +42,20 @@ pub struct OwnMetadata {
 impl OwnMetadata {
     /// Keeps a field, where it is within the bounds. Of several with one key the last is kept.
     pub(crate) fn add(&mut self, key: &str, value: MetadataValue) {
-        let has_room = self.values.len() < MAX_METADATA_KEYS || self.values.contains_key(key);
-        if has_room && is_key(key) && is_bounded(&value) {
+        if self.has_room(key, &value) && is_key(key) && is_bounded(&value) {
             self.values.insert(key.to_owned(), value);
         } else {
             self.leave_out(1);
         }
+    }
+
+    fn has_room(&self, key: &str, value: &MetadataValue) -> bool {
+        if self.values.len() >= MAX_METADATA_KEYS && !self.values.contains_key(key) {
+            return false;
+        }
+        let others = self.values.iter().filter(|(other, _)| *other != key);
+        let kept: usize = others.map(|(key, value)| size(key, value)).sum();
+        kept + size(key, value) <= MAX_OWN_METADATA_BYTES
     }
 
     pub(crate) fn leave_out(&mut self, fields: u32) {
@@ -76,6 +86,17 @@ pub fn all_metadata(own: Metadata, given: Metadata) -> Metadata {
     all
 }
 
+/// Bytes of a field, with those of its marks.
+fn size(key: &str, value: &MetadataValue) -> usize {
+    const MARKS: usize = 8;
+    let said = match value {
+        MetadataValue::Bool(_) | MetadataValue::Number(_) => MARKS,
+        MetadataValue::Text(text) => text.len() + MARKS,
+        MetadataValue::Texts(texts) => texts.iter().map(|text| text.len() + MARKS).sum(),
+    };
+    key.len() + MARKS + said
+}
+
 fn is_key(key: &str) -> bool {
     !key.is_empty() && key.chars().count() <= MAX_METADATA_KEY_CHARS
 }
@@ -93,6 +114,34 @@ fn is_bounded(value: &MetadataValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_document_says_itself_is_bounded_as_a_whole() {
+        let lists = MetadataValue::Texts(vec!["x".repeat(MAX_METADATA_CHARS); MAX_METADATA_LIST]);
+        let number = MetadataValue::Number(1.0);
+        let mut own = OwnMetadata::default();
+        own.add("first", number.clone());
+        for key in 0..MAX_METADATA_KEYS {
+            own.add(&format!("list{key}"), lists.clone());
+        }
+        own.add("last", number);
+        assert_eq!(own.values.keys().collect::<Vec<_>>(), ["first", "last"]);
+        assert_eq!(own.left_out, 64);
+    }
+
+    #[test]
+    fn a_field_that_comes_again_takes_the_place_of_the_first() {
+        let long = |sign: &str| MetadataValue::Text(sign.repeat(MAX_METADATA_CHARS));
+        let mut own = OwnMetadata::default();
+        for key in ["a", "b", "c", "d", "e", "d"] {
+            own.add(key, long("x"));
+        }
+        own.add("d", long("y"));
+        assert_eq!((own.values.len(), own.left_out), (4, 1));
+        assert_eq!(own.values["d"], long("y"));
+        let kept = serde_json::to_vec(&own.values).expect("JSON").len();
+        assert!(kept <= MAX_OWN_METADATA_BYTES, "{kept}");
+    }
 
     #[test]
     fn what_was_given_wins_and_leaves_room_for_little() {

@@ -82,17 +82,17 @@ impl<'a> FrontMatter<'a> {
         (whole && !front.lines.is_empty()).then_some(front)
     }
 
-    /// The value of `title`, on one line.
+    /// The value of `title`, on one line. Where it is no YAML, as behind a word in brackets, it is what its line says.
     pub fn title(&self) -> Option<String> {
         let (entries, _strays) = entries(self.lines, self.separator);
         let is_title = |entry: &&Entry<'_>| entry.key.eq_ignore_ascii_case("title");
-        match read(entries.iter().find(is_title)?)? {
-            Value::One(title) if !title.is_null() => {
-                let words: Vec<&str> = title.text.split_whitespace().collect();
-                Some(words.join(" ")).filter(|title| !title.is_empty())
-            }
-            _ => None,
-        }
+        let entry = entries.iter().find(is_title)?;
+        let title = match read(entry) {
+            Some(Value::One(title)) if !title.is_null() => one_line(&title.text),
+            None if self.separator == ':' => one_line(entry.value),
+            _ => return None,
+        };
+        Some(title).filter(|title| !title.is_empty())
     }
 
     /// What it says about the document: texts, numbers, truth values and lists of them; dates are texts.
@@ -130,6 +130,10 @@ impl<'a> FrontMatter<'a> {
         line.split_once(self.separator)
             .is_some_and(|(key, _)| is_key(key.trim()))
     }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn is_key(key: &str) -> bool {
@@ -221,6 +225,45 @@ mod tests {
         let (values, left_out) = metadata(&many);
         assert_eq!(values.as_object().map(|values| values.len()), Some(64));
         assert_eq!(left_out, 10_000 - 64);
+    }
+
+    #[test]
+    fn a_title_that_is_no_yaml_is_its_line() {
+        let title = |said: &str| {
+            let text = format!("---\nauthor: A\ntitle: {said}\nyear: 2024\n---\nWords");
+            FrontMatter::of(&text).expect("front matter").title()
+        };
+        for said in ["[Draft] Leave policy", "@ops", "*Name*", "`ls` in brief"] {
+            assert_eq!(title(said).as_deref(), Some(said));
+        }
+        for said in ["", "~", "[a, b]", "\n  en: Leave"] {
+            assert_eq!(title(said), None, "{said}");
+        }
+    }
+
+    #[test]
+    fn of_long_front_matter_the_first_lines_are_read() {
+        // The bound is within a character.
+        let line = format!("more: {}\n", "\u{4e2d}".repeat(1_001));
+        let text = format!("---\ntitle: A\n{}last: 1\n---\nWords", line.repeat(500));
+        let front = FrontMatter::of(&text).expect("front matter");
+        assert_eq!(front.title().as_deref(), Some("A"));
+        let own = front.metadata();
+        assert_eq!(own.values.keys().collect::<Vec<_>>(), ["more", "title"]);
+        assert_eq!(own.left_out, 1);
+        assert_eq!(&text[front.end..], "Words");
+    }
+
+    #[test]
+    fn a_comment_behind_a_list_of_toml_ends_it() {
+        let text = "+++\ntags = [\"a\"] # topics\nmarks = [\n  \"C #\", # [1]\n  'x]' # last\n] # end\n\
+                    title = \"A\"\nyear = 2024\n+++\nWords";
+        let front = FrontMatter::of(text).expect("front matter");
+        assert_eq!(front.title().as_deref(), Some("A"));
+        let own = front.metadata();
+        let values = serde_json::to_value(own.values).expect("JSON");
+        let expected = json!({"tags": ["a"], "marks": ["C #", "x]"], "title": "A", "year": 2024.0});
+        assert_eq!((values, own.left_out), (expected, 0));
     }
 
     #[test]

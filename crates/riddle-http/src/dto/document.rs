@@ -4,7 +4,7 @@ use riddle_api::{
 };
 use riddle_core::{
     Document, DocumentEvent, DocumentPage, Failure, Findings, Folder, MAX_METADATA_CHARS,
-    MAX_METADATA_KEYS, PageRanges, PagesRead, StageTimes,
+    MAX_METADATA_KEYS, MAX_OWN_METADATA_BYTES, PageRanges, PagesRead, StageTimes,
 };
 use riddle_engine::AcceptedUpload;
 
@@ -167,9 +167,10 @@ fn fields_text(count: u32) -> String {
         format!("{count} fields of the front matter are")
     };
     format!(
-        "{fields} no metadata, as a nested one, a damaged one, or one beyond the bounds ({MAX_METADATA_KEYS} keys, texts of \
-         {MAX_METADATA_CHARS} characters); write it as a text, a number or a list of texts, or give it when the document is \
-         added"
+        "{fields} no metadata, as a nested one, a damaged one, or one beyond the bounds ({MAX_METADATA_KEYS} keys, \
+         texts of {MAX_METADATA_CHARS} characters, {} KiB in all); write it as a text, a number or a list of texts, or \
+         give it when the document is added",
+        MAX_OWN_METADATA_BYTES >> 10
     )
 }
 

@@ -85,7 +85,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// What changes nothing, or answers with so little that it holds no memory.
-    const OTHERS: [&str; 29] = [
+    const OTHERS: [&str; 30] = [
         "post /api/v1/ask",
         "post /api/v1/chats",
         "patch /api/v1/chats/{id}",
@@ -93,6 +93,7 @@ mod tests {
         "put /api/v1/chats/{id}/messages/{message}/feedback",
         "post /api/v1/evaluations/runs/{run}/apply",
         "post /api/v1/evaluations/runs/{run}/curves",
+        "post /api/v1/evaluations/runs/{run}/judge",
         "post /api/v1/evaluations/runs/{run}/trial",
         "post /api/v1/evaluations/runs/{run}/undo",
         "post /api/v1/evaluations/sets/{set}/questions/collect",

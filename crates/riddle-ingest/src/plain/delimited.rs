@@ -147,7 +147,7 @@ impl Records {
                     let title = line.trim_start_matches(['#', ' ']);
                     text.push_str(&format!("{} {title}", "#".repeat(level)));
                 }
-                None if line.starts_with('#') => text.push_str(&format!("\\{line}")),
+                None if is_markup(line) => text.push_str(&format!("\\{line}")),
                 None => text.push_str(line),
             }
             at += line.len();
@@ -191,6 +191,21 @@ impl Records {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether Markdown would take the line for a heading, for what makes one of the line above, or for an end of code.
+fn is_markup(line: &str) -> bool {
+    let line = line.trim_end();
+    let Some(sign) = line.chars().next() else {
+        return false;
+    };
+    let rest = line.trim_start_matches(sign);
+    match sign {
+        '#' => rest.is_empty() || rest.starts_with(' '),
+        '-' | '=' => rest.is_empty(),
+        '`' | '~' => line.len() - rest.len() >= 3,
+        _ => false,
     }
 }
 

@@ -449,6 +449,29 @@ fn the_title_of_a_long_table_is_said_of_each_of_its_rows() {
 }
 
 #[test]
+fn what_markdown_takes_for_more_than_a_row_is_escaped_below_a_title_and_nothing_else() {
+    let rows: String = (0..40)
+        .map(|row| format!("Nut {row},A{row},{row}\n"))
+        .collect();
+    let list = format!("Price list 2024\n-----\n\n#Order,Bin,Price\n{rows}\n```\n====\n# of all\n");
+    let read = extract(list.as_bytes(), "a.csv").unwrap();
+    assert_eq!(read.format, TextFormat::Markdown);
+    let start = "# Price list 2024\n\\-----\n\n#Order: Nut 0 | Bin: A0 | Price: 0\n#Order: Nut 1 ";
+    assert!(read.text.starts_with(start), "{}", read.text);
+    let end = "Price: 39\n\\```\n\\====\n\\# of all\n";
+    assert!(read.text.ends_with(end), "{}", read.text);
+    let settings = ChunkingSettings {
+        max_tokens: 64,
+        overlap_tokens: 0,
+    };
+    let chunks = chunk(&read, &Pieces, settings);
+    let of_nuts = chunks.iter().filter(|chunk| chunk.text.contains("Nut "));
+    for chunk in of_nuts {
+        assert_eq!(chunk.heading_path, ["Price list 2024"], "{}", chunk.text);
+    }
+}
+
+#[test]
 fn a_table_without_a_title_is_not_under_that_of_another() {
     let rows: String = (0..40)
         .map(|row| format!("Ida {row},mate,{row}\n"))

@@ -1,5 +1,10 @@
 //! The fields of the outermost level, each with the lines that belong to it.
 
+use super::scalar::is_list_end;
+
+/// Bytes that are read: of what is longer, the fields would take many times the memory of the text.
+const MOST_READ: usize = 1 << 20;
+
 /// A field as it is written.
 pub(super) struct Entry<'a> {
     pub(super) key: &'a str,
@@ -9,11 +14,13 @@ pub(super) struct Entry<'a> {
     pub(super) rest: Vec<&'a str>,
 }
 
-/// The fields, and how many lines belong to none of them. What is nested in a table of TOML is one such line.
+/// The fields, and how many lines belong to none of them. What is nested in a table of TOML is one such line, as is all
+/// that is beyond the bound.
 pub(super) fn entries(lines: &str, separator: char) -> (Vec<Entry<'_>>, u32) {
     let mut entries: Vec<Entry<'_>> = Vec::new();
-    let mut strays = 0_u32;
-    for line in lines.lines().map(str::trim_end) {
+    let read = within_bound(lines);
+    let mut strays = u32::from(read.len() < lines.len());
+    for line in read.lines().map(str::trim_end) {
         if let Some(last) = entries.last_mut()
             && last.takes(line, separator)
         {
@@ -30,6 +37,15 @@ pub(super) fn entries(lines: &str, separator: char) -> (Vec<Entry<'_>>, u32) {
     (entries, strays)
 }
 
+/// The whole lines within the bound.
+fn within_bound(lines: &str) -> &str {
+    if lines.len() <= MOST_READ {
+        return lines;
+    }
+    let first = &lines[..lines.floor_char_boundary(MOST_READ)];
+    first.rfind('\n').map_or("", |end| &first[..=end])
+}
+
 impl Entry<'_> {
     fn takes(&self, line: &str, separator: char) -> bool {
         if separator == '=' {
@@ -43,7 +59,7 @@ impl Entry<'_> {
     /// Whether it is a list whose end has still to come.
     fn is_open_list(&self) -> bool {
         let last = self.rest.last().unwrap_or(&self.value);
-        self.value.starts_with('[') && !last.ends_with(']')
+        self.value.starts_with('[') && !is_list_end(last)
     }
 }
 

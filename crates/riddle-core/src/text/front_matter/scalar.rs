@@ -77,6 +77,28 @@ fn without_comment(line: &str) -> &str {
     }
 }
 
+/// Whether a bracket ends the line, but for a comment.
+pub(super) fn is_list_end(line: &str) -> bool {
+    let mut quote = None;
+    let mut last = None;
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        match quote {
+            None if character == '#' => break,
+            None if matches!(character, '"' | '\'') => quote = Some(character),
+            Some('"') if character == '\\' => {
+                characters.next();
+            }
+            Some(open) if character == open => quote = None,
+            _ => {}
+        }
+        if !character.is_whitespace() {
+            last = Some(character);
+        }
+    }
+    last == Some(']')
+}
+
 /// The text behind blanks, ends of lines and comments.
 pub(super) fn skip_blanks(text: &str) -> &str {
     let mut rest = text.trim_start();
