@@ -4,6 +4,7 @@ mod live_line;
 mod made_questions;
 mod model_judging;
 mod own_models;
+mod recounting;
 
 use std::sync::Arc;
 use std::sync::Mutex;
