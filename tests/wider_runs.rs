@@ -37,12 +37,13 @@ async fn two_bases(folder: &std::path::Path) -> (Server, Value) {
     (server, annex)
 }
 
-/// The candidates of a question that are passages of this document, as `(knowledge base, grade)`.
+/// The candidates of a question that are passages of this document, as `(knowledge base, grade, whether it can be judged)`.
 async fn candidates(server: &Server, run: &str, place: usize, document: &str) -> Vec<Value> {
     let one = server.get(&format!("{RUNS}/{run}/questions/{place}")).await;
     let candidates = one["candidates"].as_array().into_iter().flatten();
     let own = candidates.filter(|candidate| candidate["document"] == json!(document));
-    own.map(|candidate| json!([candidate["knowledge_base"], candidate["grade"]]))
+    let told = ["knowledge_base", "grade", "judgeable"];
+    own.map(|candidate| json!(told.map(|field| &candidate[field])))
         .collect()
 }
 
@@ -71,11 +72,11 @@ async fn a_run_over_two_knowledge_bases_finds_in_both_and_judges_by_the_first_of
         .await;
     assert_eq!(found["items"][0]["place"], json!("found"));
     let coffee = candidates(&server, &run, COFFEE, "coffee.md").await;
-    assert_eq!(coffee, [json!([annex, 1])]);
+    assert_eq!(coffee, [json!([annex, 1, true])]);
     // Another document of a name that is judged is not what was judged.
     let mut leave = candidates(&server, &run, 0, "leave.md").await;
     leave.sort_by_key(Value::to_string);
-    assert_eq!(leave, [json!([annex, null]), json!([null, 1])]);
+    assert_eq!(leave, [json!([annex, null, false]), json!([null, 1, true])]);
     judged_and_written(&server, &run, &annex).await;
     none_is_a_setting(&server, &run).await;
 
@@ -278,6 +279,29 @@ async fn is_written_and_counted_as_it_came(server: &Server, run: &str) {
     for question in ["t2", "t3"] {
         let of_theirs = at(server, run, question).await;
         assert_eq!(of_theirs["first_relevant"], json!(1), "{of_theirs}");
+    }
+}
+
+#[tokio::test]
+async fn what_another_system_ranks_is_still_there_after_a_kill() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut server, _badges) = trec_set(folder.path()).await;
+    let run = start(
+        &server,
+        json!({"trec_runs": theirs(&of_trec("theirs.run"))}),
+    )
+    .await;
+    server.kill();
+    let server = Server::start(folder.path()).await;
+    let finished = ended(&server, &run).await;
+    assert_eq!(
+        (&finished["status"], &finished["done"]),
+        (&json!("finished"), &json!(6)),
+        "{finished}"
+    );
+    for (id, expected) in [("t1", json!(1)), ("t2", json!(2)), ("t6", Value::Null)] {
+        let of_theirs = at(&server, &run, id).await;
+        assert_eq!(of_theirs["first_relevant"], expected, "{id}: {of_theirs}");
     }
 }
 

@@ -34,9 +34,9 @@ use crate::curate::{ChunkPatch, Curation};
 use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::evaluation::{
-    CollectedQuestions, Evaluation, EvaluationRunView, JudgingEvents, LiveView, MakingEvents,
-    NewEvaluationSet, NewQuestion, OutcomePage, PassagesToJudge, QuestionMaker, QuestionPatch,
-    RunControl, SendingPermit, SetFormat, Work,
+    CollectedQuestions, Evaluation, EvaluationRunView, JudgingEvents, LivePassage, LiveView,
+    MakingEvents, NewEvaluationSet, NewQuestion, OutcomePage, PassagesToJudge, QuestionMaker,
+    QuestionPatch, RunControl, SendingPermit, SetFormat, Work,
 };
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
@@ -840,7 +840,7 @@ impl Engine {
         self.rooms.evaluation.outcomes(id, from, limit).await
     }
 
-    /// A question of a run, with the beginnings of those of its passages that are still there.
+    /// A question of a run, with those of its passages that are still there.
     ///
     /// # Errors
     /// There is no such run, or no such question of it that is done.
@@ -848,7 +848,7 @@ impl Engine {
         &self,
         id: EvaluationRunId,
         place: u32,
-    ) -> Result<(QuestionOutcome, HashMap<ChunkId, String>), EngineError> {
+    ) -> Result<(QuestionOutcome, HashMap<ChunkId, LivePassage>), EngineError> {
         self.rooms.evaluation.outcome(id, place).await
     }
 
@@ -943,7 +943,12 @@ impl Engine {
         id: EvaluationRunId,
         judge: Option<&str>,
     ) -> Result<EvaluationRunView, EngineError> {
-        self.rooms.evaluation.recount(id, judge).await
+        let room = Arc::clone(&self.rooms.evaluation);
+        let judge = judge.map(str::to_owned);
+        // A client that goes must not leave a run of which a part is counted with other judgments.
+        let counting = async move { room.recount(id, judge.as_deref()).await };
+        let evaluation = &self.rooms.evaluation;
+        evaluation.apart("counting a run anew", counting).await
     }
 
     /// How a run differs from an earlier one, in the order of time, by arms of these names or the present settings.

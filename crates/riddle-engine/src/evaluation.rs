@@ -57,7 +57,7 @@ pub use live::{LiveTrialView, LiveView};
 pub use making::{MakingEvent, MakingEvents, QuestionMaker};
 pub use model_judging::{JudgingEvent, JudgingEvents};
 pub use questions::{NewQuestion, QuestionPatch};
-pub use runs::{EvaluationRunView, OutcomePage, RunControl};
+pub use runs::{EvaluationRunView, LivePassage, OutcomePage, RunControl};
 pub use sets::{NewEvaluationSet, SetFile, SetFormat, SetSource};
 use worker::Pace;
 

@@ -3,9 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use riddle_core::{
-    DocumentId, EvaluationQuestion, Gold, KnowledgeBaseId, ModelGrade, document_name,
+    ArmOutcome, ChunkId, ChunkRecord, ContentHash, DocumentId, EvaluationQuestion, Gold,
+    KnowledgeBaseId, ModelGrade, document_name,
 };
 use riddle_evaluation::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
+use uuid::Uuid;
 
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
@@ -13,6 +15,9 @@ use crate::shared::Shared;
 
 /// Chunks that are read at once.
 const PAGE: u32 = 500;
+/// Why another system has no result: its documents cannot be told apart by passages.
+const JUDGES_PASSAGES: &str =
+    "other systems rank documents here, and no document is judged for this question alone";
 
 /// A document that a name means.
 #[derive(Clone, Copy)]
@@ -38,6 +43,12 @@ pub(crate) async fn meant_documents(
         }
     }
     Ok(meant)
+}
+
+/// Whether a judgment of its name is of the document of a chunk.
+pub(crate) fn is_meant(meant: &HashMap<String, MeantDocument>, chunk: &ChunkRecord) -> bool {
+    let meant = meant.get(&chunk.document_name);
+    meant.is_some_and(|meant| meant.id == chunk.document)
 }
 
 /// The documents among those of these names that are there: of `quoted` all chunks, of `whole`, which are judged as a
@@ -94,6 +105,18 @@ pub(crate) async fn resolve_with(
         resolved
     };
     run_blocking("looking for judged passages", resolve).await
+}
+
+/// Says of what another system ranks for a question whether it can be compared.
+pub(crate) fn compare_imported(arm: &mut ArmOutcome, question: &EvaluationQuestion) {
+    arm.failure = (!question.judges_documents()).then(|| JUDGES_PASSAGES.to_owned());
+}
+
+/// What stands for the first chunk of a document that is in no knowledge base: an id that no chunk has, the same for the
+/// same name.
+pub(crate) fn no_chunk(name: &str) -> ChunkId {
+    let hash = ContentHash::of(name.as_bytes());
+    ChunkId(Uuid::from_bytes(std::array::from_fn(|place| hash.0[place])))
 }
 
 /// A set may spell the name of a document in a way of its own.

@@ -54,10 +54,10 @@ pub use disk::kept_free;
 pub use engine::{Engine, EngineParts, KnowledgeBaseView};
 pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
 pub use evaluation::{
-    CollectedQuestions, EvaluationRunView, JudgingEvent, JudgingEvents, LiveTrialView, LiveView,
-    MakingEvent, MakingEvents, NewEvaluationSet, NewQuestion, OutcomePage, PassageToJudge,
-    PassagesToJudge, QuestionMaker, QuestionPatch, RunControl, SendingPermit, SetFile, SetFormat,
-    SetSource,
+    CollectedQuestions, EvaluationRunView, JudgingEvent, JudgingEvents, LivePassage, LiveTrialView,
+    LiveView, MakingEvent, MakingEvents, NewEvaluationSet, NewQuestion, OutcomePage,
+    PassageToJudge, PassagesToJudge, QuestionMaker, QuestionPatch, RunControl, SendingPermit,
+    SetFile, SetFormat, SetSource,
 };
 pub use events::AnswerEvents;
 pub use inference::{EmbedTexts, EmbeddedTexts, InferenceModels, RerankPairs, RerankedPairs};

@@ -36,8 +36,8 @@ pub use measures::{
     AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,
 };
 pub use model_judge::{
-    BEST_GRADE, FEWEST_TO_CALIBRATE, JudgeAgreement, golds_by_model, grade_in, grade_prompt,
-    shared_family,
+    BEST_GRADE, FEWEST_TO_CALIBRATE, GradeScale, JudgeAgreement, golds_by_model, grade_in,
+    grade_prompt, shared_family,
 };
 pub use named_document::NamedDocument;
 pub use report::{

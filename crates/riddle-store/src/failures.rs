@@ -111,7 +111,7 @@ async fn a_value_that_cannot_be_read_says_which_and_why() {
     spoilt.run(&mut write).await.unwrap();
     write.commit().await.unwrap();
     let error = store.list_knowledge_bases().await.unwrap_err();
-    assert_eq!(failure(&error), StoreFailure::Other);
+    assert_eq!(failure(&error), StoreFailure::Unreadable);
     assert_eq!(error.to_string(), "the database failed");
     let chain = error_chain(&error);
     assert!(chain.contains("`settings`"), "{chain}");

@@ -65,6 +65,7 @@ impl SqlError {
             Self::Schema(
                 MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _),
             ) => failure_of(error),
+            Self::Value { .. } => StoreFailure::Unreadable,
             _ => StoreFailure::Other,
         }
     }

@@ -3999,7 +3999,8 @@ export interface components {
             kappa?: components["schemas"]["EstimateDto"] | null;
             /**
              * Format: double
-             * @description Mean of its grades, 0 to 3; `None` where there are none.
+             * @description Mean of its grades, on the scale of the set: 0 to 3, or 0 to 1 where people give no grade above 1. `None` where
+             *     there are none.
              */
             mean_grade?: number | null;
         };
@@ -4622,6 +4623,11 @@ export interface components {
             grade?: number | null;
             /** @description The language model that has said so; null where people have, or nobody. */
             judge?: string | null;
+            /**
+             * @description Whether judgments can be of its document: it is there, and no knowledge base that comes before its own has one of
+             *     the same name.
+             */
+            judgeable: boolean;
             /**
              * Format: uuid
              * @description Id of its knowledge base; null where that is the set's.

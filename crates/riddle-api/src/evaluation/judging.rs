@@ -70,7 +70,8 @@ pub struct JudgeAgreementDto {
     pub both: u32,
     /// Whether these are enough, 20, to know how far it may be trusted.
     pub calibrated: bool,
-    /// Mean of its grades, 0 to 3; `None` where there are none.
+    /// Mean of its grades, on the scale of the set: 0 to 3, or 0 to 1 where people give no grade above 1. `None` where
+    /// there are none.
     pub mean_grade: Option<f64>,
     /// Kappa with quadratic weights over the passages that both have graded, by drawing questions; `None` where it is
     /// not defined. Its `n` counts passages.

@@ -57,6 +57,9 @@ pub enum StoreFailure {
         "the database file is damaged; stop the server and put back a backup with `riddle restore`"
     )]
     Damaged,
+    /// What is stored is not as this version writes it; trying again does not help.
+    #[error("the database failed")]
+    Unreadable,
     /// Anything else.
     #[error("the database failed")]
     Other,

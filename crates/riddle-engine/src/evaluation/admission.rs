@@ -7,6 +7,8 @@ use crate::error::EngineError;
 
 /// How many of each kind go on at the same time.
 const AT_ONCE: usize = 2;
+/// How many runs are counted anew at the same time: of one run the two would mix what they count with.
+const RECOUNTED_AT_ONCE: usize = 1;
 /// How many large answers are sent at the same time. A reader may be slow.
 const SENT_AT_ONCE: usize = 4;
 /// How long a request waits for its turn. A screen asks for several things at once.
@@ -59,7 +61,7 @@ impl Admission {
             reading: permits(),
             importing: permits(),
             making: permits(),
-            recounting: permits(),
+            recounting: Arc::new(Semaphore::new(RECOUNTED_AT_ONCE)),
             sending: Arc::new(Semaphore::new(SENT_AT_ONCE)),
             wait,
         }
@@ -108,12 +110,10 @@ mod tests {
         // Who makes questions for minutes keeps nobody from reading, nor the other way round.
         drop(admission.permit(Work::Making).await.expect("it is free"));
         drop(admission.permit(Work::Importing).await.expect("it is free"));
-        drop(
-            admission
-                .permit(Work::Recounting)
-                .await
-                .expect("it is free"),
-        );
+        let recounting = admission.permit(Work::Recounting).await;
+        let second = admission.permit(Work::Recounting).await;
+        assert_eq!(second.expect_err("one is counted").code(), "overloaded");
+        drop(recounting.expect("it is free"));
         drop(admission.sending().await.expect("it is free"));
         drop(first);
         drop(admission.permit(Work::Reading).await.expect("it is free"));

@@ -79,8 +79,10 @@ impl Evaluation {
         for knowledge_base in scope.all() {
             let documents = ready_documents(&self.shared, knowledge_base.id, read).await?;
             for (id, name) in documents {
-                named.names.insert(name.clone());
-                named.ids.insert(id, name);
+                // A name means the document of the first knowledge base that has one.
+                if named.names.insert(name.clone()) {
+                    named.ids.insert(id, name);
+                }
             }
         }
         Ok(named)
@@ -159,15 +161,16 @@ fn lists(rows: &[RunRow]) -> HashMap<String, &[RunRow]> {
 
 /// Scores are scaled to the question's own, as those of a retriever are.
 fn ranked(rows: &[RunRow], corpus: &Named) -> Vec<ImportedDocument> {
-    let best = rows.first().map_or(0.0, |row| row.score);
-    let worst = rows.last().map_or(0.0, |row| row.score);
+    // Halves, since the distance of two scores may be beyond what a number can be.
+    let best = rows.first().map_or(0.0, |row| row.score / 2.0);
+    let worst = rows.last().map_or(0.0, |row| row.score / 2.0);
     let document = |row: &RunRow| ImportedDocument {
         name: corpus
             .name(&row.document)
             .unwrap_or(&row.document)
             .to_owned(),
         score: match best > worst {
-            true => ((row.score - worst) / (best - worst)) as f32,
+            true => ((row.score / 2.0 - worst) / (best - worst)) as f32,
             false => 1.0,
         },
     };
@@ -242,4 +245,34 @@ impl Found {
 
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_are_from_0_to_1_however_far_apart_or_near_they_are() {
+        for (scores, expected) in [
+            (vec![f64::MAX, 0.0, f64::MIN], vec![1.0, 0.5, 0.0]),
+            (vec![1e308, -1e308], vec![1.0, 0.0]),
+            (vec![5e-324, 0.0], vec![1.0, 1.0]),
+            (vec![3.0, 2.0, 1.0], vec![1.0, 0.5, 0.0]),
+            (vec![2.0], vec![1.0]),
+            (vec![], vec![]),
+        ] {
+            let rows: Vec<RunRow> = (1..)
+                .zip(&scores)
+                .map(|(rank, score)| RunRow {
+                    question: "q".to_owned(),
+                    document: rank.to_string(),
+                    rank,
+                    score: *score,
+                })
+                .collect();
+            let ranked = ranked(&rows, &Named::default());
+            let found: Vec<f32> = ranked.iter().map(|one| one.score).collect();
+            assert_eq!(found, expected, "{scores:?}");
+        }
+    }
 }

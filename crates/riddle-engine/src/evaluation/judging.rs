@@ -4,7 +4,9 @@ use riddle_core::{
     ChunkId, ChunkRecord, EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus,
     FrozenCandidate, Gold, KnowledgeBaseId, LookReason, ModelGrade, QuestionOutcome, Quote, Span,
 };
-use riddle_evaluation::{ItemNumbers, JudgingQueue, PooledPassage, golds_by_model, holds_words};
+use riddle_evaluation::{
+    GradeScale, ItemNumbers, JudgingQueue, PooledPassage, golds_by_model, holds_words,
+};
 
 use crate::blocking::run_blocking;
 use crate::bounds::MAX_ANSWER_CHARS;
@@ -12,7 +14,7 @@ use crate::error::EngineError;
 use crate::evaluation::arms::ChosenArm;
 use crate::evaluation::worker::CORPUS_CHANGED;
 use crate::evaluation::{Evaluation, EvaluationRunView, Work};
-use crate::judged::{meant_documents, resolve_with};
+use crate::judged::{compare_imported, is_meant, meant_documents, no_chunk, resolve_with};
 
 /// Most passages that are given out at once.
 const MOST: u32 = 200;
@@ -106,10 +108,7 @@ impl Evaluation {
         let names = texts.values().map(|chunk| chunk.document_name.clone());
         let names: Vec<String> = names.collect();
         let meant = meant_documents(&self.shared, &searched, &names).await?;
-        texts.retain(|_, chunk| {
-            let meant = meant.get(&chunk.document_name);
-            meant.is_some_and(|meant| meant.id == chunk.document)
-        });
+        texts.retain(|_, chunk| is_meant(&meant, chunk));
         Ok(texts)
     }
 
@@ -169,14 +168,15 @@ impl Evaluation {
         let set = self.set(&run.manifest.set.to_string()).await?;
         let questions = self.all_questions(set.id).await?;
         let judge = judge.map(|judge| self.counted_judge(&run.manifest, judge, &questions));
-        let judge = judge.transpose()?;
+        let scale = GradeScale::of(&questions);
+        let judge = judge.transpose()?.map(|judge| (judge, scale));
         let questions = by_id(&questions);
         let searched = run.manifest.knowledge_bases();
         let (mut from, mut gone) = (0, 0);
         while let Some((page, next)) = self.outcomes_from(id, from).await? {
             from = next;
             gone += self
-                .recount_page((&run, &searched), page, &questions, judge.as_deref())
+                .recount_page((&run, &searched), page, &questions, judge.as_ref())
                 .await?;
         }
         let problem = problem_of_recount(run.problem.as_deref(), gone);
@@ -191,15 +191,18 @@ impl Evaluation {
         (run, searched): (&EvaluationRun, &[KnowledgeBaseId]),
         page: Vec<(u32, QuestionOutcome)>,
         questions: &HashMap<&str, &EvaluationQuestion>,
-        judge: Option<&str>,
+        judge: Option<&(String, GradeScale)>,
     ) -> Result<u32, EngineError> {
         let mut gone = 0;
         for (place, outcome) in page {
             let Some(question) = questions.get(outcome.question.id.as_str()) else {
                 continue;
             };
-            let by_model = judge.map(|judge| golds_by_model(question, judge));
-            let judged = (*question, by_model.unwrap_or_default());
+            let by_model = match judge {
+                Some(judge) => by_model(question, judge).await?,
+                None => Vec::new(),
+            };
+            let judged = (*question, by_model);
             match self.judged_anew(searched, outcome, judged).await? {
                 Some(outcome) => {
                     let store = &self.shared.store;
@@ -232,7 +235,9 @@ impl Evaluation {
         let live = self.live_chunks(searched, chunks).await?;
         let is_gone = |candidate: &&FrozenCandidate| {
             let is_judged = numbers.is_judged(candidate.chunk, *candidate);
-            !is_judged && !live.contains_key(&candidate.chunk)
+            // Nobody has taken away what was never there.
+            let was_there = candidate.chunk != no_chunk(&candidate.document);
+            !is_judged && was_there && !live.contains_key(&candidate.chunk)
         };
         if judged.iter().any(is_gone) {
             return Ok(None);
@@ -240,8 +245,20 @@ impl Evaluation {
         renumber(&mut outcome, numbers);
         outcome.question.answers.clone_from(&question.answers);
         outcome.question.unanswerable = question.unanswerable;
+        let imported = outcome.arms.iter_mut().filter(|arm| arm.imported);
+        imported.for_each(|arm| compare_imported(arm, question));
         Ok(Some(outcome))
     }
+}
+
+/// What a language model says of what people have not judged, by the scale of the set.
+async fn by_model(
+    question: &EvaluationQuestion,
+    (judge, scale): &(String, GradeScale),
+) -> Result<Vec<ModelGrade>, EngineError> {
+    let (question, judge, scale) = (question.clone(), judge.clone(), *scale);
+    let choose = move || golds_by_model(&question, &judge, scale);
+    run_blocking("taking the grades of a model", choose).await
 }
 
 /// What is said of a run that was counted anew, where judged passages of so many questions are gone.

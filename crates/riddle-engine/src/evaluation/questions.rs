@@ -101,8 +101,9 @@ impl Evaluation {
         patch: QuestionPatch,
     ) -> Result<EvaluationQuestion, EngineError> {
         self.change_question(set, id, |question| {
-            if let Some(text) = patch.text {
-                question.text = text.trim().to_owned();
+            let text = patch.text.as_deref().map(str::trim);
+            if let Some(text) = text.filter(|text| *text != question.text) {
+                text.clone_into(&mut question.text);
                 // Models were asked about another question.
                 question.model_grades.clear();
             }

@@ -13,6 +13,7 @@ use crate::bounds::MAX_NAME_CHARS;
 use crate::error::{EngineError, InternalCause};
 use crate::evaluation::planned::Planned;
 use crate::evaluation::{Evaluation, SendingPermit, Work};
+use crate::judged::{is_meant, meant_documents};
 use crate::paging::check_limit;
 
 /// Longest note about a run in characters.
@@ -43,6 +44,16 @@ pub struct OutcomePage {
     pub outcomes: Vec<(u32, QuestionOutcome)>,
     /// Where the next page begins, if there is one.
     pub next: Option<u32>,
+}
+
+/// A passage of an outcome, as it is now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LivePassage {
+    /// The beginning of its text.
+    pub beginning: String,
+    /// Whether its document is the one that judgments of its name are of, and not one behind it in another knowledge
+    /// base.
+    pub is_meant: bool,
 }
 
 /// What a person does with a run.
@@ -257,12 +268,12 @@ impl Evaluation {
         })
     }
 
-    /// One question of a run, with the beginnings of those of its passages that are still there.
+    /// One question of a run, with those of its passages that are still there.
     pub(crate) async fn outcome(
         &self,
         id: EvaluationRunId,
         place: u32,
-    ) -> Result<(QuestionOutcome, HashMap<ChunkId, String>), EngineError> {
+    ) -> Result<(QuestionOutcome, HashMap<ChunkId, LivePassage>), EngineError> {
         let run = self.run(id).await?.run;
         let found = self.shared.store.list_outcomes(id, place, 1).await?;
         let found = found.into_iter().find(|(known, _)| *known == place);
@@ -271,12 +282,25 @@ impl Evaluation {
         };
         let searched = run.manifest.knowledge_bases();
         let candidates = outcome.candidates.iter().map(|candidate| candidate.chunk);
-        let live = self.live_chunks(&searched, candidates);
-        let beginning = |text: &str| text.chars().take(BEGINNING_CHARS).collect();
-        let texts = live.await?.into_iter();
-        let texts = texts.map(|(id, chunk)| (id, beginning(&chunk.chunk.text)));
-        let texts = texts.collect();
-        Ok((as_reported(&run, outcome), texts))
+        let live = self.live_chunks(&searched, candidates).await?;
+        let passages = self.live_passages(&searched, live).await?;
+        Ok((as_reported(&run, outcome), passages))
+    }
+
+    async fn live_passages(
+        &self,
+        searched: &[KnowledgeBaseId],
+        live: HashMap<ChunkId, ChunkRecord>,
+    ) -> Result<HashMap<ChunkId, LivePassage>, EngineError> {
+        let names = live.values().map(|chunk| chunk.document_name.clone());
+        let names: Vec<String> = names.collect();
+        let meant = meant_documents(&self.shared, searched, &names).await?;
+        let passage = |chunk: ChunkRecord| LivePassage {
+            beginning: chunk.chunk.text.chars().take(BEGINNING_CHARS).collect(),
+            is_meant: is_meant(&meant, &chunk),
+        };
+        let passages = live.into_iter();
+        Ok(passages.map(|(id, chunk)| (id, passage(chunk))).collect())
     }
 
     /// Those of these chunks that searches can find now.

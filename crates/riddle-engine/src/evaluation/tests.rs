@@ -4,6 +4,7 @@ mod live_line;
 mod made_questions;
 mod model_judging;
 mod own_models;
+mod recounting;
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -12,12 +13,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use riddle_core::{
-    ChunkId, EvaluatedQuestion, EvaluationRunStatus, Gold, KnowledgeBase, NewEvaluationRun,
-    QuestionOutcome, QuestionScope,
+    ChunkId, EvaluatedQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus, Gold,
+    ImportedDocument, ImportedRanking, KnowledgeBase, NewEvaluationRun, QuestionOutcome,
+    QuestionScope, RunQuestion,
 };
 use riddle_testkit::{FakeLibrary, FakeModels, RERANKER, ScriptedChat, WordReranker};
 use tokio::sync::Semaphore;
 use tracing::Level;
+use uuid::Uuid;
 
 use super::{Evaluation, EvaluationRunView, NewEvaluationSet, NewQuestion, RunControl, SetSource};
 use crate::asking::{AskInArms, Asking};
@@ -315,6 +318,44 @@ async fn a_panic_ends_its_run_and_the_next_one_is_worked_on() {
     assert!(internal_errors() > before);
     let finished = evaluating.once(&next, EvaluationRunStatus::Finished).await;
     assert_eq!((finished.run.done, asker.begun()), (2, 1 + 2));
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_be_read_ends_and_the_next_one_is_worked_on() {
+    let asker = ScriptedAsker::new(100, 0, no_fault);
+    let evaluating = Evaluating::with(asker, 1).await;
+    let run = evaluating.start().await;
+    let finished = evaluating.once(&run, EvaluationRunStatus::Finished).await;
+    let page = evaluating.room.set_questions("set", 0, 1).await;
+    let question = page.expect("a page").0.questions.remove(0);
+    // JSON has no such number, so it is read as none.
+    let spoilt = ImportedDocument {
+        name: "tea.txt".to_owned(),
+        score: f32::NAN,
+    };
+    let question = RunQuestion {
+        imported: vec![ImportedRanking {
+            arm: "theirs".to_owned(),
+            documents: vec![spoilt],
+        }],
+        ..RunQuestion::from(question)
+    };
+    let spoilt = EvaluationRun {
+        id: EvaluationRunId(Uuid::from_u128(1)),
+        status: EvaluationRunStatus::Queued,
+        done: 0,
+        finished_at: None,
+        ..finished.run
+    };
+    let store = &evaluating.test.engine.rooms.shared.store;
+    let inserted = store.insert_evaluation_run(&spoilt, &[question]).await;
+    inserted.expect("it is kept");
+    let next = evaluating.start().await;
+    evaluating.once(&next, EvaluationRunStatus::Finished).await;
+    let spoilt = evaluating.room.run(spoilt.id).await;
+    let spoilt = spoilt.expect("it is there").run;
+    assert_eq!(spoilt.status, EvaluationRunStatus::Failed);
+    assert_eq!(spoilt.problem.as_deref(), Some(INTERNAL_MESSAGE));
 }
 
 #[tokio::test]

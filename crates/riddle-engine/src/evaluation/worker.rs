@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use riddle_core::{
     EvaluationRun, EvaluationRunId, EvaluationRunStatus, LookReason, QuestionOutcome,
-    QuestionScope, RunQuestion, TestLookId, error_chain,
+    QuestionScope, RunQuestion, StoreError, StoreFailure, TestLookId, error_chain,
 };
 use riddle_evaluation::ReportBuilder;
 use tracing::Instrument;
@@ -142,8 +142,8 @@ impl Evaluation {
         let worked = caught("working on an evaluation run", self.work_on(run));
         let worked = worked.instrument(span).await;
         *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        if let Err(error @ (EngineError::KnowledgeBaseNotFound(_) | EngineError::Internal { .. })) =
-            &worked
+        if let Err(error) = &worked
+            && ends_run(error)
         {
             tracing::error!(run = %id, error = error_chain(error), "an evaluation run failed");
             self.end(
@@ -368,6 +368,17 @@ impl Evaluation {
             .store
             .set_evaluation_run_status(id, status, problem, now)
             .await?)
+    }
+}
+
+/// Whether an error stays however often the run is tried, so that others must not wait for it.
+fn ends_run(error: &EngineError) -> bool {
+    match error {
+        EngineError::KnowledgeBaseNotFound(_) | EngineError::Internal { .. } => true,
+        EngineError::Store(StoreError::Failed { failure, .. }) => {
+            *failure == StoreFailure::Unreadable
+        }
+        _ => false,
     }
 }
 

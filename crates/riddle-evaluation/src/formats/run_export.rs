@@ -80,7 +80,8 @@ impl RunExport {
 
     /// What comes again counts at its first place alone.
     fn rows(&self, outcome: &QuestionOutcome, names: &HashMap<u32, String>) -> Vec<RunRow> {
-        let Some(made) = outcome.arms.get(self.arm) else {
+        let made = outcome.arms.get(self.arm);
+        let Some(made) = made.filter(|made| made.failure.is_none()) else {
             return Vec::new();
         };
         let question = fitting(&outcome.question.id);

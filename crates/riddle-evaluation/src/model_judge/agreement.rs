@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rubric::BEST_GRADE;
 use crate::golds::holds_words;
-use crate::statistics::{Estimate, GradedPassage, corrected_mean, weighted_kappa};
+use crate::statistics::{Estimate, GradedPassage, Interval, corrected_mean, weighted_kappa};
 
 /// Passages that a model and people must have graded before it is known how far the model may be trusted.
 pub const FEWEST_TO_CALIBRATE: u32 = 20;
@@ -21,7 +21,8 @@ pub struct JudgeAgreement {
     pub both: u32,
     /// Whether these are enough to know how far it may be trusted.
     pub calibrated: bool,
-    /// Mean of its grades, 0 to 3; `None` where there are none.
+    /// Mean of its grades, on the scale of the set: 0 to 3, or 0 to 1 where people give no grade above 1. `None` where
+    /// there are none.
     pub mean_grade: Option<f64>,
     /// Kappa with quadratic weights over the passages that both have graded, by drawing questions; `None` where it is
     /// not defined. Its `n` counts passages.
@@ -31,12 +32,69 @@ pub struct JudgeAgreement {
     pub corrected_mean: Option<Estimate>,
 }
 
+/// The grades that count in a set. A model gives those of the rubric; where people say no more than whether something is
+/// relevant, its grades say no more either, lest what it alone has judged counts for more than what people have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GradeScale {
+    /// 0 and 1; of the rubric 2 and 3 are 1.
+    Binary,
+    /// 0 to 3.
+    Rubric,
+}
+
+impl GradeScale {
+    /// Binary where no grade of people is above 1.
+    pub fn of(questions: &[EvaluationQuestion]) -> Self {
+        let mut golds = questions.iter().flat_map(|question| &question.golds);
+        match golds.any(|gold| gold.grade > 1) {
+            true => Self::Rubric,
+            false => Self::Binary,
+        }
+    }
+
+    fn best(self) -> u8 {
+        match self {
+            Self::Binary => 1,
+            Self::Rubric => BEST_GRADE,
+        }
+    }
+
+    /// What a grade of a model counts as.
+    fn by_model(self, grade: i32) -> i32 {
+        match self {
+            Self::Binary => i32::from(grade >= 2),
+            Self::Rubric => grade,
+        }
+    }
+
+    /// A grade as it is compared; `None` for "in the pool, not judged".
+    fn compared(self, grade: i32) -> Option<u8> {
+        let grade = u8::try_from(grade).ok()?;
+        Some(grade.min(self.best()))
+    }
+
+    /// No correction leads beyond what people can say.
+    fn clamped(self, estimate: Estimate) -> Estimate {
+        let clamp = |value: f64| value.clamp(0.0, f64::from(self.best()));
+        let interval = estimate.interval.map(|interval| Interval {
+            low: clamp(interval.low),
+            high: clamp(interval.high),
+        });
+        Estimate {
+            mean: clamp(estimate.mean),
+            interval,
+            ..estimate
+        }
+    }
+}
+
 impl JudgeAgreement {
     /// Of a model over the questions of a set.
     pub fn of(judge: &str, questions: &[EvaluationQuestion], seed: u64) -> Self {
+        let scale = GradeScale::of(questions);
         let numbered = (0..).zip(questions);
         let graded: Vec<GradedPassage> = numbered
-            .flat_map(|(number, question)| graded(number, question, judge))
+            .flat_map(|(number, question)| graded(number, question, judge, scale))
             .collect();
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let both = graded.iter().filter(|passage| passage.person.is_some());
@@ -49,18 +107,27 @@ impl JudgeAgreement {
             calibrated: both >= FEWEST_TO_CALIBRATE,
             mean_grade: (!graded.is_empty()).then(|| sum / graded.len() as f64),
             kappa: weighted_kappa(&graded, RESAMPLES, seed),
-            corrected_mean: corrected_mean(&graded),
+            corrected_mean: corrected_mean(&graded).map(|mean| scale.clamped(mean)),
         }
     }
 }
 
 /// What a model says of passages of a question that people have not judged: those of which people have judged a part
-/// are theirs.
-pub fn golds_by_model(question: &EvaluationQuestion, judge: &str) -> Vec<ModelGrade> {
+/// are theirs. The grades are on the scale of the set.
+pub fn golds_by_model(
+    question: &EvaluationQuestion,
+    judge: &str,
+    scale: GradeScale,
+) -> Vec<ModelGrade> {
     let own = of_judge(question, judge);
-    own.filter(|grade| !question.golds.iter().any(|gold| covers(&grade.gold, gold)))
+    let mut free: Vec<ModelGrade> = own
+        .filter(|grade| !question.golds.iter().any(|gold| covers(&grade.gold, gold)))
         .cloned()
-        .collect()
+        .collect();
+    for grade in &mut free {
+        grade.gold.grade = scale.by_model(grade.gold.grade);
+    }
+    free
 }
 
 fn of_judge<'a>(
@@ -73,14 +140,21 @@ fn of_judge<'a>(
 
 /// Whether what a person has judged lies in what a model has.
 fn covers(graded: &Gold, gold: &Gold) -> bool {
-    let words = match (&graded.quote, &gold.quote) {
+    if graded.document != gold.document {
+        return false;
+    }
+    match (&graded.quote, &gold.quote) {
         (Some(passage), Some(quote)) => holds_words(&passage.text, &quote.text),
         (None, _) | (_, None) => true,
-    };
-    graded.document == gold.document && words
+    }
 }
 
-fn graded(number: u32, question: &EvaluationQuestion, judge: &str) -> Vec<GradedPassage> {
+fn graded(
+    number: u32,
+    question: &EvaluationQuestion,
+    judge: &str,
+    scale: GradeScale,
+) -> Vec<GradedPassage> {
     let passages = of_judge(question, judge).filter_map(|grade| {
         let person = question
             .golds
@@ -88,17 +162,11 @@ fn graded(number: u32, question: &EvaluationQuestion, judge: &str) -> Vec<Graded
             .find(|gold| gold.is_of_same(&grade.gold));
         Some(GradedPassage {
             question: number,
-            model: of_rubric(grade.gold.grade)?,
-            person: person.and_then(|gold| of_rubric(gold.grade)),
+            model: scale.compared(scale.by_model(grade.gold.grade))?,
+            person: person.and_then(|gold| scale.compared(gold.grade)),
         })
     });
     passages.collect()
-}
-
-/// A grade as the rubric has it; `None` for "in the pool, not judged".
-fn of_rubric(grade: i32) -> Option<u8> {
-    let grade = u8::try_from(grade).ok()?;
-    Some(grade.min(BEST_GRADE))
 }
 
 #[cfg(test)]
@@ -142,15 +210,52 @@ mod tests {
         let same = question(1, vec![gold(words, 1)], vec![gold(words, 3)]);
         let part = question(2, vec![gold("milk IS cold.", 1)], vec![gold(words, 3)]);
         let apart = question(3, vec![gold("Cake is gone.", 1)], vec![gold(words, 2)]);
-        let free = |question| golds_by_model(question, "judge").len();
+        let free = |question| golds_by_model(question, "judge", GradeScale::Rubric).len();
         assert_eq!((free(&same), free(&part), free(&apart)), (0, 0, 1));
-        assert_eq!(golds_by_model(&apart, "another"), []);
+        let another = golds_by_model(&apart, "another", GradeScale::Rubric);
+        assert_eq!(another, []);
         let agreement = JudgeAgreement::of("judge", &[same, part, apart], 7);
         assert_eq!((agreement.graded, agreement.both), (3, 1));
-        assert_eq!(agreement.mean_grade, Some(8.0 / 3.0));
+        // People say 0 and 1 alone, and so does the model: 3 and 2 are 1.
+        assert_eq!(agreement.mean_grade, Some(1.0));
         let corrected = agreement.corrected_mean.map(|found| found.mean);
-        assert!(corrected.is_some_and(|mean| (mean - 2.0 / 3.0).abs() < 1e-12));
+        assert_eq!(corrected, Some(1.0));
         assert!(!agreement.calibrated);
+    }
+
+    #[test]
+    fn where_people_say_whether_and_not_how_far_a_model_says_no_more() {
+        let of_model = |people: i32| {
+            let grades = (0..4).map(|grade| {
+                let passage = format!("Tea {grade}.");
+                let judged = vec![gold("Cake.", people)];
+                question(0, judged, vec![gold(&passage, grade)])
+            });
+            let questions: Vec<EvaluationQuestion> = grades.collect();
+            let scale = GradeScale::of(&questions);
+            let golds = questions
+                .iter()
+                .flat_map(|question| golds_by_model(question, "judge", scale));
+            golds.map(|by| by.gold.grade).collect::<Vec<i32>>()
+        };
+        assert_eq!(of_model(1), [0, 0, 1, 1]);
+        assert_eq!(of_model(2), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn the_corrected_mean_is_a_grade() {
+        // The model is wrong by 3 where people have said something, and gives 0 elsewhere.
+        let mut questions = vec![
+            question(0, vec![gold("Tea.", 0)], vec![gold("Tea.", 3)]),
+            question(1, vec![gold("Tea.", 0)], vec![gold("Tea.", 3)]),
+            question(2, vec![gold("Cake.", 3)], Vec::new()),
+        ];
+        questions.extend((3..20).map(|number| question(number, vec![], vec![gold("Tea.", 0)])));
+        let found = JudgeAgreement::of("judge", &questions, 7).corrected_mean;
+        let found = found.expect("two have two grades");
+        let interval = found.interval.expect("they are of two questions");
+        assert_eq!((found.mean, interval.low), (0.0, 0.0));
+        assert!((0.0..=3.0).contains(&interval.high), "{interval:?}");
     }
 
     #[test]

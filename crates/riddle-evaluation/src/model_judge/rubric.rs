@@ -24,7 +24,11 @@ pub fn grade_prompt(question: &str, passage: &str, language: Option<&str>) -> St
     )
 }
 
-/// The grade in what a language model wrote: its first number, if that is one digit from 0 to 3.
+/// What stands between the ends of a range.
+const TO: &[&str] = &["to", "through", "-", "–", "—", "~", "～", "至", "到"];
+
+/// The grade in what a language model wrote: its first number, if that is one digit from 0 to 3 and not the beginning of
+/// a range, such as that of the rubric.
 pub fn grade_in(written: &str) -> Option<u8> {
     let digits = written.trim_start_matches(|c: char| !c.is_ascii_digit());
     let mut letters = digits.chars();
@@ -33,7 +37,15 @@ pub fn grade_in(written: &str) -> Option<u8> {
     let decimals = behind.strip_prefix('.').unwrap_or(behind);
     let goes_on = decimals.starts_with(|c: char| c.is_ascii_digit());
     let grade = u8::try_from(grade).ok()?;
-    (!goes_on && grade <= BEST_GRADE).then_some(grade)
+    (!goes_on && grade <= BEST_GRADE && !begins_range(grade, behind)).then_some(grade)
+}
+
+/// Whether a number goes on to another one.
+fn begins_range(number: u8, behind: &str) -> bool {
+    let behind = behind.trim_start();
+    let ends = TO.iter().filter_map(|to| behind.strip_prefix(to));
+    let mut ends = ends.filter_map(|end| end.trim_start().chars().next()?.to_digit(10));
+    ends.any(|end| end != u32::from(number))
 }
 
 fn beginning(text: &str, chars: usize) -> String {
@@ -55,6 +67,11 @@ mod tests {
             ("It is 2. Of 4.", Some(2)),
             ("4", None),
             ("10", None),
+            ("On a scale of 0 to 3: 2", None),
+            ("(0-3) 2", None),
+            ("在 0 到 3 之间：2", None),
+            ("2 - it answers a part", Some(2)),
+            ("2 to be fair", Some(2)),
             ("2.5", None),
             ("-", None),
             ("two", None),

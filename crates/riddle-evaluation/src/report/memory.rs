@@ -10,7 +10,8 @@ const EMBEDDER: &str = "embed";
 /// known of none, or where the run does not say which arms need which models.
 pub(super) fn memory_bytes(manifest: &RunManifest, place: usize, arm: &ArmView) -> Option<u64> {
     let models = &manifest.models;
-    if !models.is_empty() && models.iter().all(|model| model.arms.is_empty()) {
+    let is_unsaid = models.iter().all(|model| model.arms.is_empty());
+    if is_unsaid && !models.is_empty() && some_need_models(manifest) {
         return None;
     }
     let needs = |model: &&RunModel| match arm.kind {
@@ -25,6 +26,12 @@ pub(super) fn memory_bytes(manifest: &RunManifest, place: usize, arm: &ArmView) 
     }
     let known = needed.filter_map(|model| model.memory_bytes);
     known.reduce(u64::saturating_add)
+}
+
+/// Whether an arm of a run needs a model, as its settings say.
+fn some_need_models(manifest: &RunManifest) -> bool {
+    let mut arms = manifest.arms.iter();
+    manifest.answers || arms.any(|arm| arm.rerank.is_some() || arm.mode != RetrievalMode::Bm25)
 }
 
 /// Whether a fusion without rerank needs the vector of the question.

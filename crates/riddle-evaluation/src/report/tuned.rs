@@ -43,7 +43,9 @@ pub(super) fn tuned(
         }
     })?;
     let fusion = *fusions.get(index)?;
-    let mode = if manifest.embedder.is_some() {
+    let mut others = manifest.others.iter();
+    let embeds = manifest.embedder.is_some() || others.any(|other| other.embedder.is_some());
+    let mode = if embeds {
         RetrievalMode::Hybrid
     } else {
         RetrievalMode::Bm25

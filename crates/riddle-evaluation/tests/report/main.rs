@@ -8,7 +8,8 @@ mod made_up;
 
 use made_up::{Run, manifest};
 use riddle_core::{
-    Fusion, GoldPlace, QuestionHalf, QuestionOutcome, QuestionScope, RunManifest, RunModel,
+    Fusion, GoldPlace, OtherKnowledgeBase, QuestionHalf, QuestionOutcome, QuestionScope,
+    RetrievalMode, RunManifest, RunModel,
 };
 use riddle_evaluation::{
     AnswerMeasure, ArmComparison, ArmKind, ArmReport, Difference, Exclusion, HeadlineHalf, Report,
@@ -708,6 +709,25 @@ fn an_arm_takes_the_memory_of_its_models() {
     }
     let found = report(&run);
     assert!(found.arms.iter().all(|arm| arm.cost.memory_bytes.is_none()));
+    // Where all search by words alone, none needed one.
+    for arm in &mut run.manifest.arms {
+        (arm.mode, arm.rerank) = (RetrievalMode::Bm25, None);
+    }
+    let found = report(&run);
+    assert_eq!(arm(&found, "present").cost.memory_bytes, Some(0));
+}
+
+#[test]
+fn the_tuned_fusion_needs_vectors_where_any_knowledge_base_has_them() {
+    let mut run = winner(60);
+    let mode = |run: &Run| arm(&report(run), TUNED_ARM).settings.mode;
+    run.manifest.embedder = None;
+    assert_eq!(mode(&run), RetrievalMode::Bm25);
+    run.manifest.others = vec![OtherKnowledgeBase {
+        knowledge_base: run.manifest.knowledge_base.clone(),
+        embedder: Some("fingerprint".to_owned()),
+    }];
+    assert_eq!(mode(&run), RetrievalMode::Hybrid);
 }
 
 #[test]

@@ -117,7 +117,8 @@ pub struct ArmOutcome {
     /// Whether another system made it. It has no times then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub imported: bool,
-    /// Why the arm has no result for this question. All else is empty then.
+    /// Why the arm has no result for this question. All else is empty then, but for the order of another system, which
+    /// may be compared once the question is judged otherwise.
     pub failure: Option<String>,
     /// Where the time went. Retrieval is done once for all arms, and counts in each.
     pub timings: Timings,

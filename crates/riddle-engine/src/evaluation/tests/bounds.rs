@@ -134,7 +134,6 @@ async fn what_takes_long_is_done_for_few_at_a_time() {
         room.permit(Work::Making).await,
         room.permit(Work::Making).await,
         room.permit(Work::Recounting).await,
-        room.permit(Work::Recounting).await,
     ];
     assert!(taken.iter().all(Result::is_ok));
     let settings = WhatIf {

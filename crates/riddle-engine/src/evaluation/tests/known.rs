@@ -97,7 +97,7 @@ async fn tea_before_milk(evaluating: &Evaluating) -> QuestionOutcome {
 }
 
 /// A set with one question, and its finished run.
-async fn finished() -> (Evaluating, EvaluationRunView) {
+pub(super) async fn finished() -> (Evaluating, EvaluationRunView) {
     finished_over(TestEngine::running().await).await
 }
 

@@ -71,9 +71,9 @@ async fn a_model_grades_what_people_have_judged_and_then_what_nobody_has() {
     let Some(JudgingEvent::Done { agreement, .. }) = rest.last() else {
         panic!("{rest:?}");
     };
-    // The person gave 1 to the one that the model gave 2.
+    // People say no more than whether something is relevant, so 2 is as much as their 1.
     let corrected = agreement.corrected_mean.map(|found| found.mean);
-    assert_eq!((agreement.mean_grade, corrected), (Some(2.0), Some(1.0)));
+    assert_eq!((agreement.mean_grade, corrected), (Some(1.0), Some(1.0)));
     assert_eq!(
         told(&events(&evaluating, &run, 10).await),
         (vec![], Some((0, 2, 1)))
@@ -107,8 +107,8 @@ async fn grades_of_a_model_count_where_they_are_asked_for_and_people_have_the_la
     };
     assert_eq!(counted(None).await, (Some(1.0), vec![], false));
     let (mean, judges, says) = counted(Some(JUDGE)).await;
-    // The arm has the tea alone, of grade 1, where the milk of grade 2 would come first.
-    let ideal = 2.0 + 1.0 / 3.0_f64.log2();
+    // The arm has the tea alone, where the milk counts as much.
+    let ideal = 1.0 + 1.0 / 3.0_f64.log2();
     assert!(
         mean.is_some_and(|mean| (mean - 1.0 / ideal).abs() < 1e-6),
         "{mean:?}"
@@ -161,11 +161,18 @@ async fn a_model_of_the_family_of_an_arm_s_reranker_is_no_judge() {
 async fn grades_go_when_the_question_becomes_another() {
     let (evaluating, run, _chat) = judged_by(JUDGE, &["2"]).await;
     events(&evaluating, &run, 10).await;
-    let question = only_question(&evaluating).await;
-    let patch = crate::evaluation::QuestionPatch {
-        text: Some("Where is the milk?".to_owned()),
-        ..Default::default()
-    };
-    let patched = evaluating.room.update_question("set", &question, patch);
-    assert_eq!(patched.await.expect("it is kept").model_grades, []);
+    let id = only_question(&evaluating).await;
+    let room = &evaluating.room;
+    let same = room.question("set", &id).await.expect("it is there").text;
+    for (text, grades) in [
+        (format!(" {same}\n"), 2),
+        ("Where is the milk?".to_owned(), 0),
+    ] {
+        let patch = crate::evaluation::QuestionPatch {
+            text: Some(text),
+            ..Default::default()
+        };
+        let patched = room.update_question("set", &id, patch).await;
+        assert_eq!(patched.expect("it is kept").model_grades.len(), grades);
+    }
 }

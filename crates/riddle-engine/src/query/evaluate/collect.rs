@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 
 use riddle_core::{
-    Answer, ArmAnswer, ChunkId, ChunkRecord, ContentHash, ContextRecord, FrozenCandidate,
-    JudgedItem, KnowledgeBaseId,
+    Answer, ArmAnswer, ChunkId, ChunkRecord, ContextRecord, FrozenCandidate, JudgedItem,
+    KnowledgeBaseId,
 };
 use riddle_evaluation::{ItemNumbers, JudgedDocument, NamedDocument, ResolvedGolds};
-use uuid::Uuid;
 
+use crate::judged::no_chunk;
 use crate::query::retrieval::candidates::Candidate;
 
 /// Every candidate that any arm had, each once, with what it counts as.
@@ -53,8 +53,8 @@ impl Collected {
         self.add_first_judged(std::iter::once(first).chain(copies))
     }
 
-    /// Adds a document that another system has found by its first chunk; one that is not known, or has none, by an id
-    /// that no chunk has.
+    /// Adds a document that another system has found by its first chunk; one that is not known, or has none, by
+    /// [`no_chunk`].
     pub(super) fn add_document(&mut self, name: &str, known: Option<&JudgedDocument>) -> u32 {
         let first = known.and_then(|document| document.chunks.first());
         let chunk = first.map_or_else(|| no_chunk(name), |chunk| chunk.id);
@@ -125,12 +125,6 @@ impl Collected {
             completion_tokens: answer.usage.completion_tokens,
         }
     }
-}
-
-/// The same for the same name.
-fn no_chunk(name: &str) -> ChunkId {
-    let hash = ContentHash::of(name.as_bytes());
-    ChunkId(Uuid::from_bytes(std::array::from_fn(|place| hash.0[place])))
 }
 
 fn count(number: usize) -> u32 {

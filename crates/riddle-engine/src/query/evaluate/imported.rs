@@ -5,14 +5,9 @@ use riddle_evaluation::JudgedDocument;
 
 use crate::asking::Asking;
 use crate::error::EngineError;
-use crate::judged::judged_documents;
+use crate::judged::{compare_imported, judged_documents};
 use crate::query::evaluate::collect::Collected;
-use crate::query::evaluate::failure;
 use crate::shared::Shared;
-
-/// Why another system has no result: its documents cannot be told apart by passages.
-const JUDGES_PASSAGES: &str =
-    "other systems rank documents here, and no document is judged for this question alone";
 
 /// What another system ranks for a question, as an arm without times. A document stands for all its passages; one that
 /// is in no knowledge base keeps its rank.
@@ -22,12 +17,6 @@ pub(super) async fn imported_outcome(
     ranking: &ImportedRanking,
     collected: &mut Collected,
 ) -> Result<ArmOutcome, EngineError> {
-    if !asking.question.judges_documents() {
-        return Ok(ArmOutcome {
-            imported: true,
-            ..failure(JUDGES_PASSAGES.to_owned())
-        });
-    }
     let names = ranking.documents.iter().map(|found| found.name.clone());
     let names: BTreeSet<String> = names.collect();
     let quoted = BTreeSet::new();
@@ -47,11 +36,13 @@ pub(super) async fn imported_outcome(
             scores.push(found.score);
         }
     }
-    Ok(ArmOutcome {
+    let mut outcome = ArmOutcome {
         retrieved: order.clone(),
         fused: scores,
         ranking: order,
         imported: true,
         ..ArmOutcome::default()
-    })
+    };
+    compare_imported(&mut outcome, asking.question);
+    Ok(outcome)
 }

@@ -5,7 +5,7 @@ use riddle_api::{
     RunQuestionDto, RunQuestionListDto,
 };
 use riddle_core::{ArmAnswer, ArmOutcome, ChunkId, EvaluationArm, GoldPlace, QuestionOutcome};
-use riddle_engine::OutcomePage;
+use riddle_engine::{LivePassage, OutcomePage};
 use riddle_evaluation::question_scores;
 
 use crate::dto::convert::{Convert, ConvertFrom};
@@ -47,22 +47,24 @@ fn row(place: u32, outcome: &QuestionOutcome, run: &[EvaluationArm]) -> RunQuest
     }
 }
 
-/// A question of a run; `texts` has the beginnings of those passages that are still there.
+/// A question of a run; `passages` has those that are still there.
 pub(crate) fn outcome(
     place: u32,
     outcome: QuestionOutcome,
-    mut texts: HashMap<ChunkId, String>,
+    mut passages: HashMap<ChunkId, LivePassage>,
 ) -> OutcomeDto {
     let question = outcome.question;
     let candidates = outcome.candidates.into_iter().map(|candidate| {
         let item = question.items.get(candidate.item as usize);
+        let live = passages.remove(&candidate.chunk);
         OutcomeCandidateDto {
             chunk: candidate.chunk.0,
             document: candidate.document,
             knowledge_base: candidate.knowledge_base.map(|id| id.0),
             grade: item.map(|item| item.grade),
             judge: item.and_then(|item| item.judge.clone()),
-            text: texts.remove(&candidate.chunk),
+            judgeable: live.as_ref().is_some_and(|passage| passage.is_meant),
+            text: live.map(|passage| passage.beginning),
         }
     });
     OutcomeDto {

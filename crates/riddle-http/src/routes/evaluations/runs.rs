@@ -344,11 +344,11 @@ pub(super) async fn get_run_question(
     path: web::Path<(Uuid, u32)>,
 ) -> Result<HttpResponse, ApiError> {
     let (run, place) = path.into_inner();
-    let (found, texts) = state
+    let (found, passages) = state
         .engine
         .evaluation_outcome(EvaluationRunId(run), place)
         .await?;
-    Ok(HttpResponse::Ok().json(outcome(place, found, texts)))
+    Ok(HttpResponse::Ok().json(outcome(place, found, passages)))
 }
 
 /// Which arm of a run to write.
