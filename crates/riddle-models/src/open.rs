@@ -3,12 +3,14 @@
 mod agreement;
 mod exported;
 
+use std::fmt::Debug;
 use std::path::Path;
 
 use riddle_checkpoint::{Head, Precision, Source, content_hash};
 use riddle_convert::{Architecture, Conversion, ensure_converted};
 use riddle_core::ModelError;
 use riddle_native::{Instructions, NativeEncoder, Options};
+use sha2::{Digest, Sha256};
 
 use crate::compute::Compute;
 use crate::encoder::{Encoder, GraphFile};
@@ -90,6 +92,20 @@ impl Opened {
     pub(crate) fn fingerprint(&self, name: &str) -> String {
         format!("{name}:{}:{}", self.arithmetic, self.content)
     }
+}
+
+/// What is behind a network, as a part of a fingerprint: its form and the weights in these files.
+pub(crate) fn form_mark<'a>(
+    source: &Source<'_>,
+    form: &dyn Debug,
+    files: impl Iterator<Item = &'a str>,
+) -> Result<String, ModelError> {
+    let mut hash = Sha256::new();
+    hash.update(format!("{form:?}"));
+    for file in files {
+        hash.update(source.read(file)?);
+    }
+    Ok(format!(":{:.16}", format!("{:x}", hash.finalize())))
 }
 
 impl Wanted<'_> {
