@@ -30,6 +30,9 @@ const GRAPH_ROUNDING: &str = "onnx2";
 /// The numbers of an ONNX file as they are.
 const GRAPH_AS_IT_IS: &str = "onnx";
 
+/// Why floats run on ONNX Runtime on x86 without AVX2.
+const FLOATS_ARE_SLOW: &str = "it has floats, for which Riddle's own engine is slow on this CPU";
+
 /// What the graphs of other tools are read for.
 pub(crate) const EXPORTS: [(&[&str], Head); 2] = [
     (&["logits"], Head::Classifier),
@@ -212,7 +215,7 @@ impl Wanted<'_> {
         else {
             return Ok(None);
         };
-        if self.precision == Precision::Fp16 {
+        if self.precision == Precision::Fp16 || self.are_floats_elsewhere(compute) {
             return Ok(None);
         }
         let options = Options {
@@ -227,6 +230,10 @@ impl Wanted<'_> {
             Head::Classifier => "logits",
         };
         Ok(engine.map(|engine| Encoder::native(&self.source, engine, output)))
+    }
+
+    fn are_floats_elsewhere(&self, compute: &Compute) -> bool {
+        self.precision == Precision::Fp32 && compute.leaves_floats_to_onnxruntime()
     }
 
     /// In 8 bits, attention in bf16 moves vectors by more than a fingerprint allows. What has to be the same everywhere
@@ -250,6 +257,11 @@ impl Wanted<'_> {
             }
             (Architecture::Bert(_), EncoderEngine::Native) if self.precision == Precision::Fp16 => {
                 "`models.precision` is fp16, which Riddle's own engine does not know"
+            }
+            (Architecture::Bert(_), EncoderEngine::Native)
+                if self.are_floats_elsewhere(compute) =>
+            {
+                FLOATS_ARE_SLOW
             }
             (Architecture::Bert(_), EncoderEngine::Native) => {
                 "it has sizes that do not suit Riddle's own engine"
