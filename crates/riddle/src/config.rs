@@ -543,10 +543,7 @@ mod tests {
         assert!(error.to_string().contains("lisen"), "{error}");
     }
 
-    #[test]
-    fn every_key_is_understood() {
-        let raw: RawConfig = toml::from_str(
-            r#"
+    const EVERY_KEY: &str = r#"
             [server]
             listen = "0.0.0.0:80"
             api_key_file = "key"
@@ -617,9 +614,11 @@ mod tests {
             arm = "with_rerank"
             reranker = "bge-reranker-base"
             keep_days = 7
-            "#,
-        )
-        .expect("a whole configuration");
+            "#;
+
+    #[test]
+    fn every_key_is_understood() {
+        let raw: RawConfig = toml::from_str(EVERY_KEY).expect("a whole configuration");
         assert_eq!(raw.limits.rerank_deadline(), Duration::from_millis(100));
         assert_eq!(raw.limits.stand_in_deadline(), Duration::from_millis(50));
         assert_eq!(raw.models.aliases["rerank-v3.5"], "bge-reranker-base");

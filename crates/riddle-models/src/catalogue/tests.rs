@@ -316,10 +316,21 @@ fn files_without_a_hash_are_named_as_not_pinned() {
     assert_eq!(pinned(&all), None);
 }
 
+/// Entries of which a part was exchanged, and what is said of them.
+#[track_caller]
+fn exchanged(cases: &[(&str, &str, &str)]) {
+    for (from, to, expected) in cases {
+        assert!(OWN.contains(from), "{from}");
+        let message = Catalogue::parse(&OWN.replacen(from, to, 1))
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains(expected), "{expected}: {message}");
+    }
+}
+
 #[test]
-fn entries_that_contradict_themselves_are_refused() {
-    for (from, to, expected) in [
-        ("\"bge-m3\"", "\"../bge\"", "a name consists of"),
+fn rerankers_that_contradict_themselves_are_refused() {
+    exchanged(&[
         ("kind = \"cross_encoder\"\n", "", "a reranker needs `kind`"),
         ("cross_encoder", "yes_no", "yes_no goes with gguf alone"),
         ("cross_encoder", "late_interaction", "needs `head`"),
@@ -327,21 +338,6 @@ fn entries_that_contradict_themselves_are_refused() {
             "scale = ",
             "head = \"head.pt\"\nscale = ",
             "belongs to rerankers of the kind late_interaction",
-        ),
-        (
-            "scale = ",
-            "colbert = { projection = [{ weights = \"a.pt\" }], query_tokens = 8 }\nscale = ",
-            "late_interaction without `head`",
-        ),
-        (
-            "\"cross_encoder\"",
-            "\"late_interaction\"\ncolbert = { projection = [{ weights = \"a.pt\" }], query_tokens = 8 }",
-            "`projection` names `a.pt`, which is not among its files",
-        ),
-        (
-            "\"cross_encoder\"",
-            "\"late_interaction\"\ncolbert = { projection = [], query_tokens = 8 }",
-            "needs a layer in `projection`",
         ),
         (
             "scale = \"logit\"",
@@ -358,6 +354,34 @@ fn entries_that_contradict_themselves_are_refused() {
             "scale = \"logit\"\ngolden = [{ query = \"a\", passage = \"b\", raw = 1.0, layer = 2 }]",
             "rerankers of the kind layerwise",
         ),
+    ]);
+}
+
+#[test]
+fn colberts_that_contradict_themselves_are_refused() {
+    exchanged(&[
+        (
+            "scale = ",
+            "colbert = { projection = [{ weights = \"a.pt\" }], query_tokens = 8 }\nscale = ",
+            "late_interaction without `head`",
+        ),
+        (
+            "\"cross_encoder\"",
+            "\"late_interaction\"\ncolbert = { projection = [{ weights = \"a.pt\" }], query_tokens = 8 }",
+            "`projection` names `a.pt`, which is not among its files",
+        ),
+        (
+            "\"cross_encoder\"",
+            "\"late_interaction\"\ncolbert = { projection = [], query_tokens = 8 }",
+            "needs a layer in `projection`",
+        ),
+    ]);
+}
+
+#[test]
+fn entries_with_files_or_fields_that_cannot_be_are_refused() {
+    exchanged(&[
+        ("\"bge-m3\"", "\"../bge\"", "a name consists of"),
         (
             "path = \"config.json\"",
             "path = \"../config.json\"",
@@ -405,13 +429,7 @@ fn entries_that_contradict_themselves_are_refused() {
             "path = \"config.json\", sha256 = \"abc\"",
             "64 hex digits",
         ),
-    ] {
-        assert!(OWN.contains(from), "{from}");
-        let message = Catalogue::parse(&OWN.replacen(from, to, 1))
-            .unwrap_err()
-            .to_string();
-        assert!(message.contains(expected), "{expected}: {message}");
-    }
+    ]);
 }
 
 #[test]
