@@ -127,6 +127,7 @@ mod tests {
                 purpose: Purpose::Passage,
                 truncate: true,
                 dimensions: None,
+                keeps_lengths: false,
             };
             let embedded = test.engine.embed(texts).await;
             assert_eq!(embedded.is_ok(), outcome == "done");

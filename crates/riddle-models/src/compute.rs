@@ -120,6 +120,11 @@ impl Compute {
         }
     }
 
+    /// Whether floats run on ONNX Runtime, though our own engine knows them: both give the same numbers.
+    pub(crate) fn leaves_floats_to_onnxruntime(&self) -> bool {
+        self.onnxruntime.is_ok() && floats_are_slow_with(Instructions::best())
+    }
+
     /// The batches that graphs are made for.
     pub(crate) fn batches(&self) -> BatchShape {
         match self.engine() {
@@ -136,5 +141,28 @@ impl Compute {
     /// How long the test of a GPU took, the second time.
     pub fn self_test(&self) -> Option<Duration> {
         self.onnxruntime.as_ref().ok()?.self_test()
+    }
+}
+
+/// Whether our own engine takes about ten times as long for floats as ONNX Runtime, where a CPU has nothing better than
+/// these instructions: x86 without AVX2 has none that rounds a product and its sum once.
+fn floats_are_slow_with(best: Instructions) -> bool {
+    cfg!(target_arch = "x86_64") && best == Instructions::Portable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_slow_on_x86_without_avx2_alone() {
+        for best in Instructions::ALL {
+            let expected = best == Instructions::Portable && cfg!(target_arch = "x86_64");
+            assert_eq!(floats_are_slow_with(best), expected, "{best:?}");
+        }
+        assert!(
+            !Compute::new(1).leaves_floats_to_onnxruntime(),
+            "slow is better than not at all"
+        );
     }
 }

@@ -14,12 +14,11 @@ use riddle_core::{
     Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, Similarity,
     TokenVectors,
 };
-use sha2::{Digest, Sha256};
 
 use crate::catalogue::Pooling;
 use crate::compute::Compute;
 use crate::encoder::{Cut, EncodedText, Encoder, InputBuilder};
-use crate::open::Wanted;
+use crate::open::{Wanted, form_mark};
 use crate::tokenizer::HfTokenizer;
 use riddle_checkpoint::{Head, Precision, Source};
 use riddle_convert::Architecture;
@@ -343,12 +342,8 @@ fn behind_the_network(source: &Source<'_>, pooling: &Pooling) -> Result<String, 
     if pooling.is_plain() {
         return Ok(String::new());
     }
-    let mut hash = Sha256::new();
-    hash.update(format!("{pooling:?}"));
-    for layer in &pooling.dense {
-        hash.update(source.read(&layer.weights)?);
-    }
-    Ok(format!(":{:.16}", format!("{:x}", hash.finalize())))
+    let files = pooling.dense.iter().map(|layer| &*layer.weights);
+    form_mark(source, pooling, files)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use riddle_core::{
 use crate::catalogue::{Colbert, RerankerFacts};
 use crate::compute::Compute;
 use crate::encoder::{Cut, EncodedText, Encoder, InputBuilder, InputOfWindow, Output};
-use crate::open::{Opened, Wanted};
+use crate::open::{Opened, Wanted, form_mark};
 use crate::reranker_spec::RerankerSpec;
 use crate::runtime::EncoderEngine;
 use crate::scored_windows::score_windows;
@@ -82,8 +82,9 @@ impl LateInteraction {
             LateInteractionHead::Layer(_) | LateInteractionHead::InGraph => None,
         };
         let max_tokens = spec.max_tokens.min(opened.max_tokens);
+        let fingerprint = opened.fingerprint(&spec.name) + &head.mark(&source)?;
         let mut reranker = Self {
-            info: info(compute, spec, &opened),
+            info: info(compute, spec, max_tokens, fingerprint),
             longest_query: match &marks {
                 Some(marks) => marks.query_tokens().min(opened.max_tokens),
                 None => max_tokens.min(LONGEST_QUERY),
@@ -244,6 +245,17 @@ impl<'a> LateInteractionHead<'a> {
         matches!(self, Self::Colbert(form) if form.leaves_out_expansion())
     }
 
+    /// What it decides about scores, as a part of the fingerprint. Older forms have none.
+    fn mark(self, source: &Source<'_>) -> Result<String, ModelError> {
+        match self {
+            Self::Colbert(form) => {
+                let files = form.projection.iter().map(|layer| &*layer.weights);
+                form_mark(source, form, files)
+            }
+            Self::Layer(_) | Self::InGraph => Ok(String::new()),
+        }
+    }
+
     /// The file to name where its vectors do not fit.
     fn file(self) -> Option<&'a str> {
         match self {
@@ -282,21 +294,28 @@ fn opened(
     if !needs_mask || opened.encoder.masks() {
         return Ok(opened);
     }
+    // A large network is not in memory twice.
+    drop(opened);
     // There, what none attends to is padding.
     let padding = compute.clone().with_engine(EncoderEngine::PaddedBatches);
     wanted.open(&padding)
 }
 
-fn info(compute: &Compute, spec: &RerankerSpec, opened: &Opened) -> RerankerInfo {
+fn info(
+    compute: &Compute,
+    spec: &RerankerSpec,
+    max_tokens: usize,
+    fingerprint: String,
+) -> RerankerInfo {
     RerankerInfo {
         name: spec.name.clone(),
         kind: RerankKind::LateInteraction,
-        max_tokens: spec.max_tokens.min(opened.max_tokens),
+        max_tokens,
         scale: spec.scale,
         default_weight: spec.default_weight,
         device: compute.device().to_string(),
         layers: None,
-        fingerprint: Some(opened.fingerprint(&spec.name)),
+        fingerprint: Some(fingerprint),
     }
 }
 

@@ -95,9 +95,9 @@ impl MeasuredEngines {
     }
 
     /// What was measured before on this machine with these versions and is remembered in `file`, or measures and
-    /// remembers. Takes some seconds, on a busy machine three times as long, and up to 120 MB on the disk, which are
-    /// given back. Nothing is measured where there is no choice: on a GPU, for precisions of one engine, and without
-    /// ONNX Runtime.
+    /// remembers. Takes some seconds, on a busy machine three times as long, half a minute on x86 without AVX2, and up
+    /// to 120 MB on the disk, which are given back. Nothing is measured where there is no choice: on a GPU, for
+    /// precisions of one engine, without ONNX Runtime, and for floats on x86 without AVX2, which run there.
     ///
     /// # Errors
     /// A temporary folder for the model of the test cannot be made, or an engine cannot run it. That the result cannot
@@ -119,6 +119,12 @@ impl MeasuredEngines {
                 return Ok(None);
             }
         };
+        if precision == Precision::Fp32 && compute.leaves_floats_to_onnxruntime() {
+            tracing::info!(
+                "rerankers run on ONNX Runtime, as our own engine is slow in floats on this CPU"
+            );
+            return Ok(None);
+        }
         // All that the times depend on.
         let on = format!(
             "{}, {}, {} threads, {}, {} wide, ONNX Runtime {}, test {VERSION}",

@@ -3,12 +3,14 @@
 mod agreement;
 mod exported;
 
+use std::fmt::Debug;
 use std::path::Path;
 
 use riddle_checkpoint::{Head, Precision, Source, content_hash};
 use riddle_convert::{Architecture, Conversion, ensure_converted};
 use riddle_core::ModelError;
 use riddle_native::{Instructions, NativeEncoder, Options};
+use sha2::{Digest, Sha256};
 
 use crate::compute::Compute;
 use crate::encoder::{Encoder, GraphFile};
@@ -27,6 +29,9 @@ const GRAPH_ROUNDING: &str = "onnx2";
 
 /// The numbers of an ONNX file as they are.
 const GRAPH_AS_IT_IS: &str = "onnx";
+
+/// Why floats run on ONNX Runtime on x86 without AVX2.
+const FLOATS_ARE_SLOW: &str = "it has floats, for which Riddle's own engine is slow on this CPU";
 
 /// What the graphs of other tools are read for.
 pub(crate) const EXPORTS: [(&[&str], Head); 2] = [
@@ -90,6 +95,20 @@ impl Opened {
     pub(crate) fn fingerprint(&self, name: &str) -> String {
         format!("{name}:{}:{}", self.arithmetic, self.content)
     }
+}
+
+/// What is behind a network, as a part of a fingerprint: its form and the weights in these files.
+pub(crate) fn form_mark<'a>(
+    source: &Source<'_>,
+    form: &dyn Debug,
+    files: impl Iterator<Item = &'a str>,
+) -> Result<String, ModelError> {
+    let mut hash = Sha256::new();
+    hash.update(format!("{form:?}"));
+    for file in files {
+        hash.update(source.read(file)?);
+    }
+    Ok(format!(":{:.16}", format!("{:x}", hash.finalize())))
 }
 
 impl Wanted<'_> {
@@ -196,7 +215,7 @@ impl Wanted<'_> {
         else {
             return Ok(None);
         };
-        if self.precision == Precision::Fp16 {
+        if self.precision == Precision::Fp16 || self.are_floats_elsewhere(compute) {
             return Ok(None);
         }
         let options = Options {
@@ -211,6 +230,10 @@ impl Wanted<'_> {
             Head::Classifier => "logits",
         };
         Ok(engine.map(|engine| Encoder::native(&self.source, engine, output)))
+    }
+
+    fn are_floats_elsewhere(&self, compute: &Compute) -> bool {
+        self.precision == Precision::Fp32 && compute.leaves_floats_to_onnxruntime()
     }
 
     /// In 8 bits, attention in bf16 moves vectors by more than a fingerprint allows. What has to be the same everywhere
@@ -234,6 +257,11 @@ impl Wanted<'_> {
             }
             (Architecture::Bert(_), EncoderEngine::Native) if self.precision == Precision::Fp16 => {
                 "`models.precision` is fp16, which Riddle's own engine does not know"
+            }
+            (Architecture::Bert(_), EncoderEngine::Native)
+                if self.are_floats_elsewhere(compute) =>
+            {
+                FLOATS_ARE_SLOW
             }
             (Architecture::Bert(_), EncoderEngine::Native) => {
                 "it has sizes that do not suit Riddle's own engine"

@@ -15,6 +15,8 @@ pub(crate) use word_pieces::{SETTINGS, VOCABULARY};
 use riddle_checkpoint::{Source, stated_vocabulary};
 
 const FILE: &str = "tokenizer.json";
+/// What the token for unknown words is called where the settings do not tell.
+const UNKNOWN: [&str; 2] = ["[UNK]", "<unk>"];
 
 /// Counts tokens as a model does. Cheap to clone.
 #[derive(Clone)]
@@ -115,6 +117,15 @@ impl HfTokenizer {
     /// The number of a token, which may be one that was added to the vocabulary.
     pub(crate) fn id_of(&self, token: &str) -> Option<i64> {
         self.tokenizer.token_to_id(token).map(i64::from)
+    }
+
+    /// The number of the token that stands for what is none, by the settings or else by its usual names.
+    pub(crate) fn unknown_id(&self, source: &Source<'_>) -> Result<Option<i64>, ModelError> {
+        let settings = word_pieces::settings(source)?;
+        let told = &settings["unk_token"];
+        let told = told.as_str().or_else(|| told["content"].as_str());
+        let mut names = told.into_iter().chain(UNKNOWN);
+        Ok(names.find_map(|name| self.id_of(name)))
     }
 
     pub(crate) fn inner(&self) -> &tokenizers::Tokenizer {

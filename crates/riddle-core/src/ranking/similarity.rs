@@ -58,7 +58,7 @@ pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
     if a.len() != b.len() {
         return f32::NAN;
     }
-    let lengths = (dot(a, a) * dot(b, b)).sqrt();
+    let lengths = dot(a, a).sqrt() * dot(b, b).sqrt();
     if lengths == 0.0 {
         0.0
     } else {
@@ -85,6 +85,10 @@ mod tests {
     fn a_cosine_does_not_depend_on_lengths() {
         assert!((cosine(&[3.0, 4.0], &[30.0, 40.0]) - 1.0).abs() < 1e-6);
         assert!((cosine(&[2.0, 0.0], &[5.0, 5.0]) - 0.5_f32.sqrt()).abs() < 1e-6);
+        for length in [1e-15, 1e15] {
+            let long = [3.0 * length, 4.0 * length];
+            assert!((cosine(&long, &long) - 1.0).abs() < 1e-6, "{length}");
+        }
         assert_eq!(cosine(&[0.0, 0.0], &[1.0, 0.0]), 0.0);
         assert!(cosine(&[1.0], &[1.0, 0.0]).is_nan());
     }

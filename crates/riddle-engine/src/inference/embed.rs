@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use riddle_core::Purpose;
+use riddle_core::{EmbedderInfo, Purpose, Similarity};
 
 use super::counting::tokens_up_to;
 use super::{Inference, check_texts};
@@ -23,6 +23,8 @@ pub struct EmbedTexts {
     pub truncate: bool,
     /// How long the vectors are to be. Another length than the model's is an error.
     pub dimensions: Option<u32>,
+    /// Whether they must not be made of length 1. An error for models whose vectors always are.
+    pub keeps_lengths: bool,
 }
 
 /// The vectors of all texts, in the order given.
@@ -34,6 +36,8 @@ pub struct EmbeddedTexts {
     pub device: String,
     /// One vector for each text, of Euclidean length 1 unless the model's are compared by dot product.
     pub vectors: Vec<Vec<f32>>,
+    /// How they are compared.
+    pub similarity: Similarity,
     /// Tokens embedded, special ones included and without prefixes.
     pub tokens: u64,
     /// Time spent waiting for the model.
@@ -54,6 +58,7 @@ impl Inference {
         let _permit = self.shared.tool_permit()?;
         let embedder = self.named_embedder(request.model).await?;
         check_dimensions(request.dimensions, embedder.info.dimensions)?;
+        check_lengths(request.keeps_lengths, &embedder.info)?;
         let (texts, lengths) = count_tokens(&embedder, request.texts).await?;
         let limit = embedder.info.max_tokens;
         if let Some(index) = lengths.iter().position(|&length| length > limit)
@@ -69,6 +74,7 @@ impl Inference {
             model: embedder.info.name.clone(),
             device: embedder.info.device.clone(),
             vectors,
+            similarity: embedder.info.similarity(),
             tokens,
             waited,
             elapsed: started.elapsed(),
@@ -82,6 +88,14 @@ fn check_dimensions(wanted: Option<u32>, own: usize) -> Result<(), EngineError> 
     }
     let problem = format!("must be {own}, the length of this model's vectors");
     Err(EngineError::invalid("dimensions", problem))
+}
+
+fn check_lengths(are_kept: bool, model: &EmbedderInfo) -> Result<(), EngineError> {
+    if !are_kept || model.similarity() == Similarity::Dot {
+        return Ok(());
+    }
+    let problem = "cannot be false for this model, whose vectors always have length 1";
+    Err(EngineError::invalid("normalize", problem))
 }
 
 /// Returns the texts with the tokens of each, special ones included; more than the model reads may be any number.

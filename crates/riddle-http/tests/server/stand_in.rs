@@ -235,6 +235,7 @@ async fn vectors_for_dot_products_keep_their_length_unless_it_is_to_be_one() {
     for (body, expected) in [
         (json!({"inputs": text}), 9.0),
         (json!({"inputs": text, "normalize": null}), 9.0),
+        (json!({"inputs": text, "normalize": false}), 9.0),
         (json!({"inputs": text, "normalize": true}), 1.0),
     ] {
         let (status, answer) = posted(&server, "/embed", &body).await;
@@ -246,6 +247,29 @@ async fn vectors_for_dot_products_keep_their_length_unless_it_is_to_be_one() {
     }
     let (_, answer) = posted(&server, "/v1/embeddings", &json!({"input": text})).await;
     assert_eq!(squares(&answer["data"][0]["embedding"]), 9.0, "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn vectors_of_length_one_are_given_as_they_are_and_no_others_can_be_had() {
+    let server = stand_in().await;
+    // Dividing such a vector by its length once more changes its last digits.
+    let text = "a b c";
+    let (_, plain) = posted(&server, "/embed", &json!({"inputs": text})).await;
+    let wanted = json!({"inputs": text, "normalize": true});
+    assert_eq!(posted(&server, "/embed", &wanted).await, (200, plain));
+    let (status, error) = posted(
+        &server,
+        "/embed",
+        &json!({"inputs": text, "normalize": false}),
+    )
+    .await;
+    assert_eq!(status, 422, "{error}");
+    let message = error["error"].as_str().expect("a message");
+    assert!(
+        message.contains("normalize") && message.contains("length 1"),
+        "{message}"
+    );
     server.stop().await;
 }
 

@@ -145,7 +145,6 @@ async fn text_embeddings_inference_has_its_errors() {
     }
     for body in [
         json!({"inputs": "x", "encoding_format": "base64"}),
-        json!({"inputs": "x", "normalize": false}),
         json!({"inputs": []}),
     ] {
         assert_eq!(post(&server, "/embed", body).await.0, 422);

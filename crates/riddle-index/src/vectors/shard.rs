@@ -46,6 +46,8 @@ const NEW_SHARD_BYTES: u64 = 2 << 20;
 const OPENED_BYTES: u64 = 1 << 20;
 /// What the change of a point takes besides its vector and payload: its ids and its number, in bytes.
 const POINT_BYTES: u64 = 64;
+/// The largest sum of squares of a vector for dot products: that of two of them is a finite number then.
+const LARGEST_SQUARES: f32 = 1e37;
 
 /// The vectors of one embedder.
 pub(super) struct Shard {
@@ -128,7 +130,11 @@ impl Shard {
 
     /// Refuses a vector that this shard cannot hold.
     pub(super) fn check_vector(&self, vector: &[f32]) -> Result<(), IndexError> {
-        check_vector(vector, self.meta.dimensions)
+        check_vector(vector, self.meta.dimensions)?;
+        match Similarity::of_fingerprint(&self.meta.fingerprint) {
+            Similarity::Cosine => Ok(()),
+            Similarity::Dot => check_length(vector),
+        }
     }
 
     pub(super) fn upsert(&self, points: Vec<PointStructPersisted>) -> Result<(), IndexError> {
@@ -298,6 +304,17 @@ pub(super) fn check_vector(vector: &[f32], dimensions: usize) -> Result<(), Inde
         ));
     }
     Ok(())
+}
+
+/// Refuses a vector whose dot products may be no finite numbers.
+fn check_length(vector: &[f32]) -> Result<(), IndexError> {
+    let squares: f32 = vector.iter().map(|value| value * value).sum();
+    if squares <= LARGEST_SQUARES {
+        return Ok(());
+    }
+    Err(vector_error(
+        "a vector is too long for dot products; embed again",
+    ))
 }
 
 /// Upper bounds of what these points take.

@@ -41,14 +41,17 @@ impl Marks {
             "" => Ok(None),
             _ => known(token).map(Some),
         };
+        // For PyLate, what is no token is the token for unknown words, which then does not count either.
+        let unknown = tokenizer.unknown_id(source)?;
+        let skipped = form.skipped.iter();
+        let skipped = skipped.filter_map(|token| id(token).or(unknown));
         Ok(Self {
             query: marker(&form.query_marker)?,
             passage: marker(&form.passage_marker)?,
             query_tokens: form.query_tokens,
             expansion: form.expansion.as_deref().map(known).transpose()?,
             attends_to_expansion: form.attends_to_expansion,
-            // What is no token is in no text.
-            skipped: form.skipped.iter().filter_map(|token| id(token)).collect(),
+            skipped: skipped.collect(),
         })
     }
 

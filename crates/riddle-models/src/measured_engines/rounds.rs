@@ -13,6 +13,9 @@ pub(super) const ROUNDS: usize = 7;
 const FEW: usize = 3;
 /// As a ratio.
 const FAR: f64 = 1.25;
+/// One round that was so far from even is enough: what else a machine does slows both engines, and another round may
+/// take many seconds.
+const VERY_FAR: f64 = 4.0;
 /// So often a machine that is busy is measured anew.
 const ATTEMPTS: usize = 3;
 /// The middle half of the rounds of a quiet machine agree to within this, as a ratio.
@@ -67,11 +70,16 @@ impl Rounds {
         Ok(best)
     }
 
-    /// Whether the first few rounds were all won by the same engine, and by far.
+    /// Whether the first few rounds were all won by the same engine, and by far, or the first one by very far.
     fn leave_no_doubt(&self) -> bool {
-        let few = self.0.get(..FEW).unwrap_or_default();
-        let all = |far: &dyn Fn(f64) -> bool| few.iter().all(|round| far(round.ratio()));
-        !few.is_empty() && (all(&|ratio| ratio > FAR) || all(&|ratio| ratio < 1.0 / FAR))
+        self.first_are_beyond(VERY_FAR, 1) || self.first_are_beyond(FAR, FEW)
+    }
+
+    /// Whether the same engine won each of the first `count` rounds by more than this ratio.
+    fn first_are_beyond(&self, far: f64, count: usize) -> bool {
+        let first = self.0.get(..count).unwrap_or_default();
+        let all = |wins: &dyn Fn(f64) -> bool| first.iter().all(|round| wins(round.ratio()));
+        !first.is_empty() && (all(&|ratio| ratio > far) || all(&|ratio| ratio < 1.0 / far))
     }
 
     /// The engine to use: ONNX Runtime where it was clearly faster in three rounds of four, else our own, which needs
@@ -232,6 +240,12 @@ mod tests {
             let (measured, run, pauses) = measure(&busy_but_clear);
             assert_eq!((run, pauses), (FEW, 0));
             assert_eq!(measured, rounds(&busy_but_clear));
+        }
+
+        for very_far in [(410, 100), (100, 410)] {
+            let (measured, run, pauses) = measure(&[very_far, (100, 100)]);
+            assert_eq!((run, pauses), (1, 0), "one round is enough");
+            assert_eq!(measured, rounds(&[very_far]));
         }
 
         let busy = [

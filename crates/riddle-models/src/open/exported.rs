@@ -8,7 +8,7 @@ use riddle_core::ModelError;
 use riddle_native::{NativeEncoder, Options, fits};
 
 use super::agreement::Agreement;
-use super::{GRAPH_AS_IT_IS, NATIVE_ROUNDING, Opened, Wanted};
+use super::{FLOATS_ARE_SLOW, GRAPH_AS_IT_IS, NATIVE_ROUNDING, Opened, Wanted};
 use crate::compute::Compute;
 use crate::encoder::Encoder;
 use crate::runtime::EncoderEngine;
@@ -24,6 +24,9 @@ impl Wanted<'_> {
         let read = ExportedEncoder::read(&path, self.outputs, self.head)?;
         if !fits(read.config()) {
             return Err("it has sizes that do not suit Riddle's own engine".to_owned());
+        }
+        if !read.is_quantized() && compute.leaves_floats_to_onnxruntime() {
+            return Err(FLOATS_ARE_SLOW.to_owned());
         }
         let used_before = was_hashed(&self.source, self.weights, self.cache);
         let content = content_hash(&self.source, self.weights, self.cache)

@@ -80,14 +80,18 @@ impl Network {
             })
     }
 
+    /// Whether its positions and special tokens are those of RoBERTa.
+    pub(super) fn is_like_roberta(&self) -> bool {
+        let like_roberta = ["roberta", "camembert", "mpnet"];
+        like_roberta
+            .iter()
+            .any(|name| self.model_type.ends_with(name))
+    }
+
     /// Tokens that its positions leave, special ones included.
     pub(super) fn positions(&self) -> Option<usize> {
         let rows = json::number(&self.config, &["max_position_embeddings", "n_positions"])?;
-        let like_roberta = ["roberta", "camembert", "mpnet"];
-        if like_roberta
-            .iter()
-            .any(|name| self.model_type.ends_with(name))
-        {
+        if self.is_like_roberta() {
             let padding = json::number(&self.config, &["pad_token_id"]).unwrap_or(1);
             return rows.checked_sub(padding + 1).filter(|left| *left > 0);
         }

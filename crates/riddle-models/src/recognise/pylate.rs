@@ -266,7 +266,7 @@ fn mask_token(
     if let Some(token) = told.as_str().or_else(|| told["content"].as_str()) {
         return Ok(token.to_owned());
     }
-    let usual = match network.model_type.ends_with("roberta") {
+    let usual = match network.is_like_roberta() {
         true => "<mask>",
         false => "[MASK]",
     };

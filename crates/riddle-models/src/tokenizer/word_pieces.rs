@@ -37,7 +37,8 @@ pub(super) fn made(source: &Source<'_>) -> Result<Option<Vec<u8>>, ModelError> {
     Ok(Some(made.to_string().into_bytes()))
 }
 
-fn settings(source: &Source<'_>) -> Result<Value, ModelError> {
+/// What the settings say; nothing where there are none.
+pub(super) fn settings(source: &Source<'_>) -> Result<Value, ModelError> {
     if !source.path(SETTINGS).is_file() {
         return Ok(Value::Null);
     }

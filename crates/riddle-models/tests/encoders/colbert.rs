@@ -82,7 +82,8 @@ fn write(folder: &Path, expansion: Expansion) {
     put(
         "config_sentence_transformers.json",
         json!({
-            "query_prefix": MARKERS[0].0, "document_prefix": MARKERS[1].0, "skiplist_words": [".", ",", "?"],
+            "query_prefix": MARKERS[0].0, "document_prefix": MARKERS[1].0,
+            "skiplist_words": [".", ",", "?", "no such token"],
             "query_length": QUERY_TOKENS, "document_length": PASSAGE_TOKENS,
             "do_query_expansion": expansion != Expansion::None,
             "attend_to_expansion_tokens": expansion == Expansion::AttendedTo,
@@ -212,8 +213,8 @@ fn expected(
     let query = compared(&plain.hidden(&query, attended));
     let ids = marked(tokenizer, pair.passage, MARKERS[1].1, PASSAGE_TOKENS);
     let passage = compared(&plain.hidden(&ids, ids.len()));
-    // `,`, `.` and `?`.
-    let counts = |id: &usize| ![16, 18, 35].contains(id);
+    // The token for unknown words, `,`, `.` and `?`.
+    let counts = |id: &usize| ![1, 16, 18, 35].contains(id);
     let best = |token: &Vec<f32>| {
         let passage = ids.iter().zip(&passage).filter(|(id, _)| counts(id));
         passage
@@ -234,7 +235,7 @@ const PAIRS: [(&str, &str); 5] = [
         "a query that is longer than queries may be, by far and for no reason",
         "a passage that is longer than passages may be, by far and for no reason, so that its end is left out of it",
     ),
-    ("北京", "?.,"),
+    ("嗨", "?., 嗨"),
 ];
 
 fn pairs() -> [Pair<'static>; 5] {
@@ -279,6 +280,29 @@ fn markers_fillings_and_what_does_not_count_are_as_in_pylate() {
             }
         }
     }
+}
+
+#[test]
+fn a_fingerprint_tells_the_form_and_the_layers() {
+    let Some(runtime) = runtime(1) else {
+        return;
+    };
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let folder = work.path().join("whole");
+    let fingerprint = || {
+        let reranker = open(&runtime, &folder, work.path()).expect("it loads");
+        reranker.info().fingerprint.clone().expect("it has one")
+    };
+    write(&folder, Expansion::None);
+    let plain = fingerprint();
+    assert_eq!(fingerprint(), plain);
+    write(&folder, Expansion::AttendedTo);
+    let expanded = fingerprint();
+    assert_ne!(expanded, plain);
+    let [mut first, _] = layers();
+    first.matrix[0][0] += 1.0;
+    write_layer(&folder.join("1_Dense"), &first);
+    assert_ne!(fingerprint(), expanded);
 }
 
 #[test]

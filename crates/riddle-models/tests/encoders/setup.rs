@@ -43,6 +43,11 @@ impl Way {
     }
 }
 
+/// Whether floats run on our own engine where ONNX Runtime is here too: on x86 without AVX2 they do not.
+pub(crate) fn floats_are_ours() -> bool {
+    Instructions::Avx2.is_available() || !cfg!(target_arch = "x86_64")
+}
+
 /// Files of this crate's tests.
 pub(crate) fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")

@@ -202,7 +202,6 @@ fn embeddings() -> Vec<Rule> {
         ("EmbeddingsBody.model", Chars(MAX_MODEL_NAME_CHARS)),
         ("EmbeddingsBody.input_type", hint()),
         ("TeiEmbedBody.prompt_name", hint()),
-        ("TeiEmbedBody.normalize", Only(values(json!([true, null])))),
         (
             "TeiEmbedBody.encoding_format",
             Only(values(json!(["float", null]))),

@@ -104,6 +104,7 @@ pub(super) async fn create_embedding(
         },
         truncate: true,
         dimensions: body.dimensions,
+        keeps_lengths: false,
     };
     let result = match state.engine.embed(request).await {
         Ok(result) => result,

@@ -1,5 +1,5 @@
 use actix_web::{HttpResponse, post, web};
-use riddle_core::{Purpose, make_unit};
+use riddle_core::{Purpose, Similarity, make_unit};
 use riddle_engine::{EmbedTexts, EngineError};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -26,7 +26,7 @@ pub(super) struct TeiEmbedBody {
     #[schema(value_type = Direction)]
     truncation_direction: Direction,
     /// True makes vectors of length 1. Left out, they have the length by which their model compares them, which is 1
-    /// unless that is by dot product. False is refused.
+    /// unless that is by dot product. False is the same, and refused where that is 1.
     normalize: Option<bool>,
     /// `query` for a question; anything else embeds passages.
     prompt_name: Option<String>,
@@ -40,12 +40,6 @@ impl TeiEmbedBody {
     /// Refuses what is not done here.
     fn check(&self) -> Result<(), ApiError> {
         check_hint("prompt_name", self.prompt_name.as_deref())?;
-        if self.normalize == Some(false) {
-            return Err(ApiError::invalid(
-                "normalize",
-                "cannot be false; leave it out, and vectors have the length by which their model compares them",
-            ));
-        }
         if self
             .encoding_format
             .as_deref()
@@ -93,6 +87,7 @@ pub(super) async fn embed(
         },
         truncate: truncate && !from_the_left,
         dimensions: body.dimensions,
+        keeps_lengths: body.normalize == Some(false),
     };
     let result = state.engine.embed(request).await;
     let result = result.map_err(|error| match error {
@@ -110,7 +105,8 @@ pub(super) async fn embed(
         elapsed: result.elapsed,
     };
     headers.add_to(&mut response);
-    let unit = body.normalize == Some(true);
+    // Dividing again by a length that is next to 1 would only move the last digits.
+    let unit = body.normalize == Some(true) && result.similarity == Similarity::Dot;
     let made = move || {
         let mut vectors = result.vectors;
         if unit {

@@ -109,6 +109,20 @@ fn what_the_settings_leave_out_is_as_in_pylate() {
 }
 
 #[test]
+fn families_of_roberta_have_its_mask() {
+    for family in ["xlm-roberta", "camembert", "mpnet"] {
+        let mut network = bert();
+        network["model_type"] = json!(family);
+        let (_, form) = accepted(&colbert(&[
+            ("config.json", network),
+            ("model.onnx", Value::Null),
+            ("tokenizer_config.json", Value::Null),
+        ]));
+        assert_eq!(form.expansion.as_deref(), Some("<mask>"), "{family}");
+    }
+}
+
+#[test]
 fn layers_follow_one_another_and_may_be_those_of_sentence_transformers() {
     let mut residual = dense(4, 6);
     residual["use_residual"] = json!(true);
