@@ -37,7 +37,8 @@ async fn two_bases(folder: &std::path::Path) -> (Server, Value) {
     (server, annex)
 }
 
-/// The candidates of a question that are passages of this document, as `(knowledge base, grade, whether it can be judged)`.
+/// The candidates of a question that are passages of this document, as `(knowledge base, grade, whether it can be
+/// judged)`.
 async fn candidates(server: &Server, run: &str, place: usize, document: &str) -> Vec<Value> {
     let one = server.get(&format!("{RUNS}/{run}/questions/{place}")).await;
     let candidates = one["candidates"].as_array().into_iter().flatten();

@@ -112,8 +112,8 @@ pub(crate) fn compare_imported(arm: &mut ArmOutcome, question: &EvaluationQuesti
     arm.failure = (!question.judges_documents()).then(|| JUDGES_PASSAGES.to_owned());
 }
 
-/// What stands for the first chunk of a document that is in no knowledge base: an id that no chunk has, the same for the
-/// same name.
+/// What stands for the first chunk of a document that is in no knowledge base: an id that no chunk has, the same for
+/// the same name.
 pub(crate) fn no_chunk(name: &str) -> ChunkId {
     let hash = ContentHash::of(name.as_bytes());
     ChunkId(Uuid::from_bytes(std::array::from_fn(|place| hash.0[place])))

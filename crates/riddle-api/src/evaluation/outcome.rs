@@ -85,8 +85,8 @@ pub struct OutcomeCandidateDto {
     pub judge: Option<String>,
     /// The beginning of its text; null if it is gone.
     pub text: Option<String>,
-    /// Whether judgments can be of its document: it is there, and no knowledge base that comes before its own has one of
-    /// the same name.
+    /// Whether judgments can be of its document: it is there, and no knowledge base that comes before its own has one
+    /// of the same name.
     pub judgeable: bool,
 }
 

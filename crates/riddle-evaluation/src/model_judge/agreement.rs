@@ -32,8 +32,8 @@ pub struct JudgeAgreement {
     pub corrected_mean: Option<Estimate>,
 }
 
-/// The grades that count in a set. A model gives those of the rubric; where people say no more than whether something is
-/// relevant, its grades say no more either, lest what it alone has judged counts for more than what people have.
+/// The grades that count in a set. A model gives those of the rubric; where people say no more than whether something
+/// is relevant, its grades say no more either, lest what it alone has judged counts for more than what people have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum GradeScale {
     /// 0 and 1; of the rubric 2 and 3 are 1.

@@ -27,8 +27,8 @@ pub fn grade_prompt(question: &str, passage: &str, language: Option<&str>) -> St
 /// What stands between the ends of a range.
 const TO: &[&str] = &["to", "through", "-", "–", "—", "~", "～", "至", "到"];
 
-/// The grade in what a language model wrote: its first number, if that is one digit from 0 to 3 and not the beginning of
-/// a range, such as that of the rubric.
+/// The grade in what a language model wrote: its first number, if that is one digit from 0 to 3 and not the beginning
+/// of a range, such as that of the rubric.
 pub fn grade_in(written: &str) -> Option<u8> {
     let digits = written.trim_start_matches(|c: char| !c.is_ascii_digit());
     let mut letters = digits.chars();

@@ -16,9 +16,11 @@ pub(super) fn as_shown(text: String) -> String {
         return text;
     }
     // Line by line, so that a sequence without its end takes along no more than its line.
-    text.split_inclusive('\n')
+    let lines: Vec<String> = text
+        .split('\n')
         .map(|line| strip_str(line).to_string())
-        .collect()
+        .collect();
+    lines.join("\n")
 }
 
 /// Each letter as the last stroke left it.
