@@ -8,8 +8,6 @@ use tokio::sync::Semaphore;
 use crate::connections::{Peer, Table};
 use crate::memory_budget::{MemoryBudget, Portion, Short};
 
-/// How long an answer waits for others to make way.
-const WAIT: Duration = Duration::from_secs(2);
 /// How often it looks whether they have.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Answers that wait at the same time. They are made already, and no budget counts them.
@@ -19,6 +17,7 @@ const WAITING_AT_ONCE: usize = 4;
 /// others.
 pub(crate) struct Answers {
     budget: MemoryBudget,
+    wait: Duration,
     table: Arc<Table>,
     turns: Semaphore,
 }
@@ -30,9 +29,11 @@ struct NoneSoon {
 }
 
 impl Answers {
-    pub(crate) fn new(bytes: usize, table: Arc<Table>) -> Self {
+    /// Of so many bytes. An answer that finds none waits for so long until others make way.
+    pub(crate) fn new(bytes: usize, wait: Duration, table: Arc<Table>) -> Self {
         Self {
             budget: MemoryBudget::of(bytes),
+            wait,
             table,
             turns: Semaphore::new(WAITING_AT_ONCE),
         }
@@ -64,7 +65,7 @@ impl Answers {
         let Ok(_turn) = self.turns.try_acquire() else {
             return Err(none_soon);
         };
-        let made = tokio::time::timeout(WAIT, self.make_room(room, missing)).await;
+        let made = tokio::time::timeout(self.wait, self.make_room(room, missing)).await;
         made.map_err(|_elapsed| none_soon)
     }
 
@@ -96,7 +97,7 @@ mod tests {
             whole: Duration::ZERO,
         };
         let table = Table::new(ConnectionBounds::of(16, None), rate);
-        Answers::new(bytes, Arc::new(table))
+        Answers::new(bytes, Duration::from_secs(2), Arc::new(table))
     }
 
     #[tokio::test]

@@ -22,6 +22,8 @@ pub struct HttpOptions {
     pub max_upload_parts: usize,
     /// Bytes that large answers may hold together until their clients have taken them.
     pub max_answers_bytes: usize,
+    /// How long a large answer waits until others make way for it.
+    pub answers_wait: Duration,
     /// Connections at most, all threads together and for one address.
     pub connections: ConnectionBounds,
     /// How fast bodies must come.

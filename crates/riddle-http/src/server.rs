@@ -23,7 +23,11 @@ pub async fn run(
     let stopping = state.stopping.clone();
     let client_timeout = options.client_timeout;
     let table = Arc::new(Table::new(options.connections, options.body_rate));
-    let answers = Answers::new(options.max_answers_bytes, Arc::clone(&table));
+    let answers = Answers::new(
+        options.max_answers_bytes,
+        options.answers_wait,
+        Arc::clone(&table),
+    );
     state.answers = Some(Arc::new(answers));
     let server = connections::serve(listener, state, options, &table)?;
     let handle = server.handle();

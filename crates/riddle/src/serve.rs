@@ -39,6 +39,8 @@ const JSON_TIME: JsonBodyTime = JsonBodyTime {
 
 /// What large answers may hold together until their clients have taken them.
 const MAX_ANSWERS_BYTES: usize = 256 << 20;
+/// How long a large answer waits until others make way for it.
+const ANSWERS_WAIT: Duration = Duration::from_secs(2);
 
 /// A server in this process.
 pub(crate) struct RunningServer {
@@ -136,6 +138,7 @@ fn http_options(config: &Config, key: Option<&Secret>) -> HttpOptions {
         max_json_bytes: MAX_JSON_BYTES,
         max_upload_parts: MAX_UPLOAD_PARTS,
         max_answers_bytes: MAX_ANSWERS_BYTES,
+        answers_wait: ANSWERS_WAIT,
         connections,
         body_rate: BODY_RATE,
         json_time: JSON_TIME,

@@ -50,6 +50,7 @@ fn options(key: Option<&str>) -> HttpOptions {
         max_json_bytes: 1_000,
         max_upload_parts: 4,
         max_answers_bytes: 1 << 20,
+        answers_wait: Duration::from_secs(2),
         connections: ConnectionBounds::of(16, None),
         body_rate: BodyRateBounds {
             least_bytes_per_s: 0,

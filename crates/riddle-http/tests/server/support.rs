@@ -78,6 +78,7 @@ impl Server {
             max_json_bytes: 200_000,
             max_upload_parts: 8,
             max_answers_bytes: 64 << 20,
+            answers_wait: Duration::from_secs(2),
             connections: ConnectionBounds::of(64, None),
             body_rate: BodyRateBounds {
                 least_bytes_per_s: 0,
