@@ -44,6 +44,8 @@ pub struct RemoteEmbedder {
     info: EmbedderInfo,
     endpoint: Endpoint,
     spec: RemoteEmbedderSpec,
+    /// Texts of one request, fewer for a server that has no time for more.
+    at_once: usize,
 }
 
 impl RemoteEmbedder {
@@ -66,6 +68,7 @@ impl RemoteEmbedder {
             },
             endpoint,
             spec,
+            at_once: MOST_TEXTS,
         };
         let probe = embedder.embed(&["riddle"], Purpose::Query)?;
         embedder.info.dimensions = probe.first().map_or(0, Vec::len);
@@ -142,10 +145,15 @@ impl Embedder for RemoteEmbedder {
         let input = texts.iter().map(|text| sent(prefix, text, max_tokens));
         let input: Vec<String> = input.collect();
         let mut vectors = Vec::with_capacity(input.len());
-        for some in input.chunks(MOST_TEXTS) {
+        for some in input.chunks(self.at_once) {
             match self.request(some, time) {
                 Ok(made) => vectors.extend(made),
-                Err(failure) => return Err(self.endpoint.error(&failure)),
+                Err(failure) => {
+                    if purpose == Purpose::Passage && failure.is_slow() {
+                        self.at_once = (self.at_once / 2).max(1);
+                    }
+                    return Err(self.endpoint.error(&failure));
+                }
             }
         }
         Ok(vectors)

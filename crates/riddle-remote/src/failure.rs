@@ -75,13 +75,18 @@ impl Failure {
         )
     }
 
-    /// Whether it is no fault of the request: 500 alone may be, where a server fails on a text.
+    /// Whether it is no fault of the request, as far as a status says: a server that fails on a text says 500.
     pub(crate) fn is_away(&self) -> bool {
         match self {
-            Self::Failed(code) => *code != StatusCode::INTERNAL_SERVER_ERROR.as_u16(),
+            Self::Failed(code) => matches!(code, 502 | 504 | 520..=524),
             Self::LeftAlone(_) => true,
             other => other.may_pass(),
         }
+    }
+
+    /// Whether the server had no time for the request.
+    pub(crate) fn is_slow(&self) -> bool {
+        matches!(self, Self::Silent(_) | Self::Failed(504))
     }
 
     /// Whether it says something of the server: silence for a moment, which a caller in haste does not wait out, says

@@ -208,7 +208,7 @@ fn what_is_wrong_says_what_to_check() {
         (reply(404, ""), "base_url"),
         (reply(422, ""), "`api`"),
         (reply(302, ""), "base_url"),
-        (reply(200, "not JSON"), "check `api`"),
+        (reply(200, "not JSON"), "of a reranker, `api`"),
         (reply(200, r#"{"results": []}"#), "lacks a score"),
         (reply(200, "x".repeat(1 << 20)), "bytes"),
     ] {
@@ -230,7 +230,7 @@ fn what_is_wrong_says_what_to_check() {
 }
 
 #[test]
-fn an_embedder_tells_its_length_and_waits_for_its_server_with_passages_alone() {
+fn an_embedder_tells_its_length_and_when_its_server_is_away() {
     let vector = r#"{"data": [{"index": 0, "embedding": [3.0, 4.0]}]}"#;
     let replies = vec![
         reply(200, vector),
@@ -242,8 +242,11 @@ fn an_embedder_tells_its_length_and_waits_for_its_server_with_passages_alone() {
     let mut embedder = embedder(server).expect("it answers");
     assert_eq!(embedder.info().dimensions, 2);
     assert!(!embedder.gives_token_vectors());
+    let away = embedder.embed(&["a passage"], Purpose::Passage);
+    let away = away.expect_err("at once");
+    assert!(matches!(away, ModelError::Away { .. }), "{away}");
     let made = embedder.embed(&["a passage"], Purpose::Passage);
-    assert_eq!(made.expect("the second time"), [[0.6, 0.8]]);
+    assert_eq!(made.expect("it is back"), [[0.6, 0.8]]);
     let error = embedder.embed(&["question"], Purpose::Query);
     assert!(
         error
@@ -261,10 +264,27 @@ fn an_embedder_tells_its_length_and_waits_for_its_server_with_passages_alone() {
 }
 
 #[test]
-fn an_embedder_whose_server_is_away_fails_in_passing() {
+fn an_embedder_whose_server_is_away_may_be_opened_later() {
     let (server, _requests) = serve(vec![reply(503, "")]);
     let Err(error) = embedder(server) else {
         panic!("no vector has come");
     };
-    assert!(matches!(error, ModelError::Failed { .. }), "{error}");
+    assert!(matches!(error, ModelError::Away { .. }), "{error}");
+}
+
+#[test]
+fn a_slow_server_is_asked_for_fewer_passages_at_once() {
+    let vector = r#"{"data": [{"index": 0, "embedding": [3.0, 4.0]}]}"#;
+    let (server, requests) = serve(vec![reply(200, vector), reply(504, "")]);
+    let mut embedder = embedder(server).expect("it answers");
+    let texts = ["a"; 32];
+    for _ in 0..2 {
+        let error = embedder.embed(&texts, Purpose::Passage);
+        error.expect_err("it has no time for them");
+    }
+    let counts = requests.try_iter().skip(1).map(|(_, body)| {
+        let body: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+        body["input"].as_array().map(Vec::len)
+    });
+    assert_eq!(counts.collect::<Vec<_>>(), [Some(32), Some(16)]);
 }

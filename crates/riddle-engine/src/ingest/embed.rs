@@ -151,6 +151,15 @@ pub(crate) async fn embed_what_can_be(
     Ok(vectors)
 }
 
+/// Whether the embedder answers now.
+pub(crate) async fn answers(
+    ingest: &Arc<Ingest>,
+    embedder: &EmbedderHandle,
+) -> Result<(), EngineError> {
+    let made = embed_queued(ingest, embedder, vec![CONTROL.to_owned()]).await;
+    made.map(|_vector| ())
+}
+
 async fn embed_queued(
     ingest: &Arc<Ingest>,
     embedder: &EmbedderHandle,

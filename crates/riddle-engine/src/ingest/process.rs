@@ -12,7 +12,7 @@ use riddle_core::{
 
 use crate::error::EngineError;
 use crate::ingest::Ingest;
-use crate::ingest::embed::embed_chunks;
+use crate::ingest::embed::{answers, embed_chunks};
 use crate::ingest::parsing::Parsing;
 use crate::ingest::places::Lane;
 use crate::ingest::point::IngestPoint;
@@ -205,6 +205,13 @@ async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), 
     };
 
     let embedder = load_embedder(ingest, &knowledge_base).await?;
+    // To read a document takes far longer than to find out that the server of its embedder is still away.
+    if let Some(embedder) = &embedder
+        && embedder.is_elsewhere()
+        && job.attempts > 0
+    {
+        answers(ingest, embedder).await?;
+    }
     let reading = read(ingest, &job, lane, &knowledge_base, embedder.as_ref());
     let Some((parsed, took)) = reading.await? else {
         return Ok(());

@@ -6,7 +6,7 @@ use riddle_core::{
 };
 
 use super::pace::Pace;
-use super::{QUEUE_CAPACITY, SPECIAL_TOKENS, Writing};
+use super::{QUEUE_CAPACITY, REMOTE, SPECIAL_TOKENS, Writing};
 use crate::error::{EngineError, InternalCause};
 use crate::model_thread::{ModelThread, Priority};
 use crate::throughput::{Room, Throughput};
@@ -134,6 +134,11 @@ impl EmbedderHandle {
         let (count, _tokens) = room.first(texts.iter().map(|text| self.tokens(text)));
         let rest = texts.split_off(count);
         std::mem::replace(texts, rest)
+    }
+
+    /// Whether another server computes it.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.info.device == REMOTE
     }
 
     /// Calls waiting now.

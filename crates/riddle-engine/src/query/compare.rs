@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::error::EngineError;
 use crate::events::Event;
-use crate::models::ChatChoice;
+use crate::models::{ChatChoice, REMOTE};
 use crate::query::answer::sink::Sink;
 use crate::query::answer::{self, AnswerSettings};
 use crate::query::ports::QueryPorts;
@@ -23,9 +23,6 @@ use crate::query::retrieval::{Retrieval, retrieve};
 use crate::query::search::respond;
 use crate::query::search_plan::SearchPlan;
 use crate::timing::Stopwatch;
-
-/// Device of a model on another machine, whose cache is not ours to fill.
-const REMOTE: &str = "remote";
 
 /// One event of a comparison. Those of a variant come in the order of [`AnswerEvent`] and end with its `Done`. If the
 /// variants run at the same time, their events are mixed. The last event is `Done`, or an error.

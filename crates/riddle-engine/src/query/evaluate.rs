@@ -12,8 +12,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use riddle_core::{
     AnswerEvent, ArmOutcome, ChunkId, EvaluatedQuestion, EvaluationArm, Filter, Fusion,
-    KnowledgeBase, QuestionOutcome, RerankOptions, RerankReasonCode, RerankReport, RerankStatus,
-    RetrievalMode, SearchRequest, detect_language, fusions_to_try,
+    KnowledgeBase, ModelError, QuestionOutcome, RerankOptions, RerankReasonCode, RerankReport,
+    RerankStatus, RetrievalMode, SearchRequest, detect_language, fusions_to_try,
 };
 use tokio::sync::mpsc;
 
@@ -123,6 +123,7 @@ impl AskInArms for Query {
 /// question is tried again, ends the question.
 fn failed(error: EngineError, is_last_try: bool) -> Result<ArmOutcome, EngineError> {
     let is_of_arm = match error {
+        EngineError::Model(ModelError::Away { .. }) => is_last_try,
         EngineError::Model(_) | EngineError::Chat(_) | EngineError::InvalidRequest(_) => true,
         EngineError::Overloaded { .. } => is_last_try,
         _ => false,

@@ -293,7 +293,11 @@ async fn a_client_that_goes_leaves_no_run_half_counted() {
         let report = room.report(id).await.expect("a report");
         report.arms[0].measures[0].headline.map(|found| found.mean)
     };
-    while present().await != Some(0.0) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let counted = async {
+        while present().await != Some(0.0) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let counted = tokio::time::timeout(Duration::from_secs(300), counted).await;
+    counted.expect("it is counted to its end");
 }

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use riddle_core::{ChunkId, ChunkRecord, FusedCandidate, RetrievalMode, fuse};
+use riddle_core::{ChunkId, ChunkRecord, FusedCandidate, ModelError, Notice, RetrievalMode, fuse};
 
 use crate::error::EngineError;
 use crate::query::ports::QueryPorts;
@@ -26,12 +26,26 @@ pub(super) async fn freeze(
 ) -> Result<Frozen, EngineError> {
     let watch = Stopwatch::start();
     let found = live_hits(ports, plan).await?;
+    // What is measured as a search by meaning must be one.
+    if let Some(model) = without(&found) {
+        let message = "a run does not go on by words alone".to_owned();
+        return Err(EngineError::Model(ModelError::Away { model, message }));
+    }
     Ok(Frozen {
         mode: plan.mode,
         depth: depth_of(plan),
         top_k: plan.top_k,
         found,
         elapsed: watch.elapsed(),
+    })
+}
+
+/// The embedder that was left out because it gave no vector.
+fn without(found: &LiveHits) -> Option<String> {
+    let mut notices = found.retrieval.notices.iter();
+    notices.find_map(|notice| match notice {
+        Notice::EmbedderUnavailable { model } => Some(model.clone()),
+        _ => None,
     })
 }
 
