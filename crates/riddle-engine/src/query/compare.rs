@@ -138,6 +138,7 @@ pub(in crate::query) async fn as_if_first(
     let Some(chat) = ports.models.chat_to_compare(choice).await?.model else {
         return Ok(AnswerSettings::default());
     };
+    // The cache of another server is not ours to fill.
     if chat.info().device == REMOTE {
         return Ok(AnswerSettings {
             beginning: Some(beginning()),
