@@ -4624,8 +4624,8 @@ export interface components {
             /** @description The language model that has said so; null where people have, or nobody. */
             judge?: string | null;
             /**
-             * @description Whether judgments can be of its document: it is there, and no knowledge base that comes before its own has one of
-             *     the same name.
+             * @description Whether judgments can be of its document: it is there, and no knowledge base that comes before its own has one
+             *     of the same name.
              */
             judgeable: boolean;
             /**
@@ -5937,10 +5937,9 @@ export interface components {
             inputs: components["schemas"]["Inputs"];
             /**
              * @description True makes vectors of length 1. Left out, they have the length by which their model compares them, which is 1
-             *     unless that is by dot product. False is refused.
-             * @enum {boolean|null}
+             *     unless that is by dot product. False is the same, and refused where that is 1.
              */
-            normalize?: true | null;
+            normalize?: boolean | null;
             /** @description `query` for a question; anything else embeds passages. */
             prompt_name?: string | null;
             /** @description False refuses texts that are too long for the model; else they are cut. */
