@@ -339,7 +339,7 @@ async fn undo(server: &Server, run: &str) {
         "{taken}"
     );
     // With a change, in the same step.
-    let body = json!({"arm": "present", "retrieval": {"top_n": 2, "rerank": {"enabled": false}}});
+    let body = json!({"arm": "present", "retrieval": {"top_n": 2, "rerank": false}});
     let applied = server.post(&format!("{RUNS}/{run}/apply"), body).await;
     let now = &applied["knowledge_base"]["retrieval"];
     assert_eq!(

@@ -350,7 +350,7 @@ pub struct TrySettings {
     #[schema(minimum = 1, maximum = 1000)]
     pub top_n: Option<u32>,
     /// Nothing is reranked where the first candidate leads by this much.
-    #[schema(exclusive_minimum = 0, maximum = 2)]
+    #[schema(minimum = 0, maximum = 2)]
     pub skip_lead: Option<f32>,
 }
 

@@ -201,8 +201,8 @@ fn check_tried(settings: &WhatIf) -> Result<(), EngineError> {
         return Err(EngineError::invalid("top_n", problem));
     }
     let lead = settings.skip_lead.unwrap_or(NEVER_SKIPPED);
-    if !(lead > 0.0 && lead <= NEVER_SKIPPED) {
-        let problem = format!("must be above 0 and at most {NEVER_SKIPPED}");
+    if !(0.0..=NEVER_SKIPPED).contains(&lead) {
+        let problem = format!("must be between 0 and {NEVER_SKIPPED}");
         return Err(EngineError::invalid("skip_lead", problem));
     }
     Ok(())

@@ -3,7 +3,9 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use riddle_api::{AskBody, CompareBody, CreateKnowledgeBase, PatchKnowledgeBase, SearchBody};
+use riddle_api::{
+    ApplyEvaluationArm, AskBody, CompareBody, CreateKnowledgeBase, PatchKnowledgeBase, SearchBody,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -34,6 +36,10 @@ impl Reranks for CreateKnowledgeBase {
 }
 
 impl Reranks for PatchKnowledgeBase {
+    const WITHIN: Option<&'static str> = Some("retrieval");
+}
+
+impl Reranks for ApplyEvaluationArm {
     const WITHIN: Option<&'static str> = Some("retrieval");
 }
 

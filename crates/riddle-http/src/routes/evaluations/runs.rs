@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::dto::{Convert, ConvertFrom, changed_retrieval, outcome, public_report, run_questions};
 use crate::error::{ApiError, ErrorBody};
-use crate::extract::{ApiJson, TextsJson};
+use crate::extract::{ApiJson, RerankJson, TextsJson};
 use crate::large_json::large_json;
 use crate::routes::paging::{DEFAULT_LIMIT, check_chars, page_cursor, page_limit, place_from};
 use crate::state::ServerState;
@@ -199,7 +199,7 @@ pub(super) async fn control_evaluation_run(
 pub(super) async fn apply_evaluation_arm(
     state: web::Data<ServerState>,
     run: web::Path<Uuid>,
-    body: ApiJson<ApplyEvaluationArm>,
+    body: RerankJson<ApplyEvaluationArm>,
 ) -> Result<HttpResponse, ApiError> {
     let id = EvaluationRunId(*run);
     let ApplyEvaluationArm {
