@@ -60,7 +60,10 @@ test("a page that nobody touches leaves the server alone", async () => {
   const { page, close } = await open(browser, server.address, { at: "#/chat" });
   await page.getByRole("button", { name: /Search in/ }).waitFor();
   let requests = 0;
-  page.on("request", () => (requests += 1));
+  // Parts of the page itself may still come on a busy machine.
+  page.on("request", (request) => {
+    if (new URL(request.url()).pathname.startsWith("/api/")) requests += 1;
+  });
   await page.waitForTimeout(2_000);
   assert.ok(requests < 5, `${requests} requests in two seconds`);
   await close();
