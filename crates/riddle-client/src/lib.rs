@@ -18,6 +18,15 @@ pub fn builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
 }
 
+/// A builder of clients of model servers, to which documents and keys are sent.
+pub fn model_server() -> reqwest::ClientBuilder {
+    builder()
+        // A redirect could carry documents and the key to a host that nobody configured.
+        .redirect(reqwest::redirect::Policy::none())
+        // Proxies of the environment are the binary's business, and local servers are never behind one.
+        .no_proxy()
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -12,7 +12,6 @@ use std::sync::atomic::AtomicBool;
 
 use futures_util::stream;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::redirect;
 use riddle_client::ApiKey;
 use riddle_core::{
     ChatDelta, ChatError, ChatModel, ChatModelInfo, ChatRequest, ChatStream, token_bound,
@@ -43,12 +42,8 @@ impl OpenAiCompatible {
     pub fn new(options: OpenAiOptions) -> Result<Self, ChatError> {
         let url = completions_url(&options.base_url)?;
         let models = models_url(&options.base_url)?;
-        let client = riddle_client::builder()
+        let client = riddle_client::model_server()
             .default_headers(headers(options.api_key.as_ref())?)
-            // A redirect could carry documents and the key to a host that nobody configured.
-            .redirect(redirect::Policy::none())
-            // Proxies of the environment are the binary's business, and local servers are never behind one.
-            .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(options.read_timeout)
             .build()

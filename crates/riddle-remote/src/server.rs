@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::{Client, Response, Url};
 use riddle_client::{ApiKey, address};
 use riddle_core::ModelError;
 use serde::Serialize;
@@ -56,12 +56,8 @@ impl RemoteServer {
         let url = address(&self.base_url, path);
         let url = url.map_err(|why| unavailable(format!("its `base_url` {why}")))?;
         let headers = self.headers().map_err(unavailable)?;
-        let client = riddle_client::builder()
+        let client = riddle_client::model_server()
             .default_headers(headers)
-            // A redirect could carry documents and the key to a host that nobody configured.
-            .redirect(redirect::Policy::none())
-            // Proxies of the environment are the binary's business, and local servers are never behind one.
-            .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
             .build();
         let client = client.map_err(|error| unavailable(error.to_string()))?;

@@ -1,6 +1,7 @@
 //! Models of this machine, by their catalogue names.
 
 mod adding;
+mod api_key;
 mod chat;
 mod device;
 mod engine;

@@ -2,10 +2,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use riddle_client::ApiKey;
 use riddle_core::{ChatModel, ModelError};
 use riddle_llm::{OpenAiCompatible, OpenAiOptions};
 
+use super::api_key::api_key;
 use crate::config::{ChatConfig, RemoteChat};
 
 /// Tokens of a remote model that does not say.
@@ -16,30 +16,20 @@ const REMOTE_SILENCE: Duration = Duration::from_secs(300);
 /// A model of an OpenAI-compatible server.
 pub(super) fn remote(remote: &RemoteChat<'_>) -> Result<Arc<dyn ChatModel>, ModelError> {
     let model = remote.model.to_owned();
-    let unavailable = |remedy: String| ModelError::Unavailable {
-        model: model.clone(),
-        remedy,
-    };
-    let api_key = match remote.api_key_file {
-        Some(file) => {
-            let key = std::fs::read_to_string(file);
-            Some(ApiKey::new(&key.map_err(|error| {
-                unavailable(format!("its `api_key_file` cannot be read: {error}"))
-            })?))
-        }
-        None => None,
-    };
     let options = OpenAiOptions {
         base_url: remote.base_url.to_owned(),
         model: remote.is_named.then(|| model.clone()),
-        api_key,
+        api_key: api_key(&model, remote.api_key_file)?,
         context_tokens: remote.context_tokens.unwrap_or(REMOTE_CONTEXT),
         read_timeout: REMOTE_SILENCE,
         thinking_switch: false,
     };
     match OpenAiCompatible::new(options) {
         Ok(model) => Ok(Arc::new(model)),
-        Err(error) => Err(unavailable(error.to_string())),
+        Err(error) => Err(ModelError::Unavailable {
+            model,
+            remedy: error.to_string(),
+        }),
     }
 }
 

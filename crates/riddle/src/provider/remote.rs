@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use riddle_client::ApiKey;
 use riddle_core::{
     LibraryEntry, LibraryRole, LoadedEmbedder, ModelError, RerankKind, RerankerOwner,
 };
@@ -11,16 +10,17 @@ use riddle_remote::{
     RemoteRerankerSpec, RemoteServer,
 };
 
+use super::api_key::api_key;
 use crate::config::{RemoteEmbedder, RemoteModels, RemoteReranker};
 
 pub(super) fn embedder(remote: &RemoteEmbedder) -> Result<LoadedEmbedder, ModelError> {
     Embedder::open(RemoteEmbedderSpec {
-        server: RemoteServer {
-            name: remote.name.clone(),
-            base_url: remote.base_url.clone(),
-            model: remote.model.as_ref().unwrap_or(&remote.name).clone(),
-            api_key: api_key(&remote.name, remote.api_key_file.as_deref())?,
-        },
+        server: server(
+            &remote.name,
+            &remote.base_url,
+            remote.model.as_deref(),
+            remote.api_key_file.as_deref(),
+        )?,
         max_tokens: remote.max_tokens,
         query_prefix: remote.query_prefix.clone(),
         passage_prefix: remote.passage_prefix.clone(),
@@ -33,12 +33,12 @@ pub(super) fn own_reranker(
     owner: RerankerOwner<'_>,
 ) -> Result<(), ModelError> {
     let mut reranker = OpenedReranker::open(RemoteRerankerSpec {
-        server: RemoteServer {
-            name: remote.name.clone(),
-            base_url: remote.base_url.clone(),
-            model: remote.model.as_ref().unwrap_or(&remote.name).clone(),
-            api_key: api_key(&remote.name, remote.api_key_file.as_deref())?,
-        },
+        server: server(
+            &remote.name,
+            &remote.base_url,
+            remote.model.as_deref(),
+            remote.api_key_file.as_deref(),
+        )?,
         api: remote.api,
         max_tokens: remote.max_tokens,
         scale: remote.scale,
@@ -82,13 +82,16 @@ fn entry(name: &str, role: LibraryRole) -> LibraryEntry {
     }
 }
 
-fn api_key(name: &str, file: Option<&Path>) -> Result<Option<ApiKey>, ModelError> {
-    let Some(file) = file else {
-        return Ok(None);
-    };
-    let key = std::fs::read_to_string(file).map_err(|error| ModelError::Unavailable {
-        model: name.to_owned(),
-        remedy: format!("its `api_key_file` cannot be read: {error}"),
-    })?;
-    Ok(Some(ApiKey::new(&key)))
+fn server(
+    name: &str,
+    base_url: &str,
+    model: Option<&str>,
+    api_key_file: Option<&Path>,
+) -> Result<RemoteServer, ModelError> {
+    Ok(RemoteServer {
+        name: name.to_owned(),
+        base_url: base_url.to_owned(),
+        model: model.unwrap_or(name).to_owned(),
+        api_key: api_key(name, api_key_file)?,
+    })
 }
