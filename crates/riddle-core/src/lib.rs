@@ -99,7 +99,8 @@ pub use ports::library::{
 pub use ports::live_store::LiveStore;
 pub use ports::picture::{Picture, PictureReader};
 pub use ports::provider::{
-    ChatPlace, Compute, EngineChoice, FoundChat, MODEL_STACK_BYTES, ModelProvider, RerankerOwner,
+    ChatPlace, Compute, EngineChoice, FoundChat, MODEL_STACK_BYTES, ModelProvider, REMOTE,
+    RerankerOwner,
 };
 pub use ports::rerank::{
     FLAG_QUESTION, LongPassages, Pair, PairScore, RerankKind, Reranker, RerankerInfo, SAFE_WEIGHT,

@@ -33,8 +33,6 @@ pub(crate) use writing::Writing;
 
 /// Special tokens that an encoder puts around a text, which count against its longest input.
 pub(crate) const SPECIAL_TOKENS: usize = 2;
-/// Device of a model on another machine.
-pub(crate) const REMOTE: &str = "remote";
 /// Calls that may wait for one model in each priority.
 const QUEUE_CAPACITY: usize = 64;
 

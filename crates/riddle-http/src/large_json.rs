@@ -6,11 +6,12 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::ContentType;
-use actix_web::{HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 use riddle_engine::SendingPermit;
 use serde::Serialize;
 
+use crate::aside::aside;
 use crate::error::ApiError;
 
 /// Bytes that are handed over at once. No more than these wait in the buffer of a connection.
@@ -53,10 +54,7 @@ async fn written<T: Serialize>(
         let written = serde_json::to_vec(&make()?);
         written.map_err(|error| ApiError::internal(format!("an answer is no JSON: {error}")))
     };
-    let written = web::block(write).await;
-    let written = written
-        .map_err(|error| ApiError::internal(format!("writing an answer broke off: {error}")))??;
-    Ok(Bytes::from(written))
+    Ok(Bytes::from(aside("writing an answer", write).await?))
 }
 
 /// What is left to send, with what must be kept until then.

@@ -3,6 +3,7 @@
 mod aliases;
 mod answers;
 mod app;
+mod aside;
 mod bounds;
 mod connections;
 mod dto;

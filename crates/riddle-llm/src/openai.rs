@@ -14,7 +14,7 @@ use futures_util::stream;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use riddle_client::ApiKey;
 use riddle_core::{
-    ChatDelta, ChatError, ChatModel, ChatModelInfo, ChatRequest, ChatStream, token_bound,
+    ChatDelta, ChatError, ChatModel, ChatModelInfo, ChatRequest, ChatStream, REMOTE, token_bound,
 };
 use tokio::sync::Mutex;
 
@@ -54,7 +54,7 @@ impl OpenAiCompatible {
             info: ChatModelInfo {
                 name: options.name().to_owned(),
                 engine: "openai-compatible".to_owned(),
-                device: "remote".to_owned(),
+                device: REMOTE.to_owned(),
                 context_tokens: options.context_tokens,
             },
             endpoint: Arc::new(Endpoint {

@@ -1,11 +1,10 @@
 use std::time::Duration;
 
 use riddle_core::{
-    Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, TokenVectors,
-    beginning_of_tokens, token_bound,
+    Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, REMOTE,
+    TokenVectors, beginning_of_tokens, token_bound,
 };
 
-use crate::REMOTE;
 use crate::failure::Failure;
 use crate::server::{Bounds, Endpoint, RemoteServer};
 use crate::tokens::BoundedTokens;

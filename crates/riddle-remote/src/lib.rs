@@ -16,6 +16,3 @@ pub use embedder::{RemoteEmbedder, RemoteEmbedderSpec};
 pub use reranker::{RemoteReranker, RemoteRerankerSpec};
 pub use server::RemoteServer;
 pub use wire::RerankApi;
-
-/// What is said of where such a model runs.
-pub const REMOTE: &str = "remote";

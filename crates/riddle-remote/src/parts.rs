@@ -20,9 +20,14 @@ pub(crate) struct Part<'a> {
     pub(crate) window: Option<Window>,
 }
 
-/// Whether a pair fits a model of `max_tokens`, by a count that is rather too high.
-pub(crate) fn fits(pair: &Pair<'_>, max_tokens: usize) -> bool {
-    token_bound(pair.query) + token_bound(pair.passage) + SPECIAL_TOKENS <= max_tokens
+/// Whether nothing of a pair is cut for a model of `max_tokens`, by a count that is rather too high.
+pub(crate) fn fits(pair: &Pair<'_>, options: &ScoreOptions, max_tokens: usize) -> bool {
+    let options = ScoreOptions {
+        long_passages: LongPassages::Truncate,
+        ..*options
+    };
+    let parts = parts(&[*pair], &options, max_tokens);
+    parts.iter().all(|part| !part.truncated)
 }
 
 /// The parts of all pairs, in the order of the pairs.
@@ -211,7 +216,11 @@ mod tests {
             query: "问",
             passage,
         };
-        assert!(fits(&pair("一二三四五六七八九十"), MAX_TOKENS));
-        assert!(!fits(&pair("一二三四五六七八九十甲"), MAX_TOKENS));
+        assert!(fits(&pair("一二三四五六七八九十"), &options(), MAX_TOKENS));
+        assert!(!fits(
+            &pair("一二三四五六七八九十甲"),
+            &options(),
+            MAX_TOKENS
+        ));
     }
 }

@@ -1,11 +1,10 @@
 use std::time::{Duration, Instant};
 
 use riddle_core::{
-    ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale,
-    best_windows,
+    ModelError, Pair, PairScore, REMOTE, RerankKind, Reranker, RerankerInfo, ScoreOptions,
+    ScoreScale, best_windows,
 };
 
-use crate::REMOTE;
 use crate::failure::Failure;
 use crate::parts::{Part, fits, parts};
 use crate::server::{Bounds, Endpoint, RemoteServer};
@@ -145,10 +144,10 @@ impl Reranker for RemoteReranker {
     fn read_whole(
         &mut self,
         pairs: &[Pair<'_>],
-        _options: &ScoreOptions,
+        options: &ScoreOptions,
     ) -> Result<Vec<bool>, ModelError> {
-        let pairs = pairs.iter();
-        Ok(pairs.map(|pair| fits(pair, self.info.max_tokens)).collect())
+        let fits = |pair| fits(pair, options, self.info.max_tokens);
+        Ok(pairs.iter().map(fits).collect())
     }
 }
 

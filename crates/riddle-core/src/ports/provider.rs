@@ -65,6 +65,9 @@ pub enum ChatPlace {
     Elsewhere,
 }
 
+/// What is said of where a model of another server runs, in place of a device.
+pub const REMOTE: &str = "remote";
+
 /// Stack of a thread that owns a model: some tokenizers recurse once for each character of a long word.
 pub const MODEL_STACK_BYTES: usize = 16 << 20;
 

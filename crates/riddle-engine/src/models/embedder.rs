@@ -2,11 +2,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use riddle_core::{
-    Embedder, EmbedderInfo, LoadedEmbedder, ModelError, Purpose, TokenVectors, Tokenizer,
+    Embedder, EmbedderInfo, LoadedEmbedder, ModelError, Purpose, REMOTE, TokenVectors, Tokenizer,
 };
 
 use super::pace::Pace;
-use super::{QUEUE_CAPACITY, REMOTE, SPECIAL_TOKENS, Writing};
+use super::{QUEUE_CAPACITY, SPECIAL_TOKENS, Writing};
 use crate::error::{EngineError, InternalCause};
 use crate::model_thread::{ModelThread, Priority};
 use crate::throughput::{Room, Throughput};

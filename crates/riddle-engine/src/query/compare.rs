@@ -8,13 +8,13 @@ use futures_util::StreamExt;
 use futures_util::future::try_join;
 use riddle_core::{
     Answer, AnswerEvent, ChatRequest, ChunkId, CompareOrder, ComparePassages, CompareVariant,
-    Comparison, KeptComparison, RerankReasonCode, RerankReport, answer_messages,
+    Comparison, KeptComparison, REMOTE, RerankReasonCode, RerankReport, answer_messages,
 };
 use tokio::sync::mpsc;
 
 use crate::error::EngineError;
 use crate::events::Event;
-use crate::models::{ChatChoice, REMOTE};
+use crate::models::ChatChoice;
 use crate::query::answer::sink::Sink;
 use crate::query::answer::{self, AnswerSettings};
 use crate::query::ports::QueryPorts;

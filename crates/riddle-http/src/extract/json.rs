@@ -3,13 +3,14 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest};
 use bytes::Bytes;
 use futures_util::Stream;
 use serde::de::DeserializeOwned;
 
 use super::payload::{Carries, read_all};
 use super::whole_numbers::in_plain_digits;
+use crate::aside::aside;
 use crate::error::{ApiError, ErrorCode};
 
 /// Longest message about a body: what serde quotes may be as long as the client likes.
@@ -71,7 +72,7 @@ where
     ApiError: From<E>,
 {
     let body = read_all(request, stream, carries).await?;
-    aside(body.len(), move || {
+    read_aside(body.len(), move || {
         carries.check_shape(&body).map(|()| body)
     })
     .await
@@ -82,19 +83,18 @@ pub(crate) async fn parse_aside<T: Send + 'static>(
     body: Bytes,
     parse: fn(&[u8]) -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
-    aside(body.len(), move || parse(&body)).await
+    read_aside(body.len(), move || parse(&body)).await
 }
 
 /// Reads through so many bytes, on a thread that no other request waits for if they are many.
-async fn aside<T: Send + 'static>(
+async fn read_aside<T: Send + 'static>(
     bytes: usize,
     read: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
     if bytes <= READ_AT_ONCE_BYTES {
         return read();
     }
-    let done = web::block(read).await;
-    done.map_err(|error| ApiError::internal(format!("reading a body broke off: {error}")))?
+    aside("reading a body", read).await
 }
 
 /// Reads JSON; the error names the field and quotes nothing of a text.

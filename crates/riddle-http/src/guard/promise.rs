@@ -60,11 +60,12 @@ pub(crate) async fn promise(
 
 /// Who is to be asked, and for whom; `None` where nothing is kept, or no socket is bound.
 fn asked(request: &ServiceRequest) -> Option<(Arc<Answers>, Peer)> {
+    let of_method = KEEPS.iter().filter(|(kept, _)| kept == request.method());
+    let mut paths = of_method.map(|(_, path)| *path).peekable();
+    // Most requests only read, and are not to look for their route once more.
+    paths.peek()?;
     let pattern = request.match_pattern()?;
-    let keeps = KEEPS
-        .iter()
-        .any(|(method, path)| method == request.method() && *path == pattern);
-    if !keeps {
+    if !paths.any(|path| path == pattern) {
         return None;
     }
     let gate = request.app_data::<web::Data<Gate>>()?;

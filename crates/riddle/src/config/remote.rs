@@ -2,13 +2,12 @@ use std::path::PathBuf;
 
 use anyhow::{bail, ensure};
 use riddle_core::{LanguageCoverage, SAFE_WEIGHT, ScoreScale};
+use riddle_engine::bounds::MAX_MODEL_NAME_CHARS;
 use riddle_remote::RerankApi;
 use serde::Deserialize;
 
 /// Tokens that most encoders read.
 const MAX_TOKENS: usize = 512;
-/// Characters of a name.
-const LONGEST_NAME: usize = 200;
 /// Fewer leave no room for a question beside a passage.
 const LEAST_TOKENS: usize = 64;
 
@@ -126,8 +125,8 @@ impl RemoteModels {
                 "`models.remote` cannot have a model named `default`, which stands for the one that is used unasked"
             );
             ensure!(
-                name.chars().count() <= LONGEST_NAME,
-                "`models.remote` has a model with a name of more than {LONGEST_NAME} characters"
+                name.chars().count() <= MAX_MODEL_NAME_CHARS,
+                "`models.remote` has a model with a name of more than {MAX_MODEL_NAME_CHARS} characters"
             );
         }
         names.sort_unstable();

@@ -5,6 +5,7 @@ use actix_web::{HttpResponse, get, web};
 use riddle_core::{ChatId, conversation_markdown};
 use uuid::Uuid;
 
+use crate::aside::aside;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::ServerState;
 
@@ -32,9 +33,7 @@ pub(super) async fn export_chat(
         parameters: vec![DispositionParam::Filename(name)],
     };
     // A chat may be long, and no other request waits for it here.
-    let written = web::block(move || conversation_markdown(&chat)).await;
-    let written = written
-        .map_err(|error| ApiError::internal(format!("writing a chat broke off: {error}")))?;
+    let written = aside("writing a chat", move || Ok(conversation_markdown(&chat))).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/markdown; charset=utf-8"))
         .insert_header(disposition)
