@@ -179,7 +179,7 @@ fn dense(snapshot: &Snapshot, step: &Step<'_>, inputs: usize) -> Result<(Layer, 
         refused("does not say how long its vectors are (`out_features`)".to_owned())
     })?;
     let layer = Layer {
-        file: sentence::dense_weights(snapshot, folder, &file)?,
+        file: sentence::dense_weights(snapshot, folder, &file, REMEDY)?,
         residual: config["use_residual"] == true,
     };
     Ok((layer, outputs))
