@@ -205,6 +205,7 @@ fn measure(compute: &Compute, precision: Precision, size: Size) -> Result<Rounds
         max_tokens: LONGEST,
         outputs: &["logits"],
         same_everywhere: false,
+        needs_mask: false,
     };
     let open = |engine| wanted.open(&compute.clone().with_engine(engine));
     let mut native = open(EncoderEngine::Native)?.encoder;
