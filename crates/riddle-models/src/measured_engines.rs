@@ -119,7 +119,7 @@ impl MeasuredEngines {
                 return Ok(None);
             }
         };
-        if precision == Precision::Fp32 && compute.leaves_floats_to_onnxruntime() {
+        if compute.leaves_to_onnxruntime(precision) {
             tracing::info!(
                 "rerankers run on ONNX Runtime, as our own engine is slow in floats on this CPU"
             );

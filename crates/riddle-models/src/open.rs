@@ -231,7 +231,7 @@ impl Wanted<'_> {
         else {
             return Ok(None);
         };
-        if self.precision == Precision::Fp16 || self.are_floats_elsewhere(compute) {
+        if self.precision == Precision::Fp16 || compute.leaves_to_onnxruntime(self.precision) {
             return Ok(None);
         }
         let options = Options {
@@ -246,10 +246,6 @@ impl Wanted<'_> {
             Head::Classifier => "logits",
         };
         Ok(engine.map(|engine| Encoder::native(&self.source, engine, output)))
-    }
-
-    fn are_floats_elsewhere(&self, compute: &Compute) -> bool {
-        self.precision == Precision::Fp32 && compute.leaves_floats_to_onnxruntime()
     }
 
     /// In 8 bits, attention in bf16 moves vectors by more than a fingerprint allows. What has to be the same everywhere
@@ -275,7 +271,7 @@ impl Wanted<'_> {
                 "`models.precision` is fp16, which Riddle's own engine does not know"
             }
             (Architecture::Bert(_), EncoderEngine::Native)
-                if self.are_floats_elsewhere(compute) =>
+                if compute.leaves_to_onnxruntime(self.precision) =>
             {
                 FLOATS_ARE_SLOW
             }
