@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use riddle_checkpoint::Precision;
 use riddle_convert::BatchShape;
 use riddle_core::ModelError;
 use riddle_native::Instructions;
@@ -120,9 +121,12 @@ impl Compute {
         }
     }
 
-    /// Whether floats run on ONNX Runtime, though our own engine knows them: both give the same numbers.
-    pub(crate) fn leaves_floats_to_onnxruntime(&self) -> bool {
-        self.onnxruntime.is_ok() && floats_are_slow_with(Instructions::best())
+    /// Whether this precision runs on ONNX Runtime, though our own engine knows it. Floats may: both give the same
+    /// numbers.
+    pub(crate) fn leaves_to_onnxruntime(&self, precision: Precision) -> bool {
+        precision == Precision::Fp32
+            && self.onnxruntime.is_ok()
+            && floats_are_slow_with(Instructions::best())
     }
 
     /// The batches that graphs are made for.
@@ -161,7 +165,7 @@ mod tests {
             assert_eq!(floats_are_slow_with(best), expected, "{best:?}");
         }
         assert!(
-            !Compute::new(1).leaves_floats_to_onnxruntime(),
+            !Compute::new(1).leaves_to_onnxruntime(Precision::Fp32),
             "slow is better than not at all"
         );
     }

@@ -40,6 +40,7 @@ impl CrossEncoder {
             max_tokens: spec.max_tokens,
             outputs: &OUTPUTS,
             same_everywhere: false,
+            needs_mask: false,
         };
         let opened = wanted.open(compute)?;
         let max_tokens = spec.max_tokens.min(opened.max_tokens);

@@ -117,6 +117,7 @@ impl TextEmbedder {
             max_tokens: spec.max_tokens,
             outputs: outputs(&spec.pooling),
             same_everywhere,
+            needs_mask: false,
         };
         let opened = wanted.open(compute)?;
         let behind = behind_the_network(&source, &spec.pooling)?;

@@ -19,7 +19,6 @@ use crate::compute::Compute;
 use crate::encoder::{Cut, EncodedText, Encoder, InputBuilder, InputOfWindow, Output};
 use crate::open::{Opened, Wanted, form_mark};
 use crate::reranker_spec::RerankerSpec;
-use crate::runtime::EncoderEngine;
 use crate::scored_windows::score_windows;
 use crate::tokenizer::HfTokenizer;
 use riddle_checkpoint::{Head, Source};
@@ -289,16 +288,18 @@ fn opened(
         max_tokens: spec.max_tokens,
         outputs: &OUTPUTS,
         same_everywhere: false,
+        needs_mask,
     };
     let opened = wanted.open(compute)?;
-    if !needs_mask || opened.encoder.masks() {
-        return Ok(opened);
+    // An ONNX file of another tool has the inputs that it has.
+    if needs_mask && !opened.encoder.masks() {
+        return Err(source.bad(
+            &spec.weights,
+            "takes no `attention_mask`, without which the tokens that fill queries up are attended to",
+            "use its safetensors, or another reranker",
+        ));
     }
-    // A large network is not in memory twice.
-    drop(opened);
-    // There, what none attends to is padding.
-    let padding = compute.clone().with_engine(EncoderEngine::PaddedBatches);
-    wanted.open(&padding)
+    Ok(opened)
 }
 
 fn info(

@@ -119,7 +119,7 @@ impl MeasuredEngines {
                 return Ok(None);
             }
         };
-        if precision == Precision::Fp32 && compute.leaves_floats_to_onnxruntime() {
+        if compute.leaves_to_onnxruntime(precision) {
             tracing::info!(
                 "rerankers run on ONNX Runtime, as our own engine is slow in floats on this CPU"
             );
@@ -205,6 +205,7 @@ fn measure(compute: &Compute, precision: Precision, size: Size) -> Result<Rounds
         max_tokens: LONGEST,
         outputs: &["logits"],
         same_everywhere: false,
+        needs_mask: false,
     };
     let open = |engine| wanted.open(&compute.clone().with_engine(engine));
     let mut native = open(EncoderEngine::Native)?.encoder;

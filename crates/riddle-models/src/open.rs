@@ -55,6 +55,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) outputs: &'a [&'a str],
     /// Whether it has to give the same numbers on every CPU, although some are faster otherwise.
     pub(crate) same_everywhere: bool,
+    /// Whether it has to read tokens that it must not attend to.
+    pub(crate) needs_mask: bool,
 }
 
 /// The products of 8 bits and of bf16 that we make are those of CPUs.
@@ -135,6 +137,20 @@ impl Wanted<'_> {
         }
         let reason = self.not_native(compute, &architecture);
         compute.onnxruntime_for(self.source.model, reason)?;
+        self.open_converted(&self.able_to_mask(compute), max_tokens)
+    }
+
+    /// With the engine whose graphs take a mask, if one is needed: there, what none attends to is padding.
+    fn able_to_mask(&self, compute: &Compute) -> Compute {
+        let compute = compute.clone();
+        match self.needs_mask {
+            true => compute.with_engine(EncoderEngine::PaddedBatches),
+            false => compute,
+        }
+    }
+
+    /// On ONNX Runtime, as a graph that is made of the weights.
+    fn open_converted(&self, compute: &Compute, max_tokens: usize) -> Result<Opened, ModelError> {
         let conversion = Conversion {
             model: self.source.model.to_owned(),
             head: self.head,
@@ -215,7 +231,7 @@ impl Wanted<'_> {
         else {
             return Ok(None);
         };
-        if self.precision == Precision::Fp16 || self.are_floats_elsewhere(compute) {
+        if self.precision == Precision::Fp16 || compute.leaves_to_onnxruntime(self.precision) {
             return Ok(None);
         }
         let options = Options {
@@ -230,10 +246,6 @@ impl Wanted<'_> {
             Head::Classifier => "logits",
         };
         Ok(engine.map(|engine| Encoder::native(&self.source, engine, output)))
-    }
-
-    fn are_floats_elsewhere(&self, compute: &Compute) -> bool {
-        self.precision == Precision::Fp32 && compute.leaves_floats_to_onnxruntime()
     }
 
     /// In 8 bits, attention in bf16 moves vectors by more than a fingerprint allows. What has to be the same everywhere
@@ -259,7 +271,7 @@ impl Wanted<'_> {
                 "`models.precision` is fp16, which Riddle's own engine does not know"
             }
             (Architecture::Bert(_), EncoderEngine::Native)
-                if self.are_floats_elsewhere(compute) =>
+                if compute.leaves_to_onnxruntime(self.precision) =>
             {
                 FLOATS_ARE_SLOW
             }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use parts::parts;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use riddle_core::{ModelError, Span, Token, Tokenizer};
-pub(crate) use word_pieces::{SETTINGS, VOCABULARY};
+pub(crate) use word_pieces::{SETTINGS, VOCABULARY, special_name};
 
 use riddle_checkpoint::{Source, stated_vocabulary};
 
@@ -122,8 +122,7 @@ impl HfTokenizer {
     /// The number of the token that stands for what is none, by the settings or else by its usual names.
     pub(crate) fn unknown_id(&self, source: &Source<'_>) -> Result<Option<i64>, ModelError> {
         let settings = word_pieces::settings(source)?;
-        let told = &settings["unk_token"];
-        let told = told.as_str().or_else(|| told["content"].as_str());
+        let told = special_name(&settings, "unk_token");
         let mut names = told.into_iter().chain(UNKNOWN);
         Ok(names.find_map(|name| self.id_of(name)))
     }

@@ -94,8 +94,8 @@ impl Marks {
 
     /// Whether the vector of the token at this place of a passage is compared.
     pub(super) fn compares(&self, passage: &EncodedText, place: usize) -> bool {
-        let mut id = passage.ids.get(place).into_iter();
-        !id.any(|id| self.skipped.contains(id))
+        let id = passage.ids.get(place);
+        id.is_none_or(|id| !self.skipped.contains(id))
     }
 }
 

@@ -25,7 +25,7 @@ impl Wanted<'_> {
         if !fits(read.config()) {
             return Err("it has sizes that do not suit Riddle's own engine".to_owned());
         }
-        if !read.is_quantized() && compute.leaves_floats_to_onnxruntime() {
+        if compute.leaves_to_onnxruntime(precision_of(&read)) {
             return Err(FLOATS_ARE_SLOW.to_owned());
         }
         let used_before = was_hashed(&self.source, self.weights, self.cache);
@@ -111,13 +111,8 @@ impl Wanted<'_> {
         }
     }
 
-    /// In the precision that the file has.
     fn native_of(&self, compute: &Compute, read: ExportedEncoder) -> Result<Encoder, ModelError> {
-        let precision = if read.is_quantized() {
-            Precision::Int8
-        } else {
-            Precision::Fp32
-        };
+        let precision = precision_of(&read);
         let options = Options {
             head: self.head,
             precision,
@@ -132,5 +127,13 @@ impl Wanted<'_> {
             self.source.damaged(self.weights, problem)
         })?;
         Ok(Encoder::native(&self.source, engine, &output))
+    }
+}
+
+/// The precision that the file has.
+fn precision_of(read: &ExportedEncoder) -> Precision {
+    match read.is_quantized() {
+        true => Precision::Int8,
+        false => Precision::Fp32,
     }
 }

@@ -11,6 +11,7 @@ use super::sentence::{self, SETTINGS};
 use super::{
     HALF_AND_HALF, Notes, Refusal, Snapshot, WishedRole, Wishes, json, length, tokenizer, weights,
 };
+use crate::tokenizer::{SETTINGS as TOKENIZER, special_name};
 
 const REMEDY: &str = "use another late-interaction model, or a cross-encoder";
 /// What PyLate takes where its settings do not tell.
@@ -179,7 +180,7 @@ fn dense(snapshot: &Snapshot, step: &Step<'_>, inputs: usize) -> Result<(Layer, 
         refused("does not say how long its vectors are (`out_features`)".to_owned())
     })?;
     let layer = Layer {
-        file: sentence::dense_weights(snapshot, folder, &file)?,
+        file: sentence::dense_weights(snapshot, folder, &file, REMEDY)?,
         residual: config["use_residual"] == true,
     };
     Ok((layer, outputs))
@@ -260,10 +261,8 @@ fn mask_token(
     network: &Network,
     notes: &mut Notes,
 ) -> Result<String, Refusal> {
-    const TOKENIZER: &str = "tokenizer_config.json";
     let config = json::read_if_there(snapshot, TOKENIZER)?.unwrap_or_default();
-    let told = &config["mask_token"];
-    if let Some(token) = told.as_str().or_else(|| told["content"].as_str()) {
+    if let Some(token) = special_name(&config, "mask_token") {
         return Ok(token.to_owned());
     }
     let usual = match network.is_like_roberta() {

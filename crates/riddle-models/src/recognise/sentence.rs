@@ -300,7 +300,7 @@ fn dense_layer(
             ));
         }
     };
-    let weights = dense_weights(snapshot, folder, &file)?;
+    let weights = dense_weights(snapshot, folder, &file, REMEDY)?;
     notes.found(format!(
         "a dense layer to {outputs} numbers with {} ({file})",
         activation.as_str()
@@ -317,17 +317,18 @@ fn dense_layer(
     })
 }
 
-/// The tensors of the layer in a folder, which `file` describes.
+/// The tensors of the layer in a folder, which `file` describes. `remedy` is told where there are none.
 pub(super) fn dense_weights(
     snapshot: &Snapshot,
     folder: &str,
     file: &str,
+    remedy: &str,
 ) -> Result<String, Refusal> {
     let names = ["model.safetensors", "pytorch_model.bin"];
     let mut paths = names.map(|name| format!("{folder}/{name}")).into_iter();
     paths.find(|path| snapshot.has(path)).ok_or_else(|| {
         let reason = "has no weights beside it (model.safetensors or pytorch_model.bin)";
-        Refusal::new(file, reason, REMEDY)
+        Refusal::new(file, reason, remedy)
     })
 }
 

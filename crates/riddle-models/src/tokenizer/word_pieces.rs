@@ -46,6 +46,12 @@ pub(super) fn settings(source: &Source<'_>) -> Result<Value, ModelError> {
         .map_err(|error| source.damaged(SETTINGS, &format!("is not valid JSON: {error}")))
 }
 
+/// A special token by its name in the settings, where it is a string, or an object with `content`.
+pub(crate) fn special_name<'a>(settings: &'a Value, name: &str) -> Option<&'a str> {
+    let said = &settings[name];
+    said.as_str().or_else(|| said["content"].as_str())
+}
+
 /// The pieces with their ids, which are the numbers of their lines.
 fn vocabulary(words: &str) -> Map<String, Value> {
     let lines = words.lines().enumerate();
@@ -61,9 +67,8 @@ fn special(
     vocabulary: &Map<String, Value>,
 ) -> Result<[(String, Value); 5], ModelError> {
     let mut found = SPECIAL.map(|(name, usual)| {
-        let said = &settings[name];
-        let token = said.as_str().or(said["content"].as_str());
-        (token.unwrap_or(usual).to_owned(), Value::Null)
+        let token = special_name(settings, name).unwrap_or(usual);
+        (token.to_owned(), Value::Null)
     });
     for (token, id) in &mut found {
         let known = vocabulary.get(token.as_str());
