@@ -51,8 +51,7 @@ pub(super) async fn run(
             run.id
         ));
         tell_how_it_goes_on(session);
-        let code = u8::try_from(exit::INTERRUPTED).unwrap_or(u8::MAX);
-        return Ok(ExitCode::from(code));
+        return Ok(exit::interrupted());
     }
     let found = Found::load(api, run.id, &gate).await;
     let found = found.with_context(|| format!("the run {} is finished", run.id))?;
