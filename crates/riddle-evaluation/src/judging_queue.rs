@@ -21,34 +21,26 @@ pub struct PooledPassage {
     pub chunk: ChunkId,
     /// Name of its document.
     pub document: String,
+    /// Whether people have judged it, whatever models say of it.
+    pub is_judged: bool,
     /// How much the arms differ about it: a judgment of it can turn the verdict by that.
     weight: f64,
     draw: u64,
 }
 
-/// Gathers the first ten passages of all arms of a run, pooled, in a random order, those first in which the arms differ
-/// most: what people have not judged, whatever models say of it, or what they have.
+/// Gathers the first ten passages of all arms of a run, pooled, in a random order, but those first about which the arms
+/// differ most.
 pub struct JudgingQueue {
     seed: u64,
-    judged: bool,
     found: Vec<PooledPassage>,
 }
 
 impl JudgingQueue {
-    /// Of what people have not judged. Two queues of the same seed have the same order.
+    /// Two queues of the same seed have the same order.
     pub fn new(seed: u64) -> Self {
         Self {
             seed,
-            judged: false,
             found: Vec::new(),
-        }
-    }
-
-    /// Of what people have judged.
-    pub fn of_judged(seed: u64) -> Self {
-        Self {
-            judged: true,
-            ..Self::new(seed)
         }
     }
 
@@ -65,11 +57,9 @@ impl JudgingQueue {
         let orders = orders(outcome);
         for order in &orders {
             for candidate in order {
-                if is_judged(candidate.item) == self.judged {
-                    gains
-                        .entry(candidate.item)
-                        .or_insert((*candidate, f64::MAX, 0.0));
-                }
+                gains
+                    .entry(candidate.item)
+                    .or_insert((*candidate, f64::MAX, 0.0));
             }
         }
         for order in &orders {
@@ -88,6 +78,7 @@ impl JudgingQueue {
                 text: outcome.question.text.clone(),
                 chunk: candidate.chunk,
                 document: candidate.document.clone(),
+                is_judged: is_judged(candidate.item),
                 weight: ((most - least) * STEPS).floor(),
                 draw: draw(self.seed, candidate.chunk, place),
             });
@@ -178,30 +169,28 @@ mod tests {
     fn what_the_arms_differ_about_comes_first_and_the_judged_not_at_all() {
         let mut queue = JudgingQueue::new(7);
         queue.add(0, &outcome(&[&[1, 2, 0], &[1, 3, 0]]));
-        let documents: Vec<String> = queue.finish().into_iter().map(|one| one.document).collect();
+        let passages = queue.finish().into_iter().filter(|one| !one.is_judged);
+        let documents: Vec<String> = passages.map(|one| one.document).collect();
         assert_eq!(documents.len(), 3);
         assert_eq!(documents[2], "d1", "both arms have it first: {documents:?}");
     }
 
     #[test]
     fn what_a_model_has_judged_is_still_for_people() {
-        let mut by_person = JudgingQueue::of_judged(7);
         let mut question = outcome(&[&[0, 1]]);
-        by_person.add(0, &question);
-        let documents = |queue: JudgingQueue| -> Vec<String> {
+        let documents = |question: &QuestionOutcome, judged: bool| -> Vec<String> {
+            let mut queue = JudgingQueue::new(7);
+            queue.add(0, question);
             let passages = queue.finish().into_iter();
+            let passages = passages.filter(|one| one.is_judged == judged);
             let mut documents: Vec<String> = passages.map(|one| one.document).collect();
             documents.sort();
             documents
         };
-        assert_eq!(documents(by_person), ["d0"]);
+        assert_eq!(documents(&question, true), ["d0"]);
         question.question.items[0].judge = Some("model".to_owned());
-        let mut by_model = JudgingQueue::of_judged(7);
-        by_model.add(0, &question);
-        assert!(documents(by_model).is_empty());
-        let mut open = JudgingQueue::new(7);
-        open.add(0, &question);
-        assert_eq!(documents(open), ["d0", "d1"]);
+        assert!(documents(&question, true).is_empty());
+        assert_eq!(documents(&question, false), ["d0", "d1"]);
     }
 
     #[test]

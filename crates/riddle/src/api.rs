@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder, Response};
+use riddle_api::ErrorBody;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -199,6 +200,14 @@ pub(crate) fn typed<T: DeserializeOwned>(answer: Value) -> anyhow::Result<T> {
     serde_json::from_value(answer).context(
         "the server's answer is not what this version reads; use a server of the same version",
     )
+}
+
+/// The error that an event of the server tells of.
+pub(crate) fn sent_error(data: Value) -> anyhow::Error {
+    match typed(data) {
+        Ok(ErrorBody { code, message, .. }) => ApiError { code, message }.into(),
+        Err(unread) => unread,
+    }
 }
 
 /// A path segment as it must stand in an address.

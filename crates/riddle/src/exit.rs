@@ -10,11 +10,16 @@ use crate::api::ApiError;
 /// Part of the work failed; what did is listed.
 pub(crate) const PARTIAL: u8 = 5;
 /// A person did not wait for the end, as shells count it.
-pub(crate) const INTERRUPTED: i32 = 130;
+pub(crate) const INTERRUPTED: u8 = 130;
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const NOT_FOUND: u8 = 3;
 const UNAVAILABLE: u8 = 4;
+
+/// The exit code of what a person did not wait for to end.
+pub(crate) fn interrupted() -> ExitCode {
+    ExitCode::from(INTERRUPTED)
+}
 
 /// Prints an error for people or for programs and gives the exit code that says its kind.
 pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {

@@ -127,10 +127,12 @@ fn import(
     let mut found = Found::default();
     for asked in questions.iter_mut() {
         let documents = lists.get(&asked.question.id).copied().unwrap_or_default();
-        found.count(&asked.question, documents, corpus);
+        let called = documents.iter().map(|row| corpus.name(&row.document));
+        let names: Vec<Option<&str>> = called.collect();
+        found.count(&asked.question, documents, &names);
         asked.imported.push(ImportedRanking {
             arm: arm.clone(),
-            documents: ranked(documents, corpus),
+            documents: ranked(documents, &names),
         });
     }
     found.check(&file.name, &rows, questions)?;
@@ -138,7 +140,7 @@ fn import(
         longest: found.longest,
         run: ImportedRun {
             arm,
-            file: beginning_if_longer(&file.name, MAX_NAME_CHARS).unwrap_or(file.name),
+            file: shown(&file.name),
             questions: found.questions,
             unknown: count(found.unknown.len()),
             unknown_names: found.examples,
@@ -159,22 +161,20 @@ fn lists(rows: &[RunRow]) -> HashMap<String, &[RunRow]> {
     lists
 }
 
-/// Scores are scaled to the question's own, as those of a retriever are.
-fn ranked(rows: &[RunRow], corpus: &Named) -> Vec<ImportedDocument> {
+/// The rows of a question, by the names of their documents where those are known. Scores are scaled to the question's
+/// own, as those of a retriever are.
+fn ranked(rows: &[RunRow], names: &[Option<&str>]) -> Vec<ImportedDocument> {
     // Halves, since the distance of two scores may be beyond what a number can be.
     let best = rows.first().map_or(0.0, |row| row.score / 2.0);
     let worst = rows.last().map_or(0.0, |row| row.score / 2.0);
-    let document = |row: &RunRow| ImportedDocument {
-        name: corpus
-            .name(&row.document)
-            .unwrap_or(&row.document)
-            .to_owned(),
+    let document = |(row, name): (&RunRow, &Option<&str>)| ImportedDocument {
+        name: name.unwrap_or(&row.document).to_owned(),
         score: match best > worst {
             true => ((row.score / 2.0 - worst) / (best - worst)) as f32,
             false => 1.0,
         },
     };
-    rows.iter().map(document).collect()
+    rows.iter().zip(names).map(document).collect()
 }
 
 /// What there is of a file.
@@ -190,20 +190,19 @@ struct Found {
 }
 
 impl Found {
-    fn count(&mut self, question: &EvaluationQuestion, rows: &[RunRow], corpus: &Named) {
+    /// Counts a question with what is ranked for it, and with the names of those documents that are known.
+    fn count(&mut self, question: &EvaluationQuestion, rows: &[RunRow], names: &[Option<&str>]) {
         if rows.is_empty() {
             return;
         }
         self.questions += 1;
         self.by_document += u32::from(question.judges_documents());
         self.longest = self.longest.max(count(rows.len()));
-        for row in rows {
-            if corpus.name(&row.document).is_some() {
+        for (row, name) in rows.iter().zip(names) {
+            if name.is_some() {
                 self.known = true;
             } else if self.unknown.insert(row.document.clone()) && self.examples.len() < NAMED {
-                let shown = beginning_if_longer(&row.document, MAX_NAME_CHARS);
-                self.examples
-                    .push(shown.unwrap_or_else(|| row.document.clone()));
+                self.examples.push(shown(&row.document));
             }
         }
     }
@@ -215,9 +214,6 @@ impl Found {
         rows: &[RunRow],
         questions: &[RunQuestion],
     ) -> Result<(), EngineError> {
-        let shown = |name: &str| {
-            beginning_if_longer(name, MAX_NAME_CHARS).unwrap_or_else(|| name.to_owned())
-        };
         let problem = if self.questions == 0 {
             let own = rows.first().map_or("", |row| row.question.as_str());
             let asked = questions
@@ -241,6 +237,11 @@ impl Found {
         };
         Err(EngineError::invalid_as(FIELD, problem))
     }
+}
+
+/// As much of a name as is repeated.
+fn shown(name: &str) -> String {
+    beginning_if_longer(name, MAX_NAME_CHARS).unwrap_or_else(|| name.to_owned())
 }
 
 fn count(number: usize) -> u32 {
@@ -270,7 +271,7 @@ mod tests {
                     score: *score,
                 })
                 .collect();
-            let ranked = ranked(&rows, &Named::default());
+            let ranked = ranked(&rows, &vec![None; rows.len()]);
             let found: Vec<f32> = ranked.iter().map(|one| one.score).collect();
             assert_eq!(found, expected, "{scores:?}");
         }

@@ -57,10 +57,10 @@ impl Evaluation {
         let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
         let set = self.set(&run.manifest.set.to_string()).await?;
-        let queue = JudgingQueue::new(run.manifest.seed);
         let questions = self.all_questions(set.id).await?;
         let wanted = limit as usize;
-        let (queue, questions) = (self.pooled(&run, queue).await?, by_id(&questions));
+        let (mut queue, questions) = (self.pooled(&run).await?, by_id(&questions));
+        queue.retain(|entry| !entry.is_judged);
         let open = |question: &EvaluationQuestion, chunk: &ChunkRecord| {
             (!is_judged(question, chunk)).then(|| to_judge(question, chunk))
         };
@@ -112,16 +112,16 @@ impl Evaluation {
         Ok(texts)
     }
 
-    /// The first passages of all arms of a run, in the order of a queue.
+    /// The first passages of all arms of a run, judged or not, in the order in which they are best judged.
     pub(super) async fn pooled(
         &self,
         run: &EvaluationRun,
-        queue: JudgingQueue,
     ) -> Result<Vec<PooledPassage>, EngineError> {
         let tuned = match run.status {
             EvaluationRunStatus::Finished => self.tuned_arm(run).await?,
             _ => None,
         };
+        let queue = JudgingQueue::new(run.manifest.seed);
         let add = |(tuned, queue): &mut (Option<ChosenArm>, JudgingQueue),
                    place: u32,
                    outcome: &QuestionOutcome| match tuned {

@@ -4,7 +4,7 @@ use riddle_core::{
     ChatModel, ChunkRecord, EvaluationQuestion, EvaluationRun, EvaluationRunId, Gold, ModelGrade,
     RunManifest, detect_language,
 };
-use riddle_evaluation::{JudgeAgreement, JudgingQueue, grade_in, grade_prompt, shared_family};
+use riddle_evaluation::{JudgeAgreement, PooledPassage, grade_in, grade_prompt, shared_family};
 use tokio::sync::mpsc;
 
 use crate::blocking::run_blocking;
@@ -189,8 +189,9 @@ impl Judging {
         let _permit = room.permit(Work::Reading).await?;
         let questions = room.all_questions(run.manifest.set).await?;
         let questions = by_id(&questions);
-        let judged = JudgingQueue::of_judged(run.manifest.seed);
-        let judged = room.pooled(run, judged).await?;
+        let pooled = room.pooled(run).await?.into_iter();
+        let (judged, unjudged): (Vec<PooledPassage>, Vec<PooledPassage>) =
+            pooled.partition(|entry| entry.is_judged);
         let again = |question: &EvaluationQuestion, chunk: &ChunkRecord| {
             let open = self.open(question, chunk);
             open.filter(|passage| is_graded(question, &passage.gold))
@@ -198,8 +199,6 @@ impl Judging {
         let first = wanted.min(CALIBRATING);
         let first = room.first_of(run, &judged, &questions, first, again);
         let mut passages = first.await?;
-        let unjudged = JudgingQueue::new(run.manifest.seed);
-        let unjudged = room.pooled(run, unjudged).await?;
         let open = |question: &EvaluationQuestion, chunk: &ChunkRecord| self.open(question, chunk);
         let more = wanted.saturating_sub(passages.len());
         let more = room.first_of(run, &unjudged, &questions, more, open);

@@ -25,17 +25,20 @@ impl Evaluation {
 
     /// Documents and chunks of all that is searched.
     pub(super) async fn corpora(&self, scope: &Scope) -> Result<(u64, u64), EngineError> {
-        let (mut documents, mut chunks) = (0, 0);
+        let mut documents = 0;
         for knowledge_base in scope.all() {
-            let own = self.corpus(knowledge_base).await?;
-            documents += own.0;
-            chunks += own.1;
+            documents += self.ready(knowledge_base).await?;
         }
-        Ok((documents, chunks))
+        let searched = scope.ids();
+        let all = self.shared.store.list_knowledge_bases().await?;
+        let own = all
+            .iter()
+            .filter(|summary| searched.contains(&summary.knowledge_base.id));
+        Ok((documents, own.map(|summary| summary.chunks).sum()))
     }
 
-    /// Documents and chunks, if all documents are done and there are some.
-    async fn corpus(&self, knowledge_base: &KnowledgeBase) -> Result<(u64, u64), EngineError> {
+    /// Documents that are ready, if all are done and there are some.
+    async fn ready(&self, knowledge_base: &KnowledgeBase) -> Result<u64, EngineError> {
         let counts = self.shared.store.count_documents(knowledge_base.id).await?;
         let of = |wanted: fn(DocumentStatus) -> bool| -> u64 {
             let matching = counts.iter().filter(|(status, _)| wanted(*status));
@@ -54,11 +57,7 @@ impl Evaluation {
                 "the knowledge base `{name}` has no document that is ready; add some first"
             )));
         }
-        let all = self.shared.store.list_knowledge_bases().await?;
-        let own = all
-            .iter()
-            .find(|summary| summary.knowledge_base.id == knowledge_base.id);
-        Ok((ready, own.map_or(0, |summary| summary.chunks)))
+        Ok(ready)
     }
 }
 

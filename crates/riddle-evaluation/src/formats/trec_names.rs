@@ -1,6 +1,9 @@
 //! Names in files of TREC, which have no place for blanks.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
+
+use percent_encoding::percent_decode_str;
 
 /// An id as addresses have it: TREC's files have no place for blanks, and a leading # makes a comment of a line.
 pub(super) fn fitting(id: &str) -> String {
@@ -21,28 +24,9 @@ pub(super) fn fitting(id: &str) -> String {
 
 /// The name that was written as addresses have it; what is not written so stays as it is.
 pub fn plain_name(name: &str) -> String {
-    let mut bytes = Vec::with_capacity(name.len());
-    let mut rest = name;
-    while let Some((before, behind)) = rest.split_once('%') {
-        bytes.extend_from_slice(before.as_bytes());
-        let digits = behind.get(..2).filter(|digits| is_hexadecimal(digits));
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &behind[2..];
-            }
-            None => {
-                bytes.push(b'%');
-                rest = behind;
-            }
-        }
-    }
-    bytes.extend_from_slice(rest.as_bytes());
-    String::from_utf8(bytes).unwrap_or_else(|_no_text| name.to_owned())
-}
-
-fn is_hexadecimal(digits: &str) -> bool {
-    digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+    percent_decode_str(name)
+        .decode_utf8()
+        .map_or_else(|_| name.to_owned(), Cow::into_owned)
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 use std::process::ExitCode;
 
-use riddle_api::{AnswerDto, AskBody, ErrorBody};
+use riddle_api::{AnswerDto, AskBody};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
     filter, fusion_body, print_contexts, print_notices, rerank_body, rerank_line, timings_line,
 };
-use crate::api::{ApiError, segment, typed};
+use crate::api::{segment, sent_error, typed};
 use crate::arguments::AskArguments;
 use crate::config::Config;
 use crate::output;
@@ -56,8 +56,7 @@ fn on_event(name: &str, data: Value) -> anyhow::Result<()> {
         "done" => finish(&typed(data)?),
         "error" => {
             output::line("");
-            let ErrorBody { code, message, .. } = typed(data)?;
-            return Err(ApiError { code, message }.into());
+            return Err(sent_error(data));
         }
         _ => {}
     }

@@ -68,7 +68,7 @@ fn end_at_once() -> ! {
     output::note(
         "ended at once; requests in work are cut off, documents in work go on at the next start",
     );
-    std::process::exit(exit::INTERRUPTED)
+    std::process::exit(i32::from(exit::INTERRUPTED))
 }
 
 /// A new key in a file that the owner alone can read.

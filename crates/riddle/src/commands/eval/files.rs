@@ -2,13 +2,17 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
+use indicatif::HumanBytes;
+use riddle_http::MAX_JSON_BYTES;
 use serde::Serialize;
 
 use crate::api::ApiError;
 use crate::commands::ingest::{open, walk};
 use crate::output;
 
+/// Bytes of a body that the server takes.
+const MAX_BODY_BYTES: u64 = MAX_JSON_BYTES as u64;
 /// Endings of files that sets come in.
 const ENDINGS: [&str; 10] = [
     "json", "jsonl", "ndjson", "tsv", "csv", "txt", "trec", "qrels", "qrel", "topics",
@@ -22,9 +26,53 @@ pub(super) struct SetFile {
     content: String,
 }
 
+/// What is said of files that are more than the server takes.
+#[derive(Clone, Copy)]
+pub(super) struct TooLarge<'a> {
+    /// Which files.
+    pub(super) what: &'a str,
+    /// What to do instead.
+    pub(super) instead: &'a str,
+}
+
+impl TooLarge<'_> {
+    fn check(self, bytes: u64) -> anyhow::Result<()> {
+        let Self { what, instead } = self;
+        let (size, most) = (HumanBytes(bytes), HumanBytes(MAX_BODY_BYTES));
+        ensure!(
+            bytes <= MAX_BODY_BYTES,
+            ApiError {
+                code: "payload_too_large".to_owned(),
+                message: format!(
+                    "{what} come to {size}, and the server takes {most} at once; {instead}"
+                ),
+            }
+        );
+        Ok(())
+    }
+}
+
+/// The files to send, of which there may be none; refuses those that the server would not take.
+pub(super) fn read_to_send(
+    paths: &[PathBuf],
+    too_large: TooLarge<'_>,
+) -> anyhow::Result<Vec<SetFile>> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (files, bytes) = read(paths, MAX_BODY_BYTES)?;
+    too_large.check(bytes)?;
+    Ok(files)
+}
+
+/// Refuses a body with files that the server would not take: as JSON they are longer than they are themselves.
+pub(super) fn check_body(body: &impl Serialize, too_large: TooLarge<'_>) -> anyhow::Result<()> {
+    too_large.check(serde_json::to_vec(body)?.len() as u64)
+}
+
 /// The files that are named, and those of a set below folders that are named. Also returns how many bytes they have;
 /// what goes beyond `most` is counted and not read.
-pub(super) fn read(paths: &[PathBuf], most: u64) -> anyhow::Result<(Vec<SetFile>, u64)> {
+fn read(paths: &[PathBuf], most: u64) -> anyhow::Result<(Vec<SetFile>, u64)> {
     let (found, skipped) = walk::collect(paths, false, u64::MAX)?;
     for skipped in skipped {
         output::note(&format!("left out {}: {}", skipped.name, skipped.reason));
@@ -136,6 +184,23 @@ mod tests {
         let (files, bytes) = read(std::slice::from_ref(&root), MOST).expect("reads");
         assert_eq!(named(&files), [("a.csv", "question\n")]);
         assert_eq!(bytes, (1 << 40) + 9);
+    }
+
+    #[test]
+    fn a_body_counts_as_it_is_sent() {
+        let too_large = TooLarge {
+            what: "the files",
+            instead: "send fewer",
+        };
+        // Each of these takes two bytes, and two more stand around them.
+        let quotes = |count| "\"".repeat(count);
+        let most = MAX_JSON_BYTES / 2 - 1;
+        check_body(&quotes(most), too_large).expect("it just fits");
+        let error = check_body(&quotes(most + 1), too_large).expect_err("is refused");
+        assert_eq!(
+            error.to_string(),
+            "the files come to 32.00 MiB, and the server takes 32.00 MiB at once; send fewer"
+        );
     }
 
     #[test]

@@ -1,20 +1,15 @@
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::ensure;
 use riddle_api::{CreatedEvaluationSetDto, DocumentListDto};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::files::{self, SetFile};
+use super::files::{self, SetFile, TooLarge};
 use super::wait::{POLL, bar};
 use super::{SETS, sets};
-use crate::api::{Api, ApiError, segment, typed};
+use crate::api::{Api, segment, typed};
 use crate::arguments::EvalImport;
 use crate::{exit, output};
-
-/// Bytes of a body that the server takes.
-pub(super) const MAX_BODY_BYTES: u64 = 32 << 20;
 
 /// The set to make, as the server takes it.
 #[derive(Serialize)]
@@ -27,8 +22,12 @@ struct NewSet<'a> {
 }
 
 pub(super) async fn run(api: &Api, arguments: &EvalImport, json: bool) -> anyhow::Result<ExitCode> {
-    let (files, bytes) = files_of(&arguments.paths)?;
-    check_size(bytes, &arguments.name)?;
+    let instead = import_apart(&arguments.name);
+    let too_large = TooLarge {
+        what: "the files",
+        instead: &instead,
+    };
+    let files = files::read_to_send(&arguments.paths, too_large)?;
     let body = NewSet {
         name: &arguments.name,
         description: &arguments.description,
@@ -36,7 +35,7 @@ pub(super) async fn run(api: &Api, arguments: &EvalImport, json: bool) -> anyhow
         format: arguments.format,
         files,
     };
-    check_size(serde_json::to_vec(&body)?.len() as u64, &arguments.name)?;
+    files::check_body(&body, too_large)?;
     let answer: Value = api.post(SETS, &body).await?;
     let created: CreatedEvaluationSetDto = typed(answer.clone())?;
     for warning in &created.warnings {
@@ -63,32 +62,11 @@ pub(super) async fn run(api: &Api, arguments: &EvalImport, json: bool) -> anyhow
     Ok(ExitCode::from(exit::PARTIAL))
 }
 
-/// The files and their bytes.
-fn files_of(paths: &[PathBuf]) -> anyhow::Result<(Vec<SetFile>, u64)> {
-    if paths.is_empty() {
-        return Ok((Vec::new(), 0));
-    }
-    files::read(paths, MAX_BODY_BYTES)
-}
-
-fn check_size(bytes: u64, name: &str) -> anyhow::Result<()> {
-    ensure!(
-        bytes <= MAX_BODY_BYTES,
-        ApiError {
-            code: "payload_too_large".to_owned(),
-            message: too_large(bytes, name),
-        }
-    );
-    Ok(())
-}
-
-fn too_large(bytes: u64, name: &str) -> String {
+/// How a set comes in whose files the server does not take at once.
+fn import_apart(name: &str) -> String {
     format!(
-        "the files come to {}, and the server takes {} at once; add the documents as files with `riddle ingest KB \
-         FOLDER`, then import the questions and judgments alone with `riddle eval import {} … --kb KB`, in which \
-         documents are named as `riddle docs list KB` names them",
-        indicatif::HumanBytes(bytes),
-        indicatif::HumanBytes(MAX_BODY_BYTES),
+        "add the documents as files with `riddle ingest KB FOLDER`, then import the questions and judgments alone with \
+         `riddle eval import {} … --kb KB`, in which documents are named as `riddle docs list KB` names them",
         super::shell::quoted(name)
     )
 }

@@ -1,15 +1,15 @@
 use std::process::ExitCode;
 
 use indicatif::ProgressBar;
-use riddle_api::{ErrorBody, JudgeAgreementDto, JudgeByModel};
+use riddle_api::{JudgeAgreementDto, JudgeByModel};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::agreement::agreement;
 use super::find::find_run;
-use super::wait::bar;
+use super::wait::{bar, unless_interrupted};
 use super::{run_path, shell};
-use crate::api::{Api, ApiError, typed};
+use crate::api::{Api, sent_error, typed};
 use crate::{exit, output};
 
 /// The data of `begun`.
@@ -48,16 +48,12 @@ pub(super) async fn run(
         done: None,
     };
     let path = format!("{}/judge", run_path(id));
-    let ended = tokio::select! {
-        ended = api.events(&path, &body, |name, data| judging.on_event(name, data)) => Some(ended),
-        // Without the signal there is nothing but to wait.
-        Ok(()) = tokio::signal::ctrl_c() => None,
-    };
+    let events = api.events(&path, &body, |name, data| judging.on_event(name, data));
+    let ended = unless_interrupted(events).await;
     judging.bar.finish_and_clear();
     let Some(ended) = ended else {
         output::note("interrupted; the grades that were given are kept");
-        let code = u8::try_from(exit::INTERRUPTED).unwrap_or(u8::MAX);
-        return Ok(ExitCode::from(code));
+        return Ok(exit::interrupted());
     };
     ended?;
     let Some(done) = judging.done else {
@@ -82,10 +78,7 @@ impl Judging {
             }
             "graded" | "no_grade" => self.bar.inc(1),
             "done" => self.done = Some(typed(data)?),
-            "error" => {
-                let ErrorBody { code, message, .. } = typed(data)?;
-                return Err(ApiError { code, message }.into());
-            }
+            "error" => return Err(sent_error(data)),
             _ => {}
         }
         Ok(())

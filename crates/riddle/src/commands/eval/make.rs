@@ -2,16 +2,15 @@ use std::process::ExitCode;
 
 use indicatif::ProgressBar;
 use riddle_api::{
-    ErrorBody, EvaluationQuestionDto, LeftOutCountDto, LeftOutDto, MakeEvaluationQuestions,
-    QuestionMakerDto,
+    EvaluationQuestionDto, LeftOutCountDto, LeftOutDto, MakeEvaluationQuestions, QuestionMakerDto,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::sets::print_judgments;
-use super::wait::bar;
+use super::wait::{bar, unless_interrupted};
 use super::{set_path, shell};
-use crate::api::{Api, ApiError, typed};
+use crate::api::{Api, sent_error, typed};
 use crate::arguments::Maker;
 use crate::{exit, output};
 
@@ -66,18 +65,13 @@ pub(super) async fn run(
         done: None,
     };
     let path = format!("{}/questions/make", set_path(set));
-    let ended = tokio::select! {
-        ended = api.events(&path, &body, |name, data| making.on_event(name, data)) => Some(ended),
-        // Without the signal there is nothing but to wait.
-        Ok(()) = tokio::signal::ctrl_c() => None,
-    };
+    let events = api.events(&path, &body, |name, data| making.on_event(name, data));
+    let ended = unless_interrupted(events).await;
     making.bar.finish_and_clear();
     let Some(ended) = ended else {
         output::note("interrupted; the questions that were made are kept");
         tell_to_review(set);
-        return Ok(ExitCode::from(
-            u8::try_from(exit::INTERRUPTED).unwrap_or(u8::MAX),
-        ));
+        return Ok(exit::interrupted());
     };
     ended?;
     let Some(done) = making.done else {
@@ -113,10 +107,7 @@ impl Making {
                 }
             }
             "done" => self.done = Some(typed(data)?),
-            "error" => {
-                let ErrorBody { code, message, .. } = typed(data)?;
-                return Err(ApiError { code, message }.into());
-            }
+            "error" => return Err(sent_error(data)),
             _ => {}
         }
         Ok(())

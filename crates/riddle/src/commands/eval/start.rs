@@ -1,20 +1,24 @@
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use riddle_api::{EvaluationRunDto, ExpectedPowerDto, QuestionScopeDto};
 use serde_json::{Map, Value, json};
 
-use super::files;
+use super::files::{self, TooLarge};
 use super::find::find_run;
 use super::gate::Found;
-use super::import::MAX_BODY_BYTES;
 use super::wait::wait_for_report;
 use super::{RUNS, quality, set_path, show};
 use crate::api::{Api, ApiError, typed};
 use crate::arguments::EvalRun;
 use crate::session::Session;
 use crate::{exit, output};
+
+/// What is said of runs of other systems that the server would not take.
+const TOO_LARGE: TooLarge<'_> = TooLarge {
+    what: "the files of --trec-run",
+    instead: "keep fewer documents of each question",
+};
 
 pub(super) async fn run(
     session: &Session,
@@ -51,8 +55,7 @@ pub(super) async fn run(
             run.id
         ));
         tell_how_it_goes_on(session);
-        let code = u8::try_from(exit::INTERRUPTED).unwrap_or(u8::MAX);
-        return Ok(ExitCode::from(code));
+        return Ok(exit::interrupted());
     }
     let found = Found::load(api, run.id, &gate).await;
     let found = found.with_context(|| format!("the run {} is finished", run.id))?;
@@ -79,37 +82,24 @@ fn body(arguments: &EvalRun) -> anyhow::Result<Value> {
     } else {
         QuestionScopeDto::All
     };
-    let arms: Result<Vec<Value>, ApiError> = arguments.arms.iter().map(|arm| read(arm)).collect();
-    Ok(json!({
+    let arms = arguments.arms.iter().map(|arm| read(arm));
+    let arms: Vec<Value> = arms.collect::<Result<_, ApiError>>()?;
+    let files = files::read_to_send(&arguments.trec_runs, TOO_LARGE)?;
+    let trec_runs: Vec<Value> = files.iter().map(|file| json!({ "file": file })).collect();
+    let body = json!({
         "set": arguments.set,
         "name": arguments.name,
-        "arms": arms?,
+        "arms": arms,
         "questions": scope,
         "limit": arguments.limit,
         "answers": arguments.answers,
         "other_knowledge_bases": arguments.with_kbs,
-        "trec_runs": trec_runs(&arguments.trec_runs)?,
-    }))
-}
-
-/// What other systems rank, as the server takes it.
-fn trec_runs(paths: &[PathBuf]) -> anyhow::Result<Vec<Value>> {
-    if paths.is_empty() {
-        return Ok(Vec::new());
+        "trec_runs": trec_runs,
+    });
+    if !files.is_empty() {
+        files::check_body(&body, TOO_LARGE)?;
     }
-    let (files, bytes) = files::read(paths, MAX_BODY_BYTES)?;
-    ensure!(
-        bytes <= MAX_BODY_BYTES,
-        ApiError {
-            code: "payload_too_large".to_owned(),
-            message: format!(
-                "the files of --trec-run come to {}, and the server takes {} at once; keep fewer documents of each question",
-                indicatif::HumanBytes(bytes),
-                indicatif::HumanBytes(MAX_BODY_BYTES)
-            ),
-        }
-    );
-    Ok(files.iter().map(|file| json!({ "file": file })).collect())
+    Ok(body)
 }
 
 fn read(arm: &str) -> Result<Value, ApiError> {

@@ -20,11 +20,16 @@ pub(super) fn bar(length: u64, template: &str) -> anyhow::Result<ProgressBar> {
 
 /// Waits until a run has a report. `false` if whoever waits has interrupted that; the run goes on.
 pub(super) async fn wait_for_report(api: &Api, id: Uuid) -> anyhow::Result<bool> {
-    let interrupted = tokio::signal::ctrl_c();
+    let ended = unless_interrupted(wait_for_end(api, id)).await;
+    Ok(ended.transpose()?.is_some())
+}
+
+/// Waits for work. `None` if whoever waits has interrupted that.
+pub(super) async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
-        ended = wait_for_end(api, id) => ended.map(|()| true),
+        done = work => Some(done),
         // Without the signal there is nothing but to wait.
-        Ok(()) = interrupted => Ok(false),
+        Ok(()) = tokio::signal::ctrl_c() => None,
     }
 }
 
