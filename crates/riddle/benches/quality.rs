@@ -2,7 +2,8 @@
 //!
 //! Each set is ingested into a knowledge base of its own; every question is searched by words, by meaning, by both,
 //! and by both with rerank; `RIDDLE_ARMS` names other ways, with rerankers and weights of their own. A ranking is of
-//! documents: each counts at its best passage.
+//! documents: each counts at its best passage. `RIDDLE_EMBEDDERS` names embedders to set side by side: each set is then
+//! ingested once for each, with what that takes, and each way to search is compared with the same way over the first.
 #![expect(clippy::print_stdout, reason = "the table is the result")]
 #![expect(
     clippy::expect_used,
@@ -16,6 +17,7 @@ mod support;
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Instant;
 
 use futures_util::{StreamExt, stream};
 use riddle_evaluation::{JudgedRanking, Measure, MeasureKind};
@@ -118,12 +120,20 @@ struct Question {
     judgments: HashMap<String, i32>,
 }
 
+/// Those that `RIDDLE_EMBEDDERS` names, or the server's default, which has no name here.
+fn embedders() -> Vec<Option<String>> {
+    let named = variable("RIDDLE_EMBEDDERS");
+    named.map_or_else(
+        || vec![None],
+        |named| named.split(',').map(|name| Some(name.to_owned())).collect(),
+    )
+}
+
 #[tokio::main]
 async fn main() {
     let chosen = variable("RIDDLE_SETS");
-    let methods = methods();
     println!(
-        "{:<16} {:<14} {:>8} {:>8} {:>8} {:>8} {:>8}  nDCG@10 less the first's, 95 %",
+        "{:<16} {:<14} {:>8} {:>8} {:>8} {:>8} {:>8}  difference in nDCG@10, 95 %",
         "set", "search", "nDCG@10", "hit@1", "hit@3", "R@10", "MRR"
     );
     for set in SETS {
@@ -137,21 +147,60 @@ async fn main() {
             continue;
         };
 
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let server = Server::start(folder.path()).await;
-        measure(&server, set, &data, &methods).await;
+        compare(set, &data).await;
     }
 }
 
-async fn measure(server: &Server, set: &str, data: &Path, methods: &[Method]) {
-    server.create(set).await;
-    ingest(server, set, data).await;
+/// Prints a table for each embedder, with differences from the first one's.
+async fn compare(set: &str, data: &Path) {
     let questions = questions(data);
-    let mut first: Option<Vec<f64>> = None;
-    for method in methods {
+    let mut first: Vec<Vec<f64>> = Vec::new();
+    for embedder in embedders() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let server = Server::start(folder.path()).await;
+        match &embedder {
+            None => server.create(set).await,
+            Some(name) => {
+                let settings = json!({"name": set, "embedder": name});
+                server.post("/api/v1/knowledge-bases", settings).await
+            }
+        };
+        let start = Instant::now();
+        ingest(&server, set, data).await;
+        if let Some(embedder) = &embedder {
+            let seconds = start.elapsed().as_secs_f64();
+            let memory = memory_mib(&server).await;
+            println!(
+                "{set} by {embedder}: ingested in {seconds:.1} s; the server holds {memory} MiB"
+            );
+        }
+        let gains = measure(&server, set, &questions, &first).await;
+        if first.is_empty() {
+            first = gains;
+        }
+    }
+}
+
+/// Memory of the server in MiB, as it tells it.
+async fn memory_mib(server: &Server) -> u64 {
+    let system = server.get("/api/v1/system").await;
+    let resident = system["memory"]["resident_bytes"].as_u64();
+    resident.expect("the system tells it") >> 20
+}
+
+/// Prints a line for each way to search, and gives each question's nDCG@10 for each. A line tells the difference from
+/// the same way over `other`, or without that from the first way.
+async fn measure(
+    server: &Server,
+    set: &str,
+    questions: &[Question],
+    other: &[Vec<f64>],
+) -> Vec<Vec<f64>> {
+    let mut all: Vec<Vec<f64>> = Vec::new();
+    for (place, method) in methods().iter().enumerate() {
         let mut gains = Vec::with_capacity(questions.len());
         let mut sums = [0.0_f64; 5];
-        let rankings = stream::iter(&questions)
+        let rankings = stream::iter(questions)
             .map(|question| rank(server, set, question, method))
             .buffered(2)
             .collect::<Vec<_>>()
@@ -169,8 +218,9 @@ async fn measure(server: &Server, set: &str, data: &Path, methods: &[Method]) {
             .iter()
             .map(|sum| format!("{:>8.4}", sum / count))
             .collect();
-        let difference = first.as_ref().map_or(String::new(), |first| {
-            let (low, mean, high) = difference(&gains, first);
+        let from = other.get(place).or_else(|| all.first());
+        let difference = from.map_or(String::new(), |from| {
+            let (low, mean, high) = difference(&gains, from);
             format!("  {mean:+.4} ({low:+.4} to {high:+.4})")
         });
         println!(
@@ -178,8 +228,9 @@ async fn measure(server: &Server, set: &str, data: &Path, methods: &[Method]) {
             method.label,
             cells.join(" ")
         );
-        first.get_or_insert(gains);
+        all.push(gains);
     }
+    all
 }
 
 /// Documents as numbers: those with a judgment first.
