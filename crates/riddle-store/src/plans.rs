@@ -39,6 +39,7 @@ async fn hot_statements_scan_no_large_table() {
         (chunks::CHANGED, false),
         (chunks::HISTORY, true),
         (documents::COUNT, true),
+        (chunks::FIRST, false),
         (outbox::AFTER, true),
         (outbox::DUE, true),
         (outbox::PURGEABLE, true),
