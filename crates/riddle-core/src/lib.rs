@@ -56,7 +56,7 @@ pub use domain::knowledge_base::{
 };
 pub use domain::metadata::{
     MAX_METADATA_CHARS, MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MAX_METADATA_LIST,
-    MAX_OWN_METADATA_BYTES, Metadata, MetadataValue, OwnMetadata, all_metadata,
+    MAX_OWN_METADATA_BYTES, Metadata, MetadataValue, OwnMetadata, all_metadata, metadata_bytes,
 };
 pub use domain::notice::Notice;
 pub use domain::page_ranges::{PageRanges, PageRangesError};

@@ -6051,7 +6051,10 @@ export interface components {
          *     }
          */
         TextDocument: {
-            /** @description For filters. The front matter of Markdown adds its own where it is not given here. */
+            /**
+             * @description For filters. The front matter of Markdown adds its own where it is not given here. At most 16 KiB in all: the
+             *     bytes of keys and texts, and 8 for each key and each value.
+             */
             metadata?: {
                 [key: string]: (string | number | boolean) | string[];
             };
@@ -6202,7 +6205,8 @@ export interface components {
             /** @description The files, each under its file name. */
             file: string[];
             /**
-             * @description Metadata of all files, as a JSON object; comes once, before the files.
+             * @description Metadata of all files, as a JSON object; comes once, before the files. At most 16 KiB in all: the bytes of keys
+             *     and texts, and 8 for each key and each value.
              * @example {"team": "net"}
              */
             metadata?: string | null;
