@@ -141,4 +141,5 @@ pub use text::sentences::{Sentence, SentenceKind, sentences};
 pub use text::sought_words::sought_words;
 pub use text::stop::StopStrings;
 pub use text::terms::{folded, says_a_word_of};
+pub use text::timestamp::rfc3339;
 pub use text::token_bound::{beginning_of_tokens, token_bound, token_bound_starts};
