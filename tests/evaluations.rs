@@ -114,7 +114,7 @@ fn files() -> Value {
 pub(crate) const SETS: &str = "/api/v1/evaluations/sets";
 pub(crate) const RUNS: &str = "/api/v1/evaluations/runs";
 
-async fn import(server: &Server) -> Value {
+pub(crate) async fn import(server: &Server) -> Value {
     import_under(server, "facts").await
 }
 

@@ -1,12 +1,14 @@
-//! A database that answers and refuses what the queue of documents needs: each is told of once and goes on by itself.
+//! A database that answers and refuses what the queue of documents needs, or has a run that cannot be read: each is
+//! told of once, and all else goes on by itself.
 
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, query};
+use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqliteConnection, query};
 
+use crate::evaluations;
 use crate::support::Server;
 
 /// What is refused, and what the log calls the work that needs it.
@@ -65,9 +67,39 @@ async fn a_queue_that_fails_is_told_of_once_and_goes_on_by_itself() {
     }
 }
 
-async fn change(data_dir: &Path, sql: &str) {
+/// Damaged, or of another version.
+#[tokio::test]
+async fn a_run_that_cannot_be_read_fails_and_keeps_no_other_waiting() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    evaluations::import(&server).await;
+    let unreadable = "CREATE TRIGGER unreadable AFTER INSERT ON evaluation_runs BEGIN
+                        UPDATE evaluation_runs SET manifest = '\"unreadable\"' WHERE id = new.id;
+                      END";
+    change(folder.path(), unreadable).await;
+    evaluations::start(&server, json!({"name": "unreadable"})).await;
+    change(folder.path(), "DROP TRIGGER unreadable").await;
+    let second = evaluations::start(&server, json!({"name": "sound"})).await;
+    let second = evaluations::ended(&server, &second).await;
+    assert_eq!(second["status"], "finished", "{second}");
+
+    let mut database = database(folder.path()).await;
+    let told = query("SELECT status, problem FROM evaluation_runs WHERE name = 'unreadable'")
+        .fetch_one(&mut database)
+        .await
+        .expect("it is there");
+    assert_eq!(told.get::<String, _>("status"), "failed");
+    assert_ne!(told.get::<String, _>("problem"), "");
+    server.stop();
+}
+
+async fn database(data_dir: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(data_dir.join("riddle.db"));
-    let mut database = options.connect().await.expect("the database opens");
+    options.connect().await.expect("the database opens")
+}
+
+async fn change(data_dir: &Path, sql: &str) {
+    let mut database = database(data_dir).await;
     let changed = query(AssertSqlSafe(sql.to_owned())).execute(&mut database);
     changed.await.expect("it is changed");
 }

@@ -1,8 +1,11 @@
 //! Models of another server, which is another Riddle: its embedder and its reranker, through each form of request.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::support::{Server, hit_names, riddle};
 use crate::tools::{self, CE, data_folder, trained_or_tiny};
@@ -37,11 +40,61 @@ fn no_models(folder: &Path) -> String {
     folder.join("no-models").display().to_string()
 }
 
-/// A server whose models are those of the other one.
-async fn served_by(models: &Server, folder: &Path) -> Server {
-    let config = config(folder, &models.base);
+/// A server whose models are those of the other one at this address.
+async fn served_by(base: &str, folder: &Path) -> Server {
+    let config = config(folder, base);
     std::fs::write(folder.join("riddle.toml"), config).expect("a file");
     Server::start_with(folder, &["--models-dir", &no_models(folder)]).await
+}
+
+/// The way to another server, which a test closes and opens.
+struct Gate {
+    base: String,
+    is_open: watch::Sender<bool>,
+}
+
+impl Gate {
+    async fn to(base: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let target = base.strip_prefix("http://").expect("an address").to_owned();
+        let (is_open, seen) = watch::channel(true);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(pass(client, target.clone(), seen.clone()));
+            }
+        });
+        Self {
+            base: format!("http://{address}"),
+            is_open,
+        }
+    }
+
+    fn set_open(&self, open: bool) {
+        self.is_open.send_replace(open);
+    }
+}
+
+/// A connection, which breaks when the gate closes.
+async fn pass(mut client: TcpStream, target: String, mut is_open: watch::Receiver<bool>) {
+    if !*is_open.borrow() {
+        return;
+    }
+    let mut server = TcpStream::connect(target).await.expect("it listens");
+    let closed = async { is_open.wait_for(|open| !open).await.is_ok() };
+    tokio::select! {
+        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
+        _ = closed => {}
+    }
+}
+
+/// What health says of an embedder that is away.
+async fn away(server: &Server) -> (Value, Option<Value>) {
+    let health = server.get("/api/v1/health").await;
+    let notices = health["notices"].as_array().into_iter().flatten();
+    let mut away = notices.filter(|notice| notice["code"] == "embedder_away");
+    let notice = away.next().cloned();
+    (health, notice)
 }
 
 async fn add_documents(server: &Server) {
@@ -83,7 +136,7 @@ async fn models_of_another_riddle_do_as_they_do_there() {
     let models = models.with_key(KEY);
     add_documents(&models).await;
     let here = tempfile::tempdir().expect("a folder");
-    let server = served_by(&models, here.path()).await;
+    let server = served_by(&models.base, here.path()).await;
     add_documents(&server).await;
 
     let listed = server.get("/api/v1/models").await;
@@ -122,7 +175,7 @@ async fn without_the_other_server_searches_go_on_by_words_and_say_so() {
     };
     let models = tools::server(there.path(), &["--api-key", KEY]).await;
     let here = tempfile::tempdir().expect("a folder");
-    let server = served_by(&models, here.path()).await;
+    let server = served_by(&models.base, here.path()).await;
     add_documents(&server).await;
     models.stop();
 
@@ -170,4 +223,65 @@ fn a_model_of_this_machine_is_verified_whatever_has_its_name_elsewhere() {
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{model}: {error}");
     }
+}
+
+#[tokio::test]
+async fn documents_wait_for_another_server_which_health_names_until_it_answers() {
+    let Some(there) = data_folder(&trained_or_tiny()) else {
+        return;
+    };
+    let models = tools::server(there.path(), &["--api-key", KEY]).await;
+    let gate = Gate::to(&models.base).await;
+    let here = tempfile::tempdir().expect("a folder");
+    let server = served_by(&gate.base, here.path()).await;
+    add_documents(&server).await;
+    assert_eq!(away(&server).await.1, None);
+
+    gate.set_open(false);
+    let text = "# Tea\n\nTea is served at four in the garden.";
+    let id = server.add_text("kb", "tea.md", text, json!({})).await;
+    let (health, notice) = loop {
+        if let (health, Some(notice)) = away(&server).await {
+            break (health, notice);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert_eq!(health["ok"], true, "{health}");
+    let values = &notice["values"];
+    assert_eq!(
+        (&values["model"], &values["documents"]),
+        (&json!("far"), &json!("1"))
+    );
+    let since = values["since"].as_str().expect("a time");
+    let said = notice["text"].as_str().expect("a sentence");
+    assert!(said.contains("`far`") && said.contains(since), "{said}");
+    let address = gate.base.trim_start_matches("http://");
+    assert!(!notice.to_string().contains(address), "{notice}");
+
+    gate.set_open(true);
+    server.settle().await;
+    assert_eq!(server.document(&id).await["status"], "ready");
+    assert_eq!(away(&server).await.1, None);
+    let dense =
+        json!({"query": "When is tea served?", "mode": "dense", "rerank": {"enabled": false}});
+    let found = server.search("kb", dense).await;
+    assert_eq!(hit_names(&found).len(), 4, "{found}");
+}
+
+#[tokio::test]
+async fn an_embedder_of_another_server_stands_in_for_no_reranker_before_it_is_used_either() {
+    let here = tempfile::tempdir().expect("a folder");
+    let config = format!(
+        "[models]\ndir = {:?}\n[[models.remote.embedders]]\nname = \"far\"\nbase_url = \"http://127.0.0.1:9/v1\"\n\
+         [chat]\nmodel = \"extractive\"\n",
+        no_models(here.path())
+    );
+    std::fs::write(here.path().join("riddle.toml"), config).expect("a file");
+    let arguments = ["--models-dir", &no_models(here.path())];
+    let server = Server::start_with(here.path(), &arguments).await;
+    let health = server.get("/api/v1/health").await;
+    let notices = health["notices"].as_array().expect("notices").iter();
+    let codes: Vec<&Value> = notices.map(|notice| &notice["code"]).collect();
+    assert!(codes.contains(&&json!("no_reranker_installed")), "{health}");
+    assert!(!codes.contains(&&json!("reranker_stand_in")), "{health}");
 }

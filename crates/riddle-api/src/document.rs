@@ -148,7 +148,8 @@ pub struct TextDocument {
     pub name: String,
     /// The whole text.
     pub text: String,
-    /// For filters. The front matter of Markdown adds its own where it is not given here.
+    /// For filters. The front matter of Markdown adds its own where it is not given here. At most 16 KiB in all: the
+    /// bytes of keys and texts, and 8 for each key and each value.
     #[serde(default)]
     #[schema(value_type = Object)]
     pub metadata: MetadataDto,

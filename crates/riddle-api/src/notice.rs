@@ -12,7 +12,7 @@ pub struct NoticeDto {
     /// `no_citation`, `answer_cut`, `instructions_removed`, `repetition_ended` or `rewrite_failed`; in a health report
     /// `no_embedder_installed`, `reranker_stand_in`, `no_reranker_installed`, `no_language_model_installed`,
     /// `language_model_loading`, `language_model_failed`, `disk_full`, `writes_refused`, `writes_slow`,
-    /// `documents_held_up`, `damaged_originals` or `backup_failed`.
+    /// `documents_held_up`, `embedder_away`, `damaged_originals` or `backup_failed`.
     pub code: String,
     /// An English sentence.
     pub text: String,

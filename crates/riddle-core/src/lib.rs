@@ -56,7 +56,7 @@ pub use domain::knowledge_base::{
 };
 pub use domain::metadata::{
     MAX_METADATA_CHARS, MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MAX_METADATA_LIST,
-    MAX_OWN_METADATA_BYTES, Metadata, MetadataValue, OwnMetadata, all_metadata,
+    MAX_OWN_METADATA_BYTES, Metadata, MetadataValue, OwnMetadata, all_metadata, metadata_bytes,
 };
 pub use domain::notice::Notice;
 pub use domain::page_ranges::{PageRanges, PageRangesError};
@@ -141,4 +141,5 @@ pub use text::sentences::{Sentence, SentenceKind, sentences};
 pub use text::sought_words::sought_words;
 pub use text::stop::StopStrings;
 pub use text::terms::{folded, says_a_word_of};
+pub use text::timestamp::rfc3339;
 pub use text::token_bound::{beginning_of_tokens, token_bound, token_bound_starts};

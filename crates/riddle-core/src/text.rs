@@ -14,4 +14,5 @@ pub(crate) mod sentences;
 pub(crate) mod sought_words;
 pub(crate) mod stop;
 pub(crate) mod terms;
+pub(crate) mod timestamp;
 pub(crate) mod token_bound;

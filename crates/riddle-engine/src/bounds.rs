@@ -1,6 +1,8 @@
 //! The bounds of requests. Each is checked where the value is used, before any work, and the description of the API
 //! states it.
 
+use riddle_core::MAX_OWN_METADATA_BYTES;
+
 /// Entries of a page.
 pub const MAX_PAGE: u32 = 1_000;
 /// Knowledge bases that one request may search.
@@ -13,6 +15,9 @@ pub const MAX_NAME_CHARS: usize = 100;
 pub const MAX_MODEL_NAME_CHARS: usize = 200;
 /// Characters of a description.
 pub const MAX_DESCRIPTION_CHARS: usize = 4_000;
+/// Bytes of the metadata that is given with a document, as [`riddle_core::metadata_bytes`] counts them: as many as it
+/// may say about itself, because both are read with each of its passages.
+pub const MAX_METADATA_BYTES: usize = MAX_OWN_METADATA_BYTES;
 /// Example questions of a knowledge base.
 pub const MAX_EXAMPLES: usize = 6;
 /// Characters of one of them.

@@ -2,8 +2,10 @@
 //!
 //! `upload` makes bytes durable, `dispatcher` hands jobs out for which there are `places`, `process` turns one document
 //! into staged chunks,
-//! `indexer` brings staged chunks into the indexes and publishes them, `documents` is what callers see of it.
+//! `indexer` brings staged chunks into the indexes and publishes them, `away` what waited for another server,
+//! `documents` is what callers see of it.
 
+mod away;
 mod cutting_time;
 mod dispatcher;
 mod documents;
@@ -120,6 +122,7 @@ impl Ingest {
         self.spawn("bringing changes into the indexes", indexer::run);
         self.spawn("optimizing the indexes", indexer::optimize);
         self.spawn("taking documents from the queue", dispatcher::run);
+        self.spawn("looking after embedders that are away", away::run);
         self.spawn(
             "giving knowledge bases other embedders",
             embedder_change::run,

@@ -61,10 +61,15 @@ pub(crate) async fn judged_documents(
 ) -> Result<Vec<JudgedDocument>, EngineError> {
     let names: Vec<String> = quoted.union(whole).cloned().collect();
     let known = meant_documents(shared, knowledge_bases, &names).await?;
+    let whole = known.iter().filter(|(name, _)| !quoted.contains(*name));
+    let whole: Vec<DocumentId> = whole.map(|(_, meant)| meant.id).collect();
+    let firsts = first_chunks(shared, &whole).await?;
     let mut documents = Vec::with_capacity(known.len());
     for (name, MeantDocument { id, other }) in known {
-        let most = if quoted.contains(&name) { u32::MAX } else { 1 };
-        let chunks = chunks(shared, id, most).await?;
+        let chunks = match quoted.contains(&name) {
+            true => chunks(shared, id).await?,
+            false => firsts.get(&id).cloned().into_iter().collect(),
+        };
         documents.push(JudgedDocument {
             name,
             other,
@@ -126,35 +131,43 @@ fn spell(gold: &mut Gold) {
     }
 }
 
-/// The chunks of a document that searches can find, at most so many.
-async fn chunks(
+/// The first chunk of each of these documents that searches can find.
+async fn first_chunks(
     shared: &Shared,
-    document: DocumentId,
-    most: u32,
-) -> Result<Vec<JudgedChunk>, EngineError> {
+    documents: &[DocumentId],
+) -> Result<HashMap<DocumentId, JudgedChunk>, EngineError> {
+    let position = shared.index.position();
+    let mut found = HashMap::with_capacity(documents.len());
+    for some in documents.chunks(PAGE as usize) {
+        let firsts = shared.store.first_chunks(some, position).await?;
+        found.extend(firsts.iter().map(|first| (first.document, judged(first))));
+    }
+    Ok(found)
+}
+
+fn judged(record: &ChunkRecord) -> JudgedChunk {
+    JudgedChunk {
+        id: record.id,
+        span: record.chunk.span,
+        text: record.chunk.own_text().to_owned(),
+    }
+}
+
+/// The chunks of a document that searches can find.
+async fn chunks(shared: &Shared, document: DocumentId) -> Result<Vec<JudgedChunk>, EngineError> {
     let position = shared.index.position();
     let mut found = Vec::new();
     let mut from = 0;
     loop {
-        let limit = PAGE.min(most);
-        let page = shared
-            .store
-            .document_chunks(document, from, limit, position);
+        let page = shared.store.document_chunks(document, from, PAGE, position);
         let page = page.await?;
         let Some(last) = page.last() else {
             return Ok(found);
         };
         from = last.record.chunk.ordinal.saturating_add(1);
         let usable = page
-            .into_iter()
+            .iter()
             .filter(|chunk| chunk.state.enabled && !chunk.state.pending);
-        found.extend(usable.map(|chunk| JudgedChunk {
-            id: chunk.record.id,
-            span: chunk.record.chunk.span,
-            text: chunk.record.chunk.own_text().to_owned(),
-        }));
-        if found.len() >= most as usize {
-            return Ok(found);
-        }
+        found.extend(usable.map(|chunk| judged(&chunk.record)));
     }
 }

@@ -1,5 +1,6 @@
 //! Loads each model at most once and hands out cloneable handles to its thread.
 
+mod away;
 mod chat_choice;
 mod chats;
 mod embedder;
@@ -22,6 +23,7 @@ use crate::error::EngineError;
 use crate::names::beginning_if_longer;
 pub(crate) use crate::rerank_thread::PairScores;
 use crate::rerank_thread::RerankThread;
+pub(crate) use away::{AwayEmbedder, AwayEmbedders};
 pub(crate) use chat_choice::{ChatChoice, ChosenChat};
 use chats::ChatModels;
 pub(crate) use embedder::EmbedderHandle;
@@ -50,6 +52,7 @@ pub(crate) struct Models {
     rerankers: Slots<RerankerHandle>,
     chats: ChatModels,
     writing: Writing,
+    away: AwayEmbedders,
 }
 
 impl Models {
@@ -65,6 +68,7 @@ impl Models {
             rerankers: Slots::new(Arc::clone(clock)),
             chats: ChatModels::new(chats),
             writing: Writing::default(),
+            away: AwayEmbedders::new(clock),
         }
     }
 
@@ -118,10 +122,11 @@ impl Models {
     pub(crate) async fn embedder(&self, name: &str) -> Result<EmbedderHandle, EngineError> {
         check_name(name)?;
         let (provider, wanted) = (Arc::clone(&self.provider), name.to_owned());
-        let writing = self.writing.clone();
+        let (writing, away) = (self.writing.clone(), self.away.clone());
         let load = move || {
-            let loaded = provider.load_embedder(&wanted)?;
-            EmbedderHandle::spawn(loaded, writing)
+            let loaded = provider.load_embedder(&wanted);
+            away.learn(&wanted, loaded.as_ref().err());
+            EmbedderHandle::spawn(loaded?, writing, away)
                 .map_err(|error| load_failure::no_thread(&wanted, &error))
         };
         self.embedders.forget_if(name, EmbedderHandle::has_ended);
@@ -147,6 +152,11 @@ impl Models {
         Ok(self.rerankers.get(name, load).await?)
     }
 
+    /// The embedders whose servers do not answer.
+    pub(crate) fn away(&self) -> &AwayEmbedders {
+        &self.away
+    }
+
     /// Answers of the language model that are being written on this machine's CPUs.
     pub(crate) fn writing(&self) -> &Writing {
         &self.writing
@@ -168,11 +178,14 @@ impl Models {
         loaded.map(|h| (Arc::clone(&h.info), h.waiting())).collect()
     }
 
-    /// Whether the embedder can stand in for a reranker. One that is not loaded may.
+    /// Whether the embedder can stand in for a reranker, as far as is known of one that is not loaded.
     pub(crate) fn may_stand_in(&self, embedder: &str) -> bool {
         let loaded = self.embedders.loaded();
-        let mut of_name = loaded.iter().filter(|handle| handle.info.name == embedder);
-        of_name.all(|handle| handle.gives_token_vectors)
+        let loaded = loaded.iter().find(|handle| handle.info.name == embedder);
+        loaded.map_or_else(
+            || self.provider.may_give_token_vectors(embedder),
+            |handle| handle.gives_token_vectors,
+        )
     }
 
     /// The rerankers loaded now, with the calls waiting for each.

@@ -110,6 +110,11 @@ impl TestEngine {
 
     /// Adds a document, or replaces the one of this name; at rest nobody processes it yet.
     pub(crate) async fn add(&self, name: &str, text: &str) -> Document {
+        self.add_to(&self.knowledge_base.name, name, text).await
+    }
+
+    /// The same in a knowledge base of this name.
+    pub(crate) async fn add_to(&self, base: &str, name: &str, text: &str) -> Document {
         let mut bytes = self.engine.begin_upload().await.expect("a writer");
         bytes.write(text.as_bytes()).await.expect("room");
         let upload = Upload {
@@ -117,7 +122,6 @@ impl TestEngine {
             media_type: None,
             metadata: Metadata::new(),
         };
-        let base = &self.knowledge_base.name;
         let accepted = self.engine.accept_upload(base, upload, bytes).await;
         accepted.expect("it is accepted").document
     }

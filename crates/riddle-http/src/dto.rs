@@ -23,7 +23,6 @@ mod rerank_options;
 mod search;
 mod several;
 mod system;
-mod timestamp;
 mod timings;
 
 pub(crate) use chat::question_event;

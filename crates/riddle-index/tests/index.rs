@@ -9,6 +9,8 @@
 mod durability;
 #[path = "index/filters.rs"]
 mod filters;
+#[path = "index/odd_vectors.rs"]
+mod odd_vectors;
 #[path = "index/quality.rs"]
 mod quality;
 #[path = "index/recall.rs"]

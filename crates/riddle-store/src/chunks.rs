@@ -2,14 +2,14 @@ mod change;
 
 use async_trait::async_trait;
 use riddle_core::{
-    ChangeOutcome, ChunkChange, ChunkId, ChunkRevision, ChunkStore, CuratedChunk, DocumentId,
-    StoreError, Timestamp,
+    ChangeOutcome, ChunkChange, ChunkId, ChunkRecord, ChunkRevision, ChunkStore, CuratedChunk,
+    DocumentId, StoreError, Timestamp,
 };
 use sqlx::sqlite::SqliteRow;
 
-use crate::rows::{self, get, number};
+use crate::rows::{self, get, hex_list, number};
 use crate::run::Run;
-use crate::sqlite::SqliteStore;
+use crate::sqlite::{SqliteStore, signed};
 
 /// A live chunk by id, with when its document was processed.
 pub(crate) const LOOKUP: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name,
@@ -25,6 +25,18 @@ pub(crate) const PAGE: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge
              FROM documents d JOIN chunks c ON c.document = d.id AND c.generation = d.live_generation
              JOIN knowledge_bases k ON k.id = d.knowledge_base
              WHERE d.id = ? AND d.deleted_at IS NULL AND c.ordinal >= ? ORDER BY c.ordinal LIMIT ?";
+
+/// The first chunks of documents that searches can find.
+pub(crate) const FIRST: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name,
+                    d.metadata, d.own_metadata
+             FROM json_each(?1) wanted
+             CROSS JOIN documents d ON d.id = unhex(wanted.value) AND d.deleted_at IS NULL
+             CROSS JOIN chunks c ON c.id = (
+                 SELECT first.id FROM chunks first
+                 WHERE first.document = d.id AND first.generation = d.live_generation AND first.enabled
+                 AND coalesce(first.changed_sequence, 0) <= ?2 ORDER BY first.ordinal LIMIT 1)
+             CROSS JOIN knowledge_bases k ON k.id = d.knowledge_base
+             ORDER BY wanted.key";
 
 /// A live chunk of a document that somebody has changed.
 pub(crate) const CHANGED: &str = "SELECT c.id FROM documents d
@@ -54,6 +66,20 @@ impl ChunkStore for SqliteStore {
         rows.iter()
             .map(|row| rows::curated(row, position))
             .collect()
+    }
+
+    async fn first_chunks(
+        &self,
+        documents: &[DocumentId],
+        position: u64,
+    ) -> Result<Vec<ChunkRecord>, StoreError> {
+        let ids = documents.iter().map(|id| id.0.as_bytes().as_slice());
+        let rows = sqlx::query(FIRST)
+            .bind(hex_list(ids))
+            .bind(signed(position))
+            .rows(&self.reader)
+            .await?;
+        rows.iter().map(rows::chunk).collect()
     }
 
     async fn lookup_chunk(

@@ -110,7 +110,7 @@ impl EvaluationStore for SqliteStore {
         runs::count_open(self).await
     }
 
-    async fn next_evaluation_run(&self) -> Result<Option<EvaluationRun>, StoreError> {
+    async fn next_evaluation_run(&self) -> Result<Option<EvaluationRunId>, StoreError> {
         runs::next(self).await
     }
 

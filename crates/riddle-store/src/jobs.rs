@@ -184,6 +184,14 @@ impl JobStore for SqliteStore {
                     end_failed(&mut write, document, &failure, now).await?;
                 }
             }
+            JobFailure::Waits { next_attempt } => {
+                let again = Again {
+                    attempts,
+                    crashes,
+                    at: *next_attempt,
+                };
+                again.queue(&mut write, document, now).await?;
+            }
             JobFailure::Slow => put_off(&mut write, document, now).await?,
         }
         write.commit().await

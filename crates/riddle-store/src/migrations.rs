@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 21] = [
+const SQLITE: [Step; 22] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -92,6 +92,10 @@ const SQLITE: [Step; 21] = [
     (
         "test looks",
         include_str!("../../../migrations/sqlite/0021_test_looks.sql"),
+    ),
+    (
+        "unembedded chunks",
+        include_str!("../../../migrations/sqlite/0022_unembedded_chunks.sql"),
     ),
 ];
 

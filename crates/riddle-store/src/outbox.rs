@@ -1,5 +1,6 @@
 mod publish;
 mod stage;
+pub(crate) mod unembedded;
 
 use async_trait::async_trait;
 use riddle_core::{
@@ -145,6 +146,18 @@ impl OutboxStore for SqliteStore {
         .run(&mut write)
         .await?;
         write.commit().await
+    }
+
+    async fn note_unembedded(&self, chunks: &[ChunkId]) -> Result<(), StoreError> {
+        unembedded::note(self, chunks).await
+    }
+
+    async fn unembedded_knowledge_bases(&self) -> Result<Vec<KnowledgeBaseId>, StoreError> {
+        unembedded::knowledge_bases(self).await
+    }
+
+    async fn enqueue_unembedded(&self, knowledge_base: KnowledgeBaseId) -> Result<u64, StoreError> {
+        unembedded::enqueue(self, knowledge_base).await
     }
 
     async fn purge_deleted(&self, position: u64) -> Result<Vec<ContentHash>, StoreError> {

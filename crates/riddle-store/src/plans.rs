@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Reading a list of ids, a few knowledge bases or rows that are gathered already is no scan of a large table.
-const SMALL: [&str; 9] = [
+const SMALL: [&str; 10] = [
     "wanted",
     "json_each",
     // Of a search for chats, from `json_each`.
@@ -19,6 +19,8 @@ const SMALL: [&str; 9] = [
     "l USING INDEX live_questions_",
     "knowledge_bases",
     "replaced_blobs",
+    // All of them are wanted.
+    "u",
     "CONSTANT ROW",
     "(subquery",
 ];
@@ -37,11 +39,13 @@ async fn hot_statements_scan_no_large_table() {
         (chunks::LOOKUP, true),
         (chunks::PAGE, true),
         (chunks::CHANGED, false),
+        (chunks::FIRST, false),
         (chunks::HISTORY, true),
         (documents::COUNT, true),
         (outbox::AFTER, true),
         (outbox::DUE, true),
         (outbox::PURGEABLE, true),
+        (outbox::unembedded::BASES, false),
         (embeddings::CACHED, true),
         (embeddings::PRUNE, true),
         (comparisons::read::LIST, true),

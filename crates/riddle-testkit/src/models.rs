@@ -179,6 +179,10 @@ impl ModelProvider for FakeModels {
         Ok(())
     }
 
+    fn may_give_token_vectors(&self, _name: &str) -> bool {
+        !self.loading().texts_alone
+    }
+
     fn default_embedder(&self) -> Option<String> {
         self.embedder.map(|_| EMBEDDER.to_owned())
     }

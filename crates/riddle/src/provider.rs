@@ -337,6 +337,10 @@ impl ModelProvider for LocalModels {
         Some(entry.languages.clone())
     }
 
+    fn may_give_token_vectors(&self, name: &str) -> bool {
+        self.models.remote.embedder(name).is_none()
+    }
+
     fn compute(&self) -> riddle_core::Compute {
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         riddle_core::Compute {

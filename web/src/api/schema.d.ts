@@ -4580,10 +4580,10 @@ export interface components {
              *     `no_citation`, `answer_cut`, `instructions_removed`, `repetition_ended` or `rewrite_failed`; in a health report
              *     `no_embedder_installed`, `reranker_stand_in`, `no_reranker_installed`, `no_language_model_installed`,
              *     `language_model_loading`, `language_model_failed`, `disk_full`, `writes_refused`, `writes_slow`,
-             *     `documents_held_up`, `damaged_originals` or `backup_failed`.
+             *     `documents_held_up`, `embedder_away`, `damaged_originals` or `backup_failed`.
              * @enum {string}
              */
-            code: "embedder_left_out" | "embedder_unfit" | "embedder_unavailable" | "found_by_name" | "no_embedder" | "no_embedder_in" | "other_language" | "chat_model_unavailable" | "no_language_model" | "passages_left_out" | "empty_answer" | "no_citation" | "answer_cut" | "instructions_removed" | "repetition_ended" | "rewrite_failed" | "disk_full" | "writes_refused" | "writes_slow" | "documents_held_up" | "damaged_originals" | "backup_failed" | "no_embedder_installed" | "reranker_stand_in" | "no_reranker_installed" | "no_language_model_installed" | "language_model_loading" | "language_model_failed";
+            code: "embedder_left_out" | "embedder_unfit" | "embedder_unavailable" | "found_by_name" | "no_embedder" | "no_embedder_in" | "other_language" | "chat_model_unavailable" | "no_language_model" | "passages_left_out" | "empty_answer" | "no_citation" | "answer_cut" | "instructions_removed" | "repetition_ended" | "rewrite_failed" | "disk_full" | "writes_refused" | "writes_slow" | "documents_held_up" | "damaged_originals" | "backup_failed" | "embedder_away" | "no_embedder_installed" | "reranker_stand_in" | "no_reranker_installed" | "no_language_model_installed" | "language_model_loading" | "language_model_failed";
             /** @description An English sentence. */
             text: string;
             /** @description What the sentence names, for who says it in another language. */
@@ -6051,7 +6051,10 @@ export interface components {
          *     }
          */
         TextDocument: {
-            /** @description For filters. The front matter of Markdown adds its own where it is not given here. */
+            /**
+             * @description For filters. The front matter of Markdown adds its own where it is not given here. At most 16 KiB in all: the
+             *     bytes of keys and texts, and 8 for each key and each value.
+             */
             metadata?: {
                 [key: string]: (string | number | boolean) | string[];
             };
@@ -6202,7 +6205,8 @@ export interface components {
             /** @description The files, each under its file name. */
             file: string[];
             /**
-             * @description Metadata of all files, as a JSON object; comes once, before the files.
+             * @description Metadata of all files, as a JSON object; comes once, before the files. At most 16 KiB in all: the bytes of keys
+             *     and texts, and 8 for each key and each value.
              * @example {"team": "net"}
              */
             metadata?: string | null;

@@ -51,6 +51,7 @@ const OF_FIELDS: Rule[] = [
   [/^is missing\b.*$/s, "缺失"],
   [/^is too long; send at most (\d+) characters$/, "过长，最多 $1 个字符"],
   [/^(?:may|must) have (?:at most|up to) (\d+) characters$/, "最多 $1 个字符"],
+  [/^may have at most (\d+) bytes in all$/, "总共最多 $1 字节"],
   [/^must have (\d+) to (\d+) characters$/, "须有 $1 到 $2 个字符"],
   [
     /^must (?:be between|be from|be a whole number from) (\S+) (?:and|to) `?top_k`?(?:, which is (\d+))?$/,

@@ -53,8 +53,8 @@ impl OwnMetadata {
         if self.values.len() >= MAX_METADATA_KEYS && !self.values.contains_key(key) {
             return false;
         }
-        let others = self.values.iter().filter(|(other, _)| *other != key);
-        let kept: usize = others.map(|(key, value)| size(key, value)).sum();
+        let replaced = self.values.get(key).map_or(0, |known| size(key, known));
+        let kept = metadata_bytes(&self.values) - replaced;
         kept + size(key, value) <= MAX_OWN_METADATA_BYTES
     }
 
@@ -84,6 +84,12 @@ pub fn all_metadata(own: Metadata, given: Metadata) -> Metadata {
     let mut all = own;
     all.extend(given);
     all
+}
+
+/// Bytes of all fields together: those of keys and texts, and 8 for each key and each value.
+pub fn metadata_bytes(metadata: &Metadata) -> usize {
+    let sizes = metadata.iter().map(|(key, value)| size(key, value));
+    sizes.sum()
 }
 
 /// Bytes of a field, with those of its marks.

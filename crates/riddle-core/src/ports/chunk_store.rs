@@ -83,6 +83,14 @@ pub trait ChunkStore: Send + Sync {
         position: u64,
     ) -> Result<Vec<CuratedChunk>, StoreError>;
 
+    /// The first live chunk of each of these documents that searches can find: enabled, and not changed after
+    /// `position`. In the order of the documents; those that have none are left out.
+    async fn first_chunks(
+        &self,
+        documents: &[DocumentId],
+        position: u64,
+    ) -> Result<Vec<ChunkRecord>, StoreError>;
+
     /// Finds a live chunk.
     async fn lookup_chunk(
         &self,

@@ -131,8 +131,9 @@ pub trait EvaluationStore: Send + Sync {
     /// How many runs have not ended: those that are queued, running or paused.
     async fn open_evaluation_runs(&self) -> Result<u64, StoreError>;
 
-    /// The oldest run that is queued or running, if there is one.
-    async fn next_evaluation_run(&self) -> Result<Option<EvaluationRun>, StoreError>;
+    /// The oldest run that is queued or running, if there is one. Its id alone: the rest of its row may be unreadable,
+    /// and it must not keep others waiting.
+    async fn next_evaluation_run(&self) -> Result<Option<EvaluationRunId>, StoreError>;
 
     /// Changes where a run stands, unless it has ended or is gone; one that has failed can be queued again, and
     /// one that is paused does not run before it is. Returns

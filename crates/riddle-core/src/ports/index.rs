@@ -110,7 +110,8 @@ pub trait ChunkIndex: Send + Sync {
     fn position(&self) -> u64;
 
     /// Applies operations in ascending sequence and returns when they are durable and visible to searches.
-    /// A store skips operations at or below its own position, so that a replay changes nothing.
+    /// A store skips operations at or below its own position, so that a replay changes nothing. A chunk whose vector
+    /// compares with nothing, because it has NaN or infinite values or is too long, is kept without one.
     ///
     /// # Errors
     /// A store refused; the same call may be repeated.

@@ -99,6 +99,11 @@ pub trait ModelProvider: Send + Sync {
         None
     }
 
+    /// Whether the embedder of this name gives vectors of single tokens, as far as that is known without loading it.
+    fn may_give_token_vectors(&self, _name: &str) -> bool {
+        true
+    }
+
     /// Where its embedders and rerankers run.
     fn compute(&self) -> Compute {
         Compute::default()

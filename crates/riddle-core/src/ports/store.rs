@@ -241,6 +241,12 @@ pub enum JobFailure {
         /// Crashes before giving up.
         max_crashes: u32,
     },
+    /// No failure: what the document needs is away for a while. Try again at `next_attempt`, however often that was
+    /// done before; it counts as no attempt.
+    Waits {
+        /// When to try again.
+        next_attempt: Timestamp,
+    },
     /// No failure: the document takes long, and its job waits from now on with those that
     /// [`JobStore::claim_slow_job`] gives out.
     Slow,
@@ -423,6 +429,17 @@ pub trait OutboxStore: Send + Sync {
 
     /// Writes an upsert row for each of these chunks that exists and is enabled, and a delete row for each other.
     async fn enqueue_chunks(&self, chunks: &[ChunkId]) -> Result<(), StoreError>;
+
+    /// Notes that the index has these chunks, or will have them, without the vector that is still to be made. Chunks
+    /// that are gone are left out, and a note goes with its chunk.
+    async fn note_unembedded(&self, chunks: &[ChunkId]) -> Result<(), StoreError>;
+
+    /// The knowledge bases that have chunks with such a note.
+    async fn unembedded_knowledge_bases(&self) -> Result<Vec<KnowledgeBaseId>, StoreError>;
+
+    /// In one transaction writes an upsert row for each of those chunks of a knowledge base and removes the notes.
+    /// Returns how many they are.
+    async fn enqueue_unembedded(&self, knowledge_base: KnowledgeBaseId) -> Result<u64, StoreError>;
 
     /// Removes the rows of deleted documents and knowledge bases whose operations are at or below `position`. Returns
     /// the hashes of blobs that no document refers to any more, those of replaced bytes included.

@@ -133,13 +133,12 @@ impl Evaluation {
 
     /// Works on the oldest open run. Returns whether there was one.
     async fn work_on_next(&self) -> Result<bool, EngineError> {
-        let Some(run) = self.shared.store.next_evaluation_run().await? else {
+        let Some(id) = self.shared.store.next_evaluation_run().await? else {
             return Ok(false);
         };
-        let id = run.id;
         // Of the highest level, as that of an ingest.
         let span = tracing::error_span!(parent: None, "evaluation_run", run = %id);
-        let worked = caught("working on an evaluation run", self.work_on(run));
+        let worked = caught("working on an evaluation run", self.work_on(id));
         let worked = worked.instrument(span).await;
         *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if let Err(error) = &worked
@@ -157,9 +156,11 @@ impl Evaluation {
         worked.map(|()| true)
     }
 
-    async fn work_on(&self, run: EvaluationRun) -> Result<(), EngineError> {
+    async fn work_on(&self, id: EvaluationRunId) -> Result<(), EngineError> {
         let store = &self.shared.store;
-        let id = run.id;
+        let Some(run) = store.lookup_evaluation_run(id).await? else {
+            return Ok(());
+        };
         // Meanwhile somebody may have paused or cancelled it.
         if run.status == EvaluationRunStatus::Queued
             && !self.end(id, EvaluationRunStatus::Running, None).await?

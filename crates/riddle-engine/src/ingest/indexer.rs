@@ -1,9 +1,11 @@
+mod vectors;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_core::{
-    ChunkRecord, ContentHash, IndexEntry, IndexOperation, ModelError, OutboxRow, SequencedOperation,
+    ChunkId, ChunkRecord, IndexEntry, IndexOperation, OutboxRow, SequencedOperation,
 };
 use tracing::{Instrument, Span};
 
@@ -11,10 +13,9 @@ use crate::blocking::run_blocking;
 use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::ingest::Ingest;
-use crate::ingest::embed::embed_what_can_be;
 use crate::ingest::point::IngestPoint;
-use crate::models::EmbedderHandle;
 use crate::standing::Standing;
+use vectors::{Wanted, vectors_of};
 
 /// Most outbox rows that are applied together.
 const ROWS_PER_ROUND: u32 = 2_000;
@@ -177,12 +178,13 @@ pub(crate) async fn purge(ingest: &Arc<Ingest>, position: u64) -> Result<(), Eng
     Ok(())
 }
 
-/// Turns rows into operations, with the vectors that the upserts need.
+/// Turns rows into operations, with the vectors that the upserts need. Chunks whose vectors are to come later are noted
+/// before they are applied, so that none is forgotten.
 async fn operations(
     ingest: &Arc<Ingest>,
     rows: Vec<OutboxRow>,
 ) -> Result<Vec<SequencedOperation>, EngineError> {
-    let mut wanted: HashMap<String, Vec<(usize, ContentHash, String)>> = HashMap::new();
+    let mut wanted: HashMap<String, Vec<Wanted>> = HashMap::new();
     for (place, row) in rows.iter().enumerate() {
         if let OutboxRow::Upsert {
             chunk,
@@ -190,85 +192,33 @@ async fn operations(
             ..
         } = row
         {
-            let chunk = &chunk.chunk;
             let texts = wanted.entry(fingerprint.clone()).or_default();
-            texts.push((place, chunk.text_hash(), chunk.indexed_text()));
+            texts.push(Wanted::of(place, chunk));
         }
     }
     let mut vectors: HashMap<usize, (String, Vec<f32>)> = HashMap::new();
+    let mut awaited: Vec<ChunkId> = Vec::new();
     for (fingerprint, texts) in wanted {
-        let places: Vec<usize> = texts.iter().map(|(place, ..)| *place).collect();
-        let found = vectors_of(ingest, &fingerprint, texts).await?;
-        for (place, vector) in places.into_iter().zip(found) {
-            if let Some(vector) = vector {
-                vectors.insert(place, (fingerprint.clone(), vector));
+        let made = vectors_of(ingest, &fingerprint, &texts).await?;
+        for (text, vector) in texts.iter().zip(made.vectors) {
+            match vector {
+                Some(vector) => {
+                    vectors.insert(text.place, (fingerprint.clone(), vector));
+                }
+                None if made.awaits_server => awaited.push(text.chunk),
+                None => {}
             }
         }
+    }
+    if !awaited.is_empty() {
+        ingest.shared.store.note_unembedded(&awaited).await?;
+        ingest.shared.models.away().wait();
     }
     Ok(rows
         .into_iter()
         .enumerate()
         .map(|(place, row)| operation(row, vectors.remove(&place)))
         .collect())
-}
-
-/// Vectors from the cache. Missing ones are computed by the embedder whose knowledge base has this fingerprint; without
-/// it they are `None`, and so are those of texts that it fails on.
-async fn vectors_of(
-    ingest: &Arc<Ingest>,
-    fingerprint: &str,
-    texts: Vec<(usize, ContentHash, String)>,
-) -> Result<Vec<Option<Vec<f32>>>, EngineError> {
-    let hashes: Vec<ContentHash> = texts.iter().map(|(_, hash, _)| *hash).collect();
-    let mut found = ingest
-        .shared
-        .store
-        .cached_embeddings(fingerprint, &hashes)
-        .await?;
-    if found.iter().all(Option::is_some) {
-        return Ok(found);
-    }
-    let Some(embedder) = reader(ingest, fingerprint).await? else {
-        return Ok(found);
-    };
-    let missing: Vec<usize> = (0..found.len())
-        .filter(|place| found[*place].is_none())
-        .collect();
-    let entries: Vec<(ContentHash, String)> = missing
-        .iter()
-        .map(|place| (texts[*place].1, texts[*place].2.clone()))
-        .collect();
-    let made = embed_what_can_be(ingest, &embedder, &entries).await?;
-    for (place, vector) in missing.into_iter().zip(made) {
-        found[place] = vector;
-    }
-    Ok(found)
-}
-
-/// The embedder that reads vectors of this fingerprint. Where a knowledge base's embedder has other files by now there
-/// is none: all its vectors come anew with the change of embedders. Nor is there one where its files are not here,
-/// because deletions and other knowledge bases do not wait for a person who brings them.
-async fn reader(ingest: &Ingest, fingerprint: &str) -> Result<Option<EmbedderHandle>, EngineError> {
-    for summary in ingest.shared.store.list_knowledge_bases().await? {
-        let base = summary.knowledge_base;
-        let embeds = base.embedder_fingerprint.as_deref() == Some(fingerprint);
-        let Some(name) = base.settings.embedder.filter(|_| embeds) else {
-            continue;
-        };
-        match ingest.shared.models.embedder(&name).await {
-            Ok(embedder) if embedder.info.reads(fingerprint) => {
-                return Ok(Some(embedder.under(Some(fingerprint))));
-            }
-            Ok(_) => {}
-            Err(EngineError::Model(
-                error @ (ModelError::Unavailable { .. } | ModelError::BadFile { .. }),
-            )) => {
-                tracing::warn!(knowledge_base = %base.id, %error, "chunks are indexed without vectors");
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(None)
 }
 
 fn operation(row: OutboxRow, embedding: Option<(String, Vec<f32>)>) -> SequencedOperation {

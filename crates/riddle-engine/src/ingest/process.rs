@@ -150,13 +150,19 @@ impl Attempt {
                 tracing::info!(document = %id, code = failure.code.as_str(), "document failed");
                 JobFailure::Final(failure)
             }
+            ProcessError::Transient(EngineError::Model(ModelError::Away { model, message })) => {
+                tracing::debug!(document = %id, model, error = message, "a document waits for the server of an embedder");
+                JobFailure::Waits {
+                    next_attempt: now.plus_millis(wait_ms(shared.models.away().away_ms(&model))),
+                }
+            }
             ProcessError::Transient(error) => {
                 let (attempts, cause) = (self.attempts, error_chain(&error));
                 tracing::warn!(document = %id, attempts, error = cause, "an attempt at a document failed");
                 JobFailure::Transient {
                     failure: transient_failure(&error),
                     next_attempt: retry_at(now, attempts),
-                    max_attempts: max_attempts(&error),
+                    max_attempts: MAX_ATTEMPTS,
                 }
             }
             ProcessError::Crash(error) => {
@@ -176,12 +182,9 @@ fn retry_at(now: Timestamp, before: u32) -> Timestamp {
     now.plus_millis(RETRY_MS << before.min(MAX_CRASHES))
 }
 
-/// A model's server that is away comes back, however long that takes.
-fn max_attempts(error: &EngineError) -> u32 {
-    match error {
-        EngineError::Model(ModelError::Away { .. }) => u32::MAX,
-        _ => MAX_ATTEMPTS,
-    }
+/// Milliseconds until a document is tried again whose embedder's server has been away for so long.
+fn wait_ms(away_ms: i64) -> i64 {
+    away_ms.clamp(RETRY_MS, LONGEST_WAIT_MS)
 }
 
 fn panicked(payload: &(dyn Any + Send)) -> ProcessError {
@@ -207,8 +210,7 @@ async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), 
     let embedder = load_embedder(ingest, &knowledge_base).await?;
     // To read a document takes far longer than to find out that the server of its embedder is still away.
     if let Some(embedder) = &embedder
-        && embedder.is_elsewhere()
-        && job.attempts > 0
+        && ingest.shared.models.away().has(&embedder.info.name)
     {
         answers(ingest, embedder).await?;
     }

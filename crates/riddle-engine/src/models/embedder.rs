@@ -2,11 +2,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use riddle_core::{
-    Embedder, EmbedderInfo, LoadedEmbedder, ModelError, Purpose, REMOTE, TokenVectors, Tokenizer,
+    Embedder, EmbedderInfo, LoadedEmbedder, ModelError, Purpose, TokenVectors, Tokenizer,
 };
 
 use super::pace::Pace;
-use super::{QUEUE_CAPACITY, SPECIAL_TOKENS, Writing};
+use super::{AwayEmbedders, QUEUE_CAPACITY, SPECIAL_TOKENS, Writing};
 use crate::error::{EngineError, InternalCause};
 use crate::model_thread::{ModelThread, Priority};
 use crate::throughput::{Room, Throughput};
@@ -28,6 +28,7 @@ pub(crate) struct EmbedderHandle {
     throughput: Arc<Mutex<Throughput>>,
     pace: Arc<Mutex<Pace>>,
     writing: Writing,
+    away: AwayEmbedders,
     /// Texts that the model computes at once.
     parallel: usize,
     /// Whether it can stand in for a reranker.
@@ -36,7 +37,11 @@ pub(crate) struct EmbedderHandle {
 
 impl EmbedderHandle {
     /// Moves a model to a thread of its own.
-    pub(super) fn spawn(loaded: LoadedEmbedder, writing: Writing) -> std::io::Result<Self> {
+    pub(super) fn spawn(
+        loaded: LoadedEmbedder,
+        writing: Writing,
+        away: AwayEmbedders,
+    ) -> std::io::Result<Self> {
         let LoadedEmbedder {
             embedder,
             tokenizer,
@@ -50,6 +55,7 @@ impl EmbedderHandle {
             throughput: Arc::default(),
             pace: Arc::default(),
             writing,
+            away,
         })
     }
 
@@ -136,11 +142,6 @@ impl EmbedderHandle {
         std::mem::replace(texts, rest)
     }
 
-    /// Whether another server computes it.
-    pub(crate) fn is_elsewhere(&self) -> bool {
-        self.info.device == REMOTE
-    }
-
     /// Calls waiting now.
     pub(super) fn waiting(&self) -> usize {
         self.thread.waiting()
@@ -167,6 +168,7 @@ impl EmbedderHandle {
             (made, started.elapsed())
         };
         let ((made, took), waited) = self.thread.run(EMBEDDING, priority, work).await?;
+        self.away.learn(&self.info.name, made.as_ref().err());
         // A call that failed took no time that says anything.
         let made = made?;
         self.throughput().learn(tokens, took);
@@ -216,7 +218,8 @@ mod tests {
     use std::sync::mpsc;
 
     use futures_util::poll;
-    use riddle_core::LanguageCoverage;
+    use riddle_core::{Clock, LanguageCoverage, Timestamp};
+    use riddle_testkit::FakeClock;
 
     use super::*;
 
@@ -273,6 +276,8 @@ mod tests {
     ) {
         let (calls, seen) = mpsc::channel();
         let (go, may_go) = mpsc::channel();
+        let clock: Arc<dyn Clock> = Arc::new(FakeClock::at(Timestamp(0)));
+        let away = AwayEmbedders::new(&clock);
         let info = EmbedderInfo {
             name: "gated".to_owned(),
             fingerprint: "gated".to_owned(),
@@ -292,7 +297,7 @@ mod tests {
             tokenizer: Arc::new(Bytes),
         };
         (
-            EmbedderHandle::spawn(loaded, Writing::default()).expect("a thread"),
+            EmbedderHandle::spawn(loaded, Writing::default(), away).expect("a thread"),
             seen,
             go,
         )

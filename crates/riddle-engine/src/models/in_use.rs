@@ -121,10 +121,15 @@ mod tests {
     async fn notices_of(provider: FakeModels) -> Vec<HealthNotice> {
         let clock: Arc<dyn Clock> = Arc::new(FakeClock::at(Timestamp(0)));
         let models = Models::new(Arc::new(provider), 1, &clock);
+        let notices = || {
+            let mut notices = Vec::new();
+            models_in_use(&models, &mut notices);
+            notices
+        };
+        let unloaded = notices();
         models.embedder(EMBEDDER).await.expect("it is here");
-        let mut notices = Vec::new();
-        models_in_use(&models, &mut notices);
-        notices
+        assert_eq!(notices(), unloaded, "what is said does not depend on use");
+        unloaded
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use riddle_core::code_table;
+use riddle_core::{Timestamp, code_table, rfc3339};
 
 /// What is missing, and what to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,6 +37,17 @@ pub enum HealthNotice {
         /// Why, with what to do.
         problem: String,
     },
+    /// The server of an embedder does not answer.
+    EmbedderAway {
+        /// The name that it has here.
+        model: String,
+        /// When it was first asked in vain.
+        since: Timestamp,
+        /// What its server did last, or did not, with what to do.
+        problem: String,
+        /// Documents that wait for it.
+        documents: u64,
+    },
     /// No embedder is installed, so search is by words alone.
     NoEmbedder,
     /// No cross-encoder is installed, so the embedder is the fallback.
@@ -64,6 +75,7 @@ code_table!(HealthNotice {
     HealthNotice::DocumentsHeldUp { .. } => "documents_held_up",
     HealthNotice::DamagedOriginals { .. } => "damaged_originals",
     HealthNotice::BackupFailed { .. } => "backup_failed",
+    HealthNotice::EmbedderAway { .. } => "embedder_away",
     HealthNotice::NoEmbedder => "no_embedder_installed",
     HealthNotice::RerankerFallback { .. } => "reranker_stand_in",
     HealthNotice::NoReranker => "no_reranker_installed",
@@ -77,6 +89,17 @@ impl HealthNotice {
     pub fn values(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::RerankerFallback { model } => vec![("model", model.clone())],
+            Self::EmbedderAway {
+                model,
+                since,
+                problem,
+                documents,
+            } => vec![
+                ("model", model.clone()),
+                ("since", rfc3339(*since)),
+                ("problem", problem.clone()),
+                ("documents", documents.to_string()),
+            ],
             Self::DamagedOriginals { documents } => vec![("documents", documents.to_string())],
             Self::WritesSlow { seconds } => vec![("seconds", seconds.to_string())],
             Self::DiskFull { problem }
@@ -113,6 +136,17 @@ impl fmt::Display for HealthNotice {
                 f,
                 "nothing has been stored for {seconds} seconds, searches go on; see whether the disk of the data \
                  folder is in order"
+            ),
+            Self::EmbedderAway {
+                model,
+                since,
+                problem,
+                documents,
+            } => write!(
+                f,
+                "embedder `{model}` has given nothing since {}, so searches go by words alone (documents that wait: \
+                 {documents}); it is asked again by itself: {problem}",
+                rfc3339(*since)
             ),
             Self::BackupFailed { problem } => write!(f, "no backup can be made: {problem}"),
             Self::DocumentsHeldUp { problem } => write!(

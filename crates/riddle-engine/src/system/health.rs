@@ -61,6 +61,7 @@ impl Monitor {
         let written = bounds.map_or(0, |(written, _trimmed)| written);
         let mut notices = self.trouble().await;
         let ok = readable && notices.is_empty();
+        notices.extend(self.away_embedders().await);
         let models = models_in_use(&shared.models, &mut notices);
         Ok(Health {
             ok,

@@ -7,12 +7,11 @@ use riddle_api::{
 };
 use riddle_core::{
     Conversation, ConversationMessage, ConversationPage, ConversationSummary, Feedback,
-    KnowledgeBaseRef, MessageContent, ReplyFailure,
+    KnowledgeBaseRef, MessageContent, ReplyFailure, rfc3339,
 };
 use uuid::Uuid;
 
 use super::convert::{Convert, ConvertFrom};
-use super::timestamp::rfc3339;
 
 impl ConvertFrom<KnowledgeBaseRef> for KnowledgeBaseRefDto {
     fn convert_from(knowledge_base: KnowledgeBaseRef) -> Self {

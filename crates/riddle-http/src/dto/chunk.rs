@@ -1,12 +1,11 @@
 use riddle_api::{
     ChunkDto, ChunkHistoryDto, ChunkInDocumentDto, ChunkListDto, ChunkRevisionDto, PatchChunk,
 };
-use riddle_core::{ChunkRevision, CuratedChunk};
+use riddle_core::{ChunkRevision, CuratedChunk, rfc3339};
 use riddle_engine::ChunkPatch;
 
 use super::convert::{Convert, ConvertFrom};
 use super::hit::document_ref;
-use super::timestamp::rfc3339;
 
 impl ConvertFrom<CuratedChunk> for ChunkDto {
     fn convert_from(curated: CuratedChunk) -> Self {

@@ -7,11 +7,10 @@ use riddle_api::{
 };
 use riddle_core::{
     CompareOrder, ComparePassages, ComparisonPage, ComparisonSummary, KeptComparison,
-    KnowledgeBaseRef, Preference,
+    KnowledgeBaseRef, Preference, rfc3339,
 };
 
 use super::convert::{Convert, ConvertFrom};
-use super::timestamp::rfc3339;
 
 pub(crate) use body::compare_request;
 pub(crate) use event::compare_event;

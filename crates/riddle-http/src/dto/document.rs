@@ -4,13 +4,12 @@ use riddle_api::{
 };
 use riddle_core::{
     Document, DocumentEvent, DocumentPage, Failure, Findings, Folder, MAX_METADATA_CHARS,
-    MAX_METADATA_KEYS, MAX_OWN_METADATA_BYTES, PageRanges, PagesRead, StageTimes,
+    MAX_METADATA_KEYS, MAX_OWN_METADATA_BYTES, PageRanges, PagesRead, StageTimes, rfc3339,
 };
 use riddle_engine::AcceptedUpload;
 
 use super::convert::{Convert, ConvertFrom};
 use super::metadata::metadata_to_json;
-use super::timestamp::rfc3339;
 use crate::error::ApiError;
 use crate::extract::parse_json;
 

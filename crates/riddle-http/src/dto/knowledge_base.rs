@@ -5,7 +5,7 @@ use riddle_api::{
 };
 use riddle_core::{
     ChunkingSettings, KnowledgeBase, KnowledgeBaseSettings, KnowledgeBaseSummary, RetrievalMode,
-    RetrievalSettings, language_name,
+    RetrievalSettings, language_name, rfc3339,
 };
 use riddle_engine::{
     EmbedderChange, EmbedderSuggestion, KnowledgeBasePatch, KnowledgeBaseView, NewKnowledgeBase,
@@ -14,7 +14,6 @@ use riddle_engine::{
 use super::convert::{Convert, ConvertFrom};
 use super::rerank_options::change_reranking;
 use super::search::mode_name;
-use super::timestamp::rfc3339;
 
 /// The name that asks for no embedder.
 const NO_EMBEDDER: &str = "none";

@@ -1,8 +1,9 @@
 use riddle_api::MetadataDto;
 use riddle_core::{
     MAX_METADATA_CHARS, MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MAX_METADATA_LIST, Metadata,
-    MetadataValue,
+    MetadataValue, metadata_bytes,
 };
+use riddle_engine::bounds::MAX_METADATA_BYTES;
 use serde_json::{Number, Value};
 
 use crate::error::ApiError;
@@ -13,7 +14,8 @@ pub(crate) fn metadata_from_json(json: MetadataDto) -> Result<Metadata, ApiError
         let message = format!("may have at most {MAX_METADATA_KEYS} keys");
         return Err(ApiError::invalid("metadata", message));
     }
-    json.into_iter()
+    let fields = json.into_iter();
+    let metadata: Metadata = fields
         .map(|(key, value)| {
             if key.is_empty() || key.chars().count() > MAX_METADATA_KEY_CHARS {
                 let message = format!("keys must have 1 to {MAX_METADATA_KEY_CHARS} characters");
@@ -24,7 +26,12 @@ pub(crate) fn metadata_from_json(json: MetadataDto) -> Result<Metadata, ApiError
                 Err(problem) => Err(ApiError::invalid(&format!("metadata.{key}"), problem)),
             }
         })
-        .collect()
+        .collect::<Result<_, ApiError>>()?;
+    if metadata_bytes(&metadata) > MAX_METADATA_BYTES {
+        let message = format!("may have at most {MAX_METADATA_BYTES} bytes in all");
+        return Err(ApiError::invalid("metadata", message));
+    }
+    Ok(metadata)
 }
 
 /// Metadata for a client; whole numbers are written without a fraction.
@@ -98,6 +105,21 @@ mod tests {
         let dto: MetadataDto = serde_json::from_value(json.clone()).expect("an object");
         let metadata = metadata_from_json(dto).expect("valid");
         assert_eq!(json!(metadata_to_json(metadata)), json);
+    }
+
+    #[test]
+    fn metadata_is_bounded_as_a_whole() {
+        const FIELDS: usize = 8;
+        // Beside a key of one byte and 8 bytes for each of both.
+        let text = "x".repeat(MAX_METADATA_BYTES / FIELDS - 17);
+        let fields = (0..FIELDS).map(|key| (key.to_string(), json!(text)));
+        let mut dto: MetadataDto = fields.collect();
+        assert!(metadata_from_json(dto.clone()).is_ok());
+        dto.insert("a".to_owned(), json!(true));
+        let error = metadata_from_json(dto).expect_err("a field too many");
+        assert_eq!(error.param.as_deref(), Some("metadata"));
+        let bytes = MAX_METADATA_BYTES.to_string();
+        assert!(error.message.contains(&bytes), "{}", error.message);
     }
 
     #[test]

@@ -109,6 +109,36 @@ async fn as_many_files_as_fit_may_have_metadata() {
 }
 
 #[tokio::test]
+async fn metadata_is_bounded_as_a_whole_and_costs_no_other_document() {
+    let server = Server::start(|_options| {}).await;
+    server.create_base("manuals").await;
+    let lists = |count: usize| -> Value {
+        let list = || json!(vec!["x".repeat(990); 4]);
+        let fields = (0..count).map(|key| (key.to_string(), list()));
+        Value::Object(fields.collect())
+    };
+    let form = |count: usize| {
+        let form = Form::new().text("metadata", lists(count).to_string());
+        form.part("file", file("a.md", "# A"))
+    };
+    assert_eq!(server.upload("manuals", form(4)).await.status(), 202);
+    let refused = server.upload("manuals", form(5)).await;
+    assert_eq!(refused.status(), 400);
+    let error: Value = refused.json().await.expect("JSON");
+    assert_eq!(error["param"], "metadata", "{error}");
+
+    let text = |name: &str, count| json!({"name": name, "text": "# B", "metadata": lists(count)});
+    let path = "/api/v1/knowledge-bases/manuals/documents";
+    let several = json!([text("b.md", 5), text("c.md", 4)]);
+    let response = server.post(path, &several).await;
+    assert_eq!(response.status(), 202);
+    let body: Value = response.json().await.expect("JSON");
+    assert_eq!(body["errors"][0]["name"], "b.md", "{body}");
+    assert_eq!(body["documents"][0]["outcome"], "created", "{body}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn metadata_comes_once() {
     let server = Server::start(|_options| {}).await;
     server.create_base("manuals").await;

@@ -130,11 +130,13 @@ impl Shard {
 
     /// Refuses a vector that this shard cannot hold.
     pub(super) fn check_vector(&self, vector: &[f32]) -> Result<(), IndexError> {
-        check_vector(vector, self.meta.dimensions)?;
-        match Similarity::of_fingerprint(&self.meta.fingerprint) {
-            Similarity::Cosine => Ok(()),
-            Similarity::Dot => check_length(vector),
-        }
+        self.check_dimensions(vector)?;
+        check_values(vector, &self.meta.fingerprint)
+    }
+
+    /// Refuses a vector of another length than those of this shard.
+    pub(super) fn check_dimensions(&self, vector: &[f32]) -> Result<(), IndexError> {
+        check_dimensions(vector, self.meta.dimensions)
     }
 
     pub(super) fn upsert(&self, points: Vec<PointStructPersisted>) -> Result<(), IndexError> {
@@ -290,20 +292,29 @@ impl Drop for Shard {
     }
 }
 
-/// Refuses a vector of another length, or one with NaN or an infinite value, which compares with nothing.
-pub(super) fn check_vector(vector: &[f32], dimensions: usize) -> Result<(), IndexError> {
-    if vector.len() != dimensions {
-        return Err(vector_error(format!(
-            "a vector has {} dimensions where this embedder's have {dimensions}; embed again with the same model",
-            vector.len()
-        )));
+/// Refuses a vector of another length.
+pub(super) fn check_dimensions(vector: &[f32], dimensions: usize) -> Result<(), IndexError> {
+    if vector.len() == dimensions {
+        return Ok(());
     }
+    Err(vector_error(format!(
+        "a vector has {} dimensions where this embedder's have {dimensions}; embed again with the same model",
+        vector.len()
+    )))
+}
+
+/// Refuses a vector of the embedder of this fingerprint that compares with nothing: one with NaN or an infinite value,
+/// or too long a one.
+pub(super) fn check_values(vector: &[f32], fingerprint: &str) -> Result<(), IndexError> {
     if vector.iter().any(|value| !value.is_finite()) {
         return Err(vector_error(
             "a vector holds a value that is not a finite number; embed again",
         ));
     }
-    Ok(())
+    match Similarity::of_fingerprint(fingerprint) {
+        Similarity::Cosine => Ok(()),
+        Similarity::Dot => check_length(vector),
+    }
 }
 
 /// Refuses a vector whose dot products may be no finite numbers.

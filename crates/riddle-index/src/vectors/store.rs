@@ -9,7 +9,7 @@ use riddle_core::{
     SequencedOperation,
 };
 
-use super::shard::{Shard, UNFINISHED, check_vector};
+use super::shard::{Shard, UNFINISHED, check_dimensions, check_values};
 use super::space::{self, Growth};
 use super::{payload, position};
 use crate::disk::{is_set_aside, set_aside};
@@ -115,6 +115,7 @@ impl VectorStore {
         for (chunk, change) in &pending.changes {
             if let Some(entry) = change
                 && let Some((embedder, vector)) = &entry.embedding
+                && compares(*chunk, vector, embedder)
             {
                 by_embedder
                     .entry(embedder)
@@ -127,7 +128,7 @@ impl VectorStore {
             let dimensions = entries.first().map_or(0, |(_, vector)| vector.len());
             let shard = self.shard_or_new(embedder, dimensions)?;
             for (_, vector) in entries {
-                shard.check_vector(vector)?;
+                shard.check_dimensions(vector)?;
             }
             let points = entries
                 .iter()
@@ -212,7 +213,7 @@ impl VectorStore {
             return Ok(shard);
         }
         if dimensions == 0 {
-            check_vector(&[], 1)?;
+            check_dimensions(&[], 1)?;
         }
         let dir = self.dir.join(Shard::folder_name(embedder));
         let shard = Arc::new(Shard::create(dir, embedder, dimensions)?);
@@ -226,4 +227,14 @@ impl VectorStore {
     fn lock_writing(&self) -> MutexGuard<'_, ()> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a chunk's vector can be compared with others. One that cannot is left out and holds nothing up: the chunk is
+/// found by its words alone.
+fn compares(chunk: ChunkId, vector: &[f32], embedder: &str) -> bool {
+    let checked = check_values(vector, embedder);
+    if let Err(error) = &checked {
+        tracing::error!(store = VECTORS, %chunk, %error, "a chunk has no vector; it is found by its words alone");
+    }
+    checked.is_ok()
 }

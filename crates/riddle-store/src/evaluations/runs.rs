@@ -33,11 +33,8 @@ pub(crate) const LIST_OF_SET: &str = concat!(
 
 pub(crate) const LOOKUP: &str = concat!("SELECT ", run_columns!(), "WHERE id = ?");
 
-pub(crate) const NEXT: &str = concat!(
-    "SELECT ",
-    run_columns!(),
-    "WHERE status IN ('queued', 'running') ORDER BY created_at, id LIMIT 1"
-);
+const NEXT: &str = "SELECT id FROM evaluation_runs WHERE status IN ('queued', 'running')
+     ORDER BY created_at, id LIMIT 1";
 
 pub(super) async fn insert(
     store: &SqliteStore,
@@ -119,9 +116,10 @@ pub(super) async fn count_open(store: &SqliteStore) -> Result<u64, StoreError> {
     number(&row, "runs")
 }
 
-pub(super) async fn next(store: &SqliteStore) -> Result<Option<EvaluationRun>, StoreError> {
+pub(super) async fn next(store: &SqliteStore) -> Result<Option<EvaluationRunId>, StoreError> {
     let row = sqlx::query(NEXT).row_if_any(&store.reader).await?;
-    row.as_ref().map(run_of).transpose()
+    let id = |row: &SqliteRow| rows::uuid(row, "id").map(EvaluationRunId);
+    row.as_ref().map(id).transpose()
 }
 
 pub(super) async fn set_status(

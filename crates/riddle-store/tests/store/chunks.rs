@@ -226,3 +226,28 @@ async fn only_the_vectors_of_present_texts_stay() {
     let kept = store.cached_embeddings(EMBEDDER, &[old, new]).await;
     assert_eq!(kept.unwrap(), [None, Some(vector)]);
 }
+
+#[tokio::test]
+async fn the_first_chunk_that_searches_can_find_is_read_of_many_documents_at_once() {
+    let fixture = Fixture::new().await;
+    let mut documents = Vec::new();
+    for name in ["a.txt", "b.txt", "c.txt", "d.txt"] {
+        let document = fixture.ready(name, &[name, "second"]).await;
+        documents.push(document.id);
+    }
+    let firsts: Vec<ChunkId> = documents.iter().map(|id| chunk_ids(*id, 1, 1)[0]).collect();
+    // Of one the first chunk is disabled, of one it is changed and not applied yet, and one is gone.
+    apply(&fixture, &change(firsts[1], 1, "b", false)).await;
+    let changed = apply(&fixture, &change(firsts[2], 1, "new", true)).await;
+    let store = &fixture.store;
+    store.delete_document(documents[3], LATER).await.unwrap();
+    for (position, third) in [(changed - 1, "second"), (changed, "new")] {
+        let found = store.first_chunks(&documents, position).await.unwrap();
+        let texts = found.iter().map(|first| first.chunk.text.as_str());
+        let texts: Vec<&str> = texts.collect();
+        assert_eq!(texts, ["a.txt", "second", third], "at {position}");
+        let of: Vec<_> = found.iter().map(|first| first.document).collect();
+        assert_eq!(of, documents[..3]);
+    }
+    assert!(store.first_chunks(&[], changed).await.unwrap().is_empty());
+}

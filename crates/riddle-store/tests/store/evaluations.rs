@@ -334,7 +334,7 @@ async fn runs_are_worked_on_in_turn_until_they_end() {
             .next_evaluation_run()
             .await
             .unwrap()
-            .map(|run| run.id.0.as_u128())
+            .map(|id| id.0.as_u128())
     };
     let id = |number| EvaluationRunId(Uuid::from_u128(number));
     let change = async |number, status| {

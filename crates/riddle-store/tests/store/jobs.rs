@@ -115,6 +115,35 @@ async fn transient_failures_are_tried_again_until_there_were_enough() {
 }
 
 #[tokio::test]
+async fn a_document_that_waits_keeps_all_its_attempts() {
+    let fixture = Fixture::new().await;
+    let document = fixture.accept("a.txt", "a").await;
+    let store = &fixture.store;
+    let mut now = NOW;
+    for _ in 0..5 {
+        let job = store
+            .claim_job(BOOT, now, now.plus_millis(50))
+            .await
+            .unwrap();
+        let job = job.expect("it is due");
+        assert_eq!((job.attempts, job.crashes), (0, 0));
+        let waits = JobFailure::Waits {
+            next_attempt: now.plus_millis(100),
+        };
+        let failed = store.fail_job(document.id, job.document.sha256, &waits, now);
+        failed.await.unwrap();
+        let queued = fixture.document(document.id).await;
+        assert_eq!(
+            (queued.status, queued.failure),
+            (DocumentStatus::Queued, None)
+        );
+        let early = store.claim_job(BOOT, now.plus_millis(99), now.plus_millis(100));
+        assert!(early.await.unwrap().is_none());
+        now = now.plus_millis(100);
+    }
+}
+
+#[tokio::test]
 async fn crashes_are_tried_again_later_until_the_document_is_set_aside() {
     let mut fixture = Fixture::new().await;
     let document = fixture.accept("a.txt", "a").await;

@@ -243,3 +243,31 @@ async fn a_document_without_chunks_is_published_too() {
     assert_eq!(deleted.unwrap(), Some(0));
     assert_eq!(fixture.store.purge_deleted(0).await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn chunks_that_wait_for_their_vectors_are_queued_once_more_and_only_once() {
+    let mut fixture = Fixture::new().await;
+    let document = fixture.ready("a.txt", &["a", "b"]).await;
+    let other = fixture.ready("b.txt", &["c"]).await;
+    let own = chunk_ids(document.id, 1, 2);
+    let gone = chunk_ids(other.id, 1, 1);
+    let unknown = ChunkId::derive(DocumentId(Uuid::from_u128(9)), 1, 0);
+    for _ in 0..2 {
+        let noted = [own[0], gone[0], unknown];
+        fixture.store.note_unembedded(&noted).await.unwrap();
+    }
+    fixture.store.delete_document(other.id, NOW).await.unwrap();
+    fixture.reopen().await;
+    let store = &fixture.store;
+    let waiting = store.unembedded_knowledge_bases().await.unwrap();
+    assert_eq!(waiting, [fixture.knowledge_base]);
+    let before = fixture.last().await;
+    let second = knowledge_base(2, "second").id;
+    assert_eq!(store.enqueue_unembedded(second).await.unwrap(), 0);
+    let queued = store.enqueue_unembedded(fixture.knowledge_base).await;
+    assert_eq!(queued.unwrap(), 1);
+    assert_eq!(upserts(&fixture.rows_after(before).await), [own[0]]);
+    let queued = store.enqueue_unembedded(fixture.knowledge_base).await;
+    assert_eq!(queued.unwrap(), 0);
+    assert!(store.unembedded_knowledge_bases().await.unwrap().is_empty());
+}

@@ -170,6 +170,10 @@ impl ModelProvider for ServedModels {
         self.now().reranker_languages(name)
     }
 
+    fn may_give_token_vectors(&self, name: &str) -> bool {
+        self.now().may_give_token_vectors(name)
+    }
+
     fn compute(&self) -> Compute {
         ModelProvider::compute(&*self.now())
     }

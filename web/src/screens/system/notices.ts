@@ -1,5 +1,6 @@
 import type { Notice } from "../../api/types";
 import { fill } from "../../i18n/dictionary";
+import { moment } from "../../i18n/format";
 import { language } from "../../i18n/language.svelte";
 
 /** The server says these in English itself. */
@@ -15,6 +16,8 @@ export const IN_CHINESE: Record<string, string> = {
   writes_refused: "无法写入数据库，检索不受影响；详情见服务器日志",
   writes_slow: "已有 {seconds} 秒无法写入数据库，检索不受影响；请检查数据目录所在的磁盘",
   documents_held_up: "文档和更改暂时无法处理，服务器会自动重试，检索不受影响；详情见服务器日志",
+  embedder_away:
+    "向量模型 `{model}` 的服务器自 {since} 起没有给出结果，服务器会自动重试；在此期间检索只按词语进行，等待它的文档：{documents} 个；{problem}",
   damaged_originals: "{documents} 个文档的原文件已损坏或丢失；运行 `riddle doctor --originals` 可列出它们",
   backup_failed: "无法创建备份：{problem}",
 };
@@ -26,6 +29,8 @@ export const IN_CHINESE: Record<string, string> = {
 export function missing(notice: Notice, program = "riddle"): { text: string; english: boolean } {
   const own = IN_CHINESE[notice.code];
   const english = language.current === "en" || !own;
-  const text = english ? notice.text : fill(own, notice.values as Record<string, string>);
+  const values = notice.values as Record<string, string>;
+  const said = english ? notice.text : fill(own, values);
+  const text = values.since ? said.replaceAll(values.since, moment(values.since)) : said;
   return { text: text.replaceAll("`riddle ", () => `\`${program} `), english };
 }

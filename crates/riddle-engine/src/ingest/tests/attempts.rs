@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use riddle_core::LanguageCoverage::Multilingual;
-use riddle_core::{DocumentStatus, FailureCode, ModelError};
-use riddle_testkit::{Extraction, FakeLibrary, FakeModels};
+use riddle_core::{Clock, DocumentStatus, FailureCode, ModelError};
+use riddle_testkit::{EMBEDDER, Extraction, FakeLibrary, FakeModels};
 
-use super::{failure_of, index_all, index_once, work_once, work_until_done};
-use crate::ingest::MAX_ATTEMPTS;
-use crate::testing::TestEngine;
+use super::{LATER_MS, LOOK_AGAIN, failure_of, index_all, index_once, work_once, work_until_done};
+use crate::ingest::{MAX_ATTEMPTS, away};
+use crate::models::HealthNotice;
+use crate::testing::{TestEngine, named};
 
 /// An embedder that no knowledge base has yet.
 const OTHER: &str = "other-words";
@@ -182,7 +183,7 @@ async fn an_embedder_that_loads_at_the_second_attempt_costs_no_document() {
     assert_eq!(test.index.embedded_by(OTHER), 1);
 }
 
-fn away() -> ModelError {
+fn is_away() -> ModelError {
     ModelError::Away {
         model: OTHER.to_owned(),
         message: "its server cannot be reached".to_owned(),
@@ -194,7 +195,7 @@ async fn an_embedder_that_is_away_for_long_costs_no_document() {
     let (test, models) = with_other_embedder().await;
     give_other_embedder(&test).await;
     let times = 3 * MAX_ATTEMPTS;
-    models.plan_failures(OTHER, (0..times).map(|_| away()));
+    models.plan_failures(OTHER, (0..times).map(|_| is_away()));
     let document = test.add("a.txt", "All is well.").await;
     assert_eq!(work_until_done(&test).await, times + 1);
     index_all(&test).await;
@@ -202,12 +203,80 @@ async fn an_embedder_that_is_away_for_long_costs_no_document() {
     assert_eq!(test.index.embedded_by(OTHER), 1);
 }
 
+/// A long outage leaves a document all its attempts.
+#[tokio::test]
+async fn waiting_for_an_embedder_counts_as_no_attempt() {
+    let (test, models) = with_other_embedder().await;
+    give_other_embedder(&test).await;
+    let times = 3 * MAX_ATTEMPTS;
+    models.plan_failures(OTHER, (0..times).map(|_| is_away()));
+    let document = test.add("a.txt", "All is well.").await;
+    for _ in 0..times {
+        assert_eq!(work_once(&test).await, Some(document.id));
+        assert_eq!(test.status(document.id).await, DocumentStatus::Queued);
+        test.clock.advance(LATER_MS);
+    }
+    test.extractor
+        .plan("a.txt", [OF_THE_SERVER; MAX_ATTEMPTS as usize - 1]);
+    assert_eq!(work_until_done(&test).await, MAX_ATTEMPTS);
+    index_all(&test).await;
+    assert_eq!(test.status(document.id).await, DocumentStatus::Ready);
+}
+
+/// It is asked before the document is read, which takes far longer.
+#[tokio::test]
+async fn a_document_that_waits_is_read_once_more_when_its_embedder_answers() {
+    let (test, models) = with_other_embedder().await;
+    give_other_embedder(&test).await;
+    models.plan_failing_calls(OTHER, (0..3).map(|_| is_away()));
+    let document = test.add("a.txt", "All is well.").await;
+    for pause in [1_000, 1_000, 2_000] {
+        assert_eq!(work_once(&test).await, Some(document.id));
+        assert_eq!(test.extractor.calls("a.txt"), 1);
+        test.clock.advance(pause - 1);
+        assert_eq!(work_once(&test).await, None, "before {pause} ms");
+        test.clock.advance(1);
+    }
+    assert_eq!(work_once(&test).await, Some(document.id));
+    assert_eq!(test.extractor.calls("a.txt"), 2);
+    index_all(&test).await;
+    assert_eq!(test.status(document.id).await, DocumentStatus::Ready);
+}
+
+#[tokio::test]
+async fn health_tells_for_which_embedder_documents_wait_until_it_answers() {
+    let (test, models) = with_other_embedder().await;
+    give_other_embedder(&test).await;
+    models.plan_failing_calls(OTHER, (0..2).map(|_| is_away()));
+    let since = test.clock.now();
+    for name in ["a.txt", "b.txt"] {
+        test.add(name, "All is well.").await;
+        work_once(&test).await.expect("it is due");
+        test.clock.advance(10);
+    }
+    let told = test.engine.health().await.expect("a report");
+    let mut notices = told.notices.into_iter();
+    let notice = notices.find(|notice| notice.code() == "embedder_away");
+    let expected = HealthNotice::EmbedderAway {
+        model: OTHER.to_owned(),
+        since,
+        problem: "its server cannot be reached".to_owned(),
+        documents: 2,
+    };
+    assert_eq!(notice, Some(expected));
+    assert!(told.ok, "this server is well");
+    assert!(!away::round(&test.engine.rooms.ingest).await, "it answers");
+    let told = test.engine.health().await.expect("a report");
+    let mut notices = told.notices.iter();
+    assert!(notices.all(|notice| notice.code() != "embedder_away"));
+}
+
 #[tokio::test]
 async fn an_embedder_that_is_away_at_its_calls_costs_no_document_either() {
     let (test, models) = with_other_embedder().await;
     give_other_embedder(&test).await;
     let times = 3 * MAX_ATTEMPTS;
-    models.plan_failing_calls(OTHER, (0..times).map(|_| away()));
+    models.plan_failing_calls(OTHER, (0..times).map(|_| is_away()));
     let document = test.add("a.txt", "All is well.").await;
     assert_eq!(work_until_done(&test).await, times + 1);
     index_all(&test).await;
@@ -246,4 +315,65 @@ async fn chunks_wait_for_an_embedder_that_fails_to_load_but_not_for_one_that_is_
         assert_eq!(test.found("well").await, ["All is well."]);
         assert_eq!(test.index.embedded_by(OTHER), usize::from(is_here));
     }
+}
+
+/// As after a change of the embedder, of which the first document's chunks have no vectors.
+#[tokio::test]
+async fn chunks_of_an_embedder_that_is_away_hold_up_no_other_and_get_their_vectors_later() {
+    let (test, models) = with_other_embedder().await;
+    let first = test.add("a.txt", "All is well.").await;
+    assert_eq!(work_until_done(&test).await, 1);
+    give_other_embedder(&test).await;
+    let other = test.engine.create_knowledge_base(named("other")).await;
+    let other = other.expect("another knowledge base");
+    let second = test.add_to(&other.name, "b.txt", "Tea is ready.").await;
+    assert_eq!(work_until_done(&test).await, 1);
+    models.plan_failing_calls(OTHER, (0..2).map(|_| is_away()));
+
+    index_all(&test).await;
+    for id in [first.id, second.id] {
+        assert_eq!(test.status(id).await, DocumentStatus::Ready);
+    }
+    assert_eq!(test.found("well").await, ["All is well."]);
+    assert_eq!(
+        (
+            test.index.embedded_by(OTHER),
+            test.index.embedded_by(EMBEDDER)
+        ),
+        (0, 1)
+    );
+    let ingest = &test.engine.rooms.ingest;
+    assert!(away::round(ingest).await, "it is away still");
+    assert_eq!(index_once(&test).await.ok(), Some(false));
+    assert!(!away::round(ingest).await, "it answers");
+    index_all(&test).await;
+    assert_eq!(
+        (
+            test.index.embedded_by(OTHER),
+            test.index.embedded_by(EMBEDDER)
+        ),
+        (1, 1)
+    );
+}
+
+/// What waits for a vector stands in the database alone.
+#[tokio::test]
+async fn chunks_without_vectors_are_not_forgotten_by_a_server_that_is_started_anew() {
+    let (test, models) = with_other_embedder().await;
+    test.add("a.txt", "All is well.").await;
+    assert_eq!(work_until_done(&test).await, 1);
+    give_other_embedder(&test).await;
+    models.plan_failures(OTHER, [is_away()]);
+    index_all(&test).await;
+    assert_eq!(test.index.embedded_by(OTHER), 0);
+    // Longer than a load that failed so is not tried again. As for a new server, none is known to be away.
+    test.clock.advance(LATER_MS);
+    let known = &test.engine.rooms.shared.models;
+    known.embedder(OTHER).await.expect("it answers");
+    assert!(!known.away().has(OTHER));
+    test.start().await;
+    while test.index.embedded_by(OTHER) == 0 {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    test.engine.stop().await;
 }

@@ -1,8 +1,7 @@
 use riddle_api::{FeedbackEntryDto, FeedbackListDto};
-use riddle_core::{FeedbackEntry, FeedbackPage};
+use riddle_core::{FeedbackEntry, FeedbackPage, rfc3339};
 
 use crate::dto::convert::{Convert, ConvertFrom};
-use crate::dto::timestamp::rfc3339;
 
 impl ConvertFrom<FeedbackPage> for FeedbackListDto {
     fn convert_from(page: FeedbackPage) -> Self {

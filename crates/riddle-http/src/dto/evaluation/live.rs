@@ -2,12 +2,11 @@ use riddle_api::{
     IntervalDto, LiveComparisonDto, LiveComparisonsDto, LiveCourseDto, LiveFeedbackDto,
     LiveQuestionDto, LiveShareDto, LiveSourceDto, LiveTimesDto, VerdictDto,
 };
-use riddle_core::{LiveRecord, LiveSource, Verdict};
+use riddle_core::{LiveRecord, LiveSource, Verdict, rfc3339};
 use riddle_engine::{LiveTrialView, LiveView};
 use riddle_evaluation::{FeedbackCounts, Interval, LiveCourse, LiveShare, LiveTimes};
 
 use crate::dto::convert::{Convert, ConvertFrom};
-use crate::dto::timestamp::rfc3339;
 
 const DAY_S: u64 = 86_400;
 

@@ -1,8 +1,7 @@
 use riddle_api::{LookReasonDto, TestLookDto, TestLookListDto};
-use riddle_core::{LookReason, TestLook, TestLookPage};
+use riddle_core::{LookReason, TestLook, TestLookPage, rfc3339};
 
 use crate::dto::convert::{Convert, ConvertFrom};
-use crate::dto::timestamp::rfc3339;
 
 impl ConvertFrom<TestLookPage> for TestLookListDto {
     fn convert_from(page: TestLookPage) -> Self {

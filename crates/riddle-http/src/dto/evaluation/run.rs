@@ -8,7 +8,7 @@ use riddle_api::{
 use riddle_core::{
     AppliedArm, ArmRerank, ArmSummary, EvaluationArm, EvaluationRunStatus, Headline, ImportedRun,
     KnowledgeBase, NewEvaluationRun, NewImportedRun, QuestionScope, RetrievalSettings, RunManifest,
-    RunModel, RunSummary, SummaryFigure,
+    RunModel, RunSummary, SummaryFigure, rfc3339,
 };
 use riddle_engine::{EvaluationRunView, RunControl};
 use riddle_evaluation::{
@@ -16,7 +16,6 @@ use riddle_evaluation::{
 };
 
 use crate::dto::convert::{Convert, ConvertFrom};
-use crate::dto::timestamp::rfc3339;
 
 impl ConvertFrom<CreateEvaluationRun> for NewEvaluationRun {
     fn convert_from(body: CreateEvaluationRun) -> Self {

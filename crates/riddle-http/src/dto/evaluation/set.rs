@@ -7,7 +7,7 @@ use riddle_api::{
 };
 use riddle_core::{
     EvaluationQuestion, EvaluationQuestionPage, EvaluationSet, Gold, QuestionHalf, QuestionOrigin,
-    QuestionReview, Quote, Span,
+    QuestionReview, Quote, Span, rfc3339,
 };
 use riddle_engine::{
     CollectedQuestions, MakingEvent, NewEvaluationSet, NewQuestion, QuestionMaker, QuestionPatch,
@@ -17,7 +17,6 @@ use riddle_evaluation::LeftOut;
 use riddle_evaluation::formats::Export;
 
 use crate::dto::convert::{Convert, ConvertFrom};
-use crate::dto::timestamp::rfc3339;
 
 /// What a request wants made of its files.
 pub(crate) fn new_evaluation_set(body: CreateEvaluationSet) -> NewEvaluationSet {

@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use riddle_engine::bounds::MAX_METADATA_BYTES;
 use serde_json::{Map, Value, json};
 
 use super::bodies::{MAX_BYTES, MAX_FILE_BYTES};
@@ -143,5 +144,17 @@ fn a_change_of_a_passage_has_a_text_or_says_whether_it_is_in_use() {
         let choice = &change["anyOf"][place];
         assert_eq!(choice["required"], json!([field]));
         assert_eq!(choice["properties"][field]["type"], json!([kind]));
+    }
+}
+
+#[test]
+fn the_bound_of_all_metadata_is_described() {
+    let document = described();
+    let told = format!("At most {} KiB in all", MAX_METADATA_BYTES >> 10);
+    for place in ["TextDocument", "UploadForm"] {
+        let metadata = &document["components"]["schemas"][place]["properties"]["metadata"];
+        let description = metadata["description"].as_str().unwrap_or_default();
+        let description = description.replace('\n', " ");
+        assert!(description.contains(&told), "{place}: {description}");
     }
 }

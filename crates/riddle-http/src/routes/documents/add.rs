@@ -17,7 +17,8 @@ use crate::state::ServerState;
     reason = "describes the form in the OpenAPI document; it is read as a stream"
 )]
 pub(super) struct UploadForm {
-    /// Metadata of all files, as a JSON object; comes once, before the files.
+    /// Metadata of all files, as a JSON object; comes once, before the files. At most 16 KiB in all: the bytes of keys
+    /// and texts, and 8 for each key and each value.
     #[schema(value_type = Option<String>, example = "{\"team\": \"net\"}")]
     metadata: Option<String>,
     /// The files, each under its file name.

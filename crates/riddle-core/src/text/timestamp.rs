@@ -1,9 +1,9 @@
-use riddle_core::Timestamp;
+use crate::ports::time::Timestamp;
 
 const DAY_MS: i64 = 86_400_000;
 
 /// RFC 3339 in UTC with milliseconds.
-pub(super) fn rfc3339(time: Timestamp) -> String {
+pub fn rfc3339(time: Timestamp) -> String {
     let (year, month, day) = civil(time.0.div_euclid(DAY_MS));
     let ms = time.0.rem_euclid(DAY_MS);
     let (hour, minute) = (ms / 3_600_000, ms / 60_000 % 60);
