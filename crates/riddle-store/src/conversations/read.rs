@@ -61,7 +61,7 @@ pub(super) async fn list(
         .bind(bytes(&id))
         .bind(sought)
         .bind(i64::from(query.limit) + 1)
-        .rows(&store.reader)
+        .rows(&store.looker)
         .await?;
     let place = |last: &ConversationSummary| (last.updated_at, last.id.0);
     let (chats, next_cursor) = page(&rows, query.limit, summary_of, place)?;

@@ -53,8 +53,8 @@ pub(super) async fn list(
         };
         rows = rows.bind(id.as_bytes().as_slice());
     }
-    let rows = rows.rows(&store.reader).await?;
-    let total = filter.query(&count_sql()).row(&store.reader).await?;
+    let rows = rows.rows(&store.looker).await?;
+    let total = filter.query(&count_sql()).row(&store.looker).await?;
     let limit = query.limit as usize;
     let documents = rows
         .iter()
@@ -91,7 +91,7 @@ async fn folders(store: &SqliteStore, filter: Filter) -> Result<Vec<Folder>, Sto
         recursive: true,
         ..filter
     };
-    let rows = filter.query(&folders_sql()).rows(&store.reader).await?;
+    let rows = filter.query(&folders_sql()).rows(&store.looker).await?;
     rows.iter()
         .map(|row| {
             let name: String = get(row, "folder")?;
