@@ -19,11 +19,13 @@ RULES = [
     (ANY, r"cutoff_layer` needs a layerwise reranker"),
     ("/embed", r"`dimensions` must be \d+, the length of this model's vectors"),
     ("POST /embed", r"`normalize` cannot be false for this model"),
-    # A schema compares no two fields: `top_n` is at most `top_k`. A `top_n` that is taken as less would be answered with
-    # fewer passages than were asked for, and a setting would be kept that nobody chose.
+    # A schema compares no two fields: `top_n` is at most `top_k`, where one that is taken as less would be answered by
+    # fewer passages than were asked for, and a setting would be kept that nobody chose; and a question that the
+    # documents do not answer has nothing relevant.
     (ANY, r"`top_n` must be between 1 and `top_k`"),
     (ANY, r"`retrieval\.top_n` must be from 1 to top_k"),
     ("/rerank", r"`max_tokens_per_doc` cuts documents, and `max_slice` reads them whole"),
+    ("/questions", r"^unanswerable: "),
     # The body is that of `/ask`, but for what the chat has already.
     ("POST /api/v1/chats/{id}/messages", r"`history` is the chat's own here"),
     # Nor does it know the last message of a list, which is the question.
