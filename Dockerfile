@@ -1,6 +1,6 @@
 # Riddle in a container. Build: docker build -t riddle .
-# A tag may move. To build from images that cannot, look up their digests (`docker buildx imagetools inspect IMAGE`) and
-# give them: docker build --build-arg RUST_IMAGE=rust@sha256:… --build-arg DEBIAN_IMAGE=debian@sha256:… -t riddle .
+# A tag may move. `scripts/pin-images.sh` writes the digests of today behind the tags, and its `--check`, of which `make
+# lint` tells, names the images that have none. Others are given by `docker build --build-arg RUST_IMAGE=… -t riddle .`
 ARG RUST_IMAGE=rust:1.95.0-bookworm
 ARG DEBIAN_IMAGE=debian:bookworm-slim
 

@@ -13,6 +13,8 @@ if [ "${1:-}" != --linted ]; then
 fi
 
 scripts/check-dependencies.sh
+# Digests are known where there is a network alone, so that their lack is told and nothing fails.
+scripts/pin-images.sh --check || true
 
 scripts/setup-browser.sh
 scripts/setup-web.sh

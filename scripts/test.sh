@@ -32,6 +32,13 @@ export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-1}"
 "$nextest" nextest run --release --locked --workspace
 say "Trying the API by its description"
 scripts/test-api.sh
+if [ -d "$RIDDLE_MODELS_DIR/$LANGUAGE_MODEL" ]; then
+    say "Letting a real model read documents that give orders"
+    # A sample of what `make soak` asks it.
+    python3 scripts/injections.py "$TARGET_DIR/release/riddle" "$LANGUAGE_MODEL" 6
+else
+    printf 'models\tinjections.py\tno model %s; `riddle models pull` fetches it\n' "$LANGUAGE_MODEL" >>"$RIDDLE_TEST_SKIPPED"
+fi
 PATH="$(scripts/setup-node.sh):$PATH"
 say "Testing the web app"
 npm run --silent --prefix web test

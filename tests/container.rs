@@ -1,6 +1,10 @@
 //! What the container may do, as docker-compose.yml and the Dockerfile say it.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
 
 use crate::support::root;
 
@@ -94,4 +98,51 @@ fn images_are_of_a_release_and_may_be_given_by_digest() {
             .expect("a tag");
         assert!(tag.contains("bookworm"), "{tag}");
     }
+}
+
+/// Stands in for the program that asks where images come from.
+const DOCKER: &str = "#!/bin/sh\nprintf 'sha256:%064d\\n' 7\n";
+
+fn pin(folder: &Path, arguments: &[&str]) -> Output {
+    let path = std::env::join_paths([folder, Path::new("/usr/bin"), Path::new("/bin")]);
+    Command::new(root().join("scripts/pin-images.sh"))
+        .args(arguments)
+        .arg(folder.join("Dockerfile"))
+        .env("PATH", path.expect("folders"))
+        .output()
+        .expect("runs")
+}
+
+#[test]
+fn images_are_pinned_by_a_command_and_those_that_are_not_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    fs::write(folder.join("Dockerfile"), text_of("Dockerfile")).expect("a file");
+    let docker = folder.join("docker");
+    fs::write(&docker, DOCKER).expect("a file");
+    fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).expect("a program");
+    let pinned = pin(folder, &[]);
+    assert!(pinned.status.success(), "{pinned:?}");
+    let again = pin(folder, &[]);
+    assert_eq!(
+        pinned.stdout, again.stdout,
+        "a digest takes the place of the one before"
+    );
+    assert!(pin(folder, &["--check"]).status.success());
+    let text = fs::read_to_string(folder.join("Dockerfile")).expect("it is there");
+    for image in [
+        "ARG RUST_IMAGE=rust:1.95.0-bookworm",
+        "ARG DEBIAN_IMAGE=debian:bookworm-slim",
+    ] {
+        assert!(
+            text.contains(&format!("{image}@sha256:{:064}\n", 7)),
+            "{text}"
+        );
+    }
+    let without = text.replace(&format!("@sha256:{:064}", 7), "");
+    fs::write(folder.join("Dockerfile"), without).expect("a file");
+    let told = pin(folder, &["--check"]);
+    assert_eq!(told.status.code(), Some(1), "{told:?}");
+    let told = String::from_utf8(told.stdout).expect("text");
+    assert_eq!(told.lines().count(), 2, "{told}");
 }

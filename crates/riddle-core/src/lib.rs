@@ -30,7 +30,8 @@ pub use domain::document::{
     FailureCode, Findings, Folder, InFolder, MissingPictures, PagesRead, StageTimes,
 };
 pub use domain::document_name::{
-    NameProblem, closest_document_name, document_name, folder_name, name_part,
+    MAX_DOCUMENT_NAME_CHARS, NameProblem, closest_document_name, document_name, folder_name,
+    name_part,
 };
 pub use domain::evaluation::{
     AppliedArm, AppliedSettings, ArmAnswer, ArmOutcome, ArmRerank, ArmSummary, EvaluatedQuestion,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_core::{ChunkId, KnowledgeBase, KnowledgeBaseId, StoreDigest};
+use tokio::sync::Semaphore;
 
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
@@ -16,6 +17,10 @@ use crate::shared::Shared;
 
 /// How long an audit waits for the indexes to apply what is written.
 const SETTLE: Duration = Duration::from_secs(30);
+/// Audits at the same time: each reads all of the database and of the indexes.
+const AT_ONCE: usize = 2;
+/// Seconds after which one that finds so many may come again.
+const RETRY_AFTER_S: u32 = 60;
 /// Name of the vector store in the report. It holds nothing of a knowledge base without dense search.
 const VECTOR_STORE: &str = "vectors";
 
@@ -46,6 +51,7 @@ pub struct KnowledgeBaseAudit {
 /// Compares the database with the indexes, and the originals with their hashes.
 pub(crate) struct Audit {
     shared: Arc<Shared>,
+    permits: Semaphore,
     /// Held while the originals are read, so that one audit reads them at a time.
     looking: tokio::sync::Mutex<()>,
 }
@@ -54,6 +60,7 @@ impl Audit {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
             shared,
+            permits: Semaphore::new(AT_ONCE),
             looking: tokio::sync::Mutex::default(),
         }
     }
@@ -63,6 +70,9 @@ impl Audit {
         repair: bool,
         originals: bool,
     ) -> Result<AuditReport, EngineError> {
+        let Ok(_permit) = self.permits.try_acquire() else {
+            return Err(too_many());
+        };
         let (written, _trimmed) = self.shared.store.outbox_bounds().await?;
         self.shared.index_progress.wait_for(written, SETTLE).await;
         let mut report = AuditReport {
@@ -130,6 +140,13 @@ impl Audit {
         let different: Vec<ChunkId> = different.into_iter().collect();
         self.shared.store.enqueue_chunks(&different).await?;
         Ok(different.len() as u64)
+    }
+}
+
+/// Others look already.
+fn too_many() -> EngineError {
+    EngineError::Overloaded {
+        retry_after_s: RETRY_AFTER_S,
     }
 }
 

@@ -14,9 +14,11 @@ mod turn;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-pub use manage::{ChatPatch, NewChat};
+use manage::WHOLE_AT_ONCE;
+pub use manage::{ChatPatch, NewChat, WholeChat};
 pub(crate) use rewrite::QuestionRewrite;
 pub use turn::{ChatEvent, ChatEvents, ChatQuestion};
 
@@ -28,6 +30,7 @@ use busy::BusyChats;
 pub(crate) struct Chats {
     shared: Arc<Shared>,
     busy: Arc<BusyChats>,
+    whole: Arc<Semaphore>,
     /// Answers in the making. They run apart from their readers, so that what is written when a reader goes is kept.
     tasks: TaskTracker,
     /// The runtime that outlives the server's own threads.
@@ -40,6 +43,7 @@ impl Chats {
         Self {
             shared,
             busy: Arc::default(),
+            whole: Arc::new(Semaphore::new(WHOLE_AT_ONCE)),
             tasks: TaskTracker::new(),
             runtime: Handle::current(),
         }

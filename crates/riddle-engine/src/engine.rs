@@ -29,7 +29,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Audit, AuditReport};
 use crate::blobs::BlobStore;
-use crate::chats::{ChatEvents, ChatPatch, ChatQuestion, Chats, NewChat, QuestionRewrite};
+use crate::chats::{
+    ChatEvents, ChatPatch, ChatQuestion, Chats, NewChat, QuestionRewrite, WholeChat,
+};
 use crate::curate::{ChunkPatch, Curation};
 use crate::disk::DiskReserve;
 use crate::error::EngineError;
@@ -1073,8 +1075,8 @@ impl Engine {
     /// A chat with its messages.
     ///
     /// # Errors
-    /// No such chat.
-    pub async fn chat(&self, id: ChatId) -> Result<Conversation, EngineError> {
+    /// No such chat; too many are read already.
+    pub async fn chat(&self, id: ChatId) -> Result<WholeChat, EngineError> {
         self.rooms.chats.chat(id).await
     }
 

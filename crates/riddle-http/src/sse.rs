@@ -16,6 +16,7 @@ use tracing::Instrument;
 
 use crate::error::{ApiError, ErrorShape};
 use crate::guard::RequestId;
+use crate::large_json::HoldsPermit;
 
 /// Silence after which a comment is sent: it keeps proxies from closing, and finds out whether the client is there.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -53,11 +54,14 @@ pub(crate) fn respond(
         frame.unwrap_or_else(|panic| broken_off(panic.as_ref(), shape, &request_id))
     });
     actix_web::rt::spawn(pump(frames, sender).in_current_span());
-    HttpResponse::Ok()
+    let mut response = HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
-        .streaming(stream::unfold(receiver, next_frame))
+        .streaming(stream::unfold(receiver, next_frame));
+    // Most work behind a stream holds one, for as long as its reader takes a little of it now and then.
+    response.extensions_mut().insert(HoldsPermit);
+    response
 }
 
 /// What ends a stream that a panic has broken off.
@@ -148,6 +152,13 @@ mod tests {
             assert!(last.starts_with(expected), "{last}");
             assert!(!last.contains("as told"), "{last}");
         }
+    }
+
+    #[actix_web::test]
+    async fn a_stream_must_be_taken_as_fast_as_what_others_wait_for() {
+        let id = RequestId::of(&HeaderMap::new());
+        let response = respond(stream::empty(), ErrorShape::Own, id);
+        assert!(response.extensions().contains::<HoldsPermit>());
     }
 
     #[actix_web::test]

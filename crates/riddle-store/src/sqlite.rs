@@ -17,6 +17,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const WRITER_TIMEOUT: Duration = Duration::from_secs(300);
 /// Connections that read at the same time.
 const READERS: u32 = 4;
+/// Connections of those who look through all names of documents and all words of chats.
+const LOOKERS: u32 = 2;
 /// How long those who ask how the store is doing wait for their connection. What they read takes milliseconds.
 const STANDING_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -27,6 +29,8 @@ const STATEMENTS: usize = 256;
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pub(crate) reader: SqlitePool,
+    /// Connections for lists that are searched, however many want some, so that questions keep those of the others.
+    pub(crate) looker: SqlitePool,
     /// A connection for what the health report says, which no long reading may keep waiting.
     pub(crate) standing: SqlitePool,
     writer: SqlitePool,
@@ -81,6 +85,11 @@ impl SqliteStore {
             .test_before_acquire(false)
             .connect_with(options.clone().read_only(true))
             .await?;
+        let looker = SqlitePoolOptions::new()
+            .max_connections(LOOKERS)
+            .test_before_acquire(false)
+            .connect_with(options.clone().read_only(true))
+            .await?;
         let standing = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(STANDING_TIMEOUT)
@@ -89,6 +98,7 @@ impl SqliteStore {
             .await?;
         Ok(Self {
             reader,
+            looker,
             standing,
             writer,
         })
@@ -97,6 +107,7 @@ impl SqliteStore {
     /// Closes all connections, folding the write-ahead log into the file.
     pub async fn close(&self) {
         self.reader.close().await;
+        self.looker.close().await;
         self.standing.close().await;
         self.writer.close().await;
     }
@@ -153,9 +164,28 @@ pub(crate) fn signed(sequence: u64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use riddle_core::{JobStore, OutboxStore};
+    use riddle_core::{ConversationQuery, ConversationStore, JobStore, OutboxStore};
 
     use super::*;
+
+    #[tokio::test]
+    async fn lists_that_are_searched_have_connections_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("riddle.db");
+        let store = SqliteStore::open(&path).await.unwrap();
+        let mut readings = Vec::new();
+        for _ in 0..READERS {
+            readings.push(store.read().await.unwrap());
+        }
+        let query = ConversationQuery {
+            search: "port".to_owned(),
+            cursor: None,
+            limit: 10,
+        };
+        assert!(store.list_chats(&query).await.unwrap().chats.is_empty());
+        drop(readings);
+        store.close().await;
+    }
 
     #[tokio::test]
     async fn health_does_not_wait_for_long_readings() {

@@ -243,7 +243,7 @@ pub struct DocumentQuery {
     pub folder: Option<InFolder>,
     /// In which order.
     pub order: DocumentOrder,
-    /// Where the page before ended, as the store gave it.
+    /// Where the page before ended, as the store gave it; the list goes on in the order of that page.
     pub cursor: Option<String>,
     /// Documents on the page, 1 to 1,000.
     pub limit: u32,

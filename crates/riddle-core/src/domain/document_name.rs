@@ -3,7 +3,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 
 /// Longest name of a document in characters.
-const MAX_CHARS: usize = 1_000;
+pub const MAX_DOCUMENT_NAME_CHARS: usize = 1_000;
 
 /// Why a name cannot be a document's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,7 +25,7 @@ impl fmt::Display for NameProblem {
         match self {
             Self::Empty => f.write_str("a document needs a name; send the file's name"),
             Self::TooLong => {
-                write!(f, "a document's name may have at most {MAX_CHARS} characters; shorten it")
+                write!(f, "a document's name may have at most {MAX_DOCUMENT_NAME_CHARS} characters; shorten it")
             }
             Self::Forbidden(character) => write!(
                 f,
@@ -61,7 +61,7 @@ pub fn document_name(given: &str) -> Result<String, NameProblem> {
         return Err(NameProblem::Empty);
     }
     let name = parts.join("/");
-    if name.chars().count() > MAX_CHARS {
+    if name.chars().count() > MAX_DOCUMENT_NAME_CHARS {
         return Err(NameProblem::TooLong);
     }
     Ok(name)
@@ -84,7 +84,11 @@ pub fn closest_document_name(given: &str) -> String {
     if parts.is_empty() {
         parts.push("document".to_owned());
     }
-    let name: String = parts.join("/").chars().take(MAX_CHARS).collect();
+    let name: String = parts
+        .join("/")
+        .chars()
+        .take(MAX_DOCUMENT_NAME_CHARS)
+        .collect();
     document_name(&name).unwrap_or_else(|_| "document".to_owned())
 }
 

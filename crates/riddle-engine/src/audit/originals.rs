@@ -9,7 +9,7 @@ use riddle_core::{
     ContentHash, Document, DocumentId, DocumentOrder, DocumentQuery, KnowledgeBaseId,
 };
 
-use crate::audit::Audit;
+use crate::audit::{Audit, too_many};
 use crate::blobs::BlobState;
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
@@ -46,7 +46,7 @@ impl Audit {
     /// Reads every original and compares its hash. Pauses for as long as it reads, so that others get at the disk.
     pub(super) async fn audit_originals(&self) -> Result<OriginalsAudit, EngineError> {
         let Ok(_looking) = self.looking.try_lock() else {
-            return Err(EngineError::Overloaded { retry_after_s: 60 });
+            return Err(too_many());
         };
         let mut scan = OriginalsScan::default();
         for summary in self.shared.store.list_knowledge_bases().await? {

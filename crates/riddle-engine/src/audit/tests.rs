@@ -54,6 +54,18 @@ async fn lost_vectors_are_told_and_a_repair_brings_them_back() {
 }
 
 #[tokio::test]
+async fn few_look_at_the_same_time_and_others_are_told_to_come_again() {
+    let test = with_documents().await;
+    let permits = &test.engine.rooms.audit.permits;
+    let others: Vec<_> = (0..AT_ONCE).map(|_| permits.try_acquire()).collect();
+    let refused = test.engine.audit(false, false).await;
+    assert_eq!(refused.expect_err("all are taken").code(), "overloaded");
+    drop(others);
+    assert!(told(&audit(&test, false).await).2);
+    test.engine.stop().await;
+}
+
+#[tokio::test]
 async fn an_original_that_is_gone_is_named() {
     let test = with_documents().await;
     let sound = test.engine.audit(false, true).await.expect("a report");

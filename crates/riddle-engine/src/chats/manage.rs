@@ -1,14 +1,32 @@
+use std::sync::Arc;
+use std::time::Duration;
+
 use riddle_core::{
     ChatId, Conversation, ConversationPage, ConversationPatch, ConversationQuery,
     ConversationSummary, Feedback, FeedbackPage, KnowledgeBaseRef, MessageId, NewConversation,
     Verdict,
 };
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::bounds::{MAX_COMMENT_CHARS, MAX_SEARCH_CHARS, MAX_TITLE_CHARS};
 use crate::chats::Chats;
 use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::paging::check_limit;
+
+/// Chats that are in memory whole at the same time. One may have years of answers with their passages.
+pub(super) const WHOLE_AT_ONCE: usize = 4;
+/// How long a request waits for its turn, and after how many seconds one that had none may come again.
+const WAIT: Duration = Duration::from_secs(3);
+const RETRY_AFTER_S: u32 = 5;
+
+/// A chat with all of its messages.
+#[derive(Debug)]
+pub struct WholeChat {
+    pub conversation: Conversation,
+    /// To be kept until nothing more is made of it.
+    pub permit: OwnedSemaphorePermit,
+}
 
 /// A chat to create.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,9 +86,21 @@ impl Chats {
         Ok(self.shared.store.list_chats(query).await?)
     }
 
-    pub(crate) async fn chat(&self, id: ChatId) -> Result<Conversation, EngineError> {
+    pub(crate) async fn chat(&self, id: ChatId) -> Result<WholeChat, EngineError> {
+        let turn = tokio::time::timeout(WAIT, Arc::clone(&self.whole).acquire_owned()).await;
+        // They are never closed.
+        let permit = turn
+            .ok()
+            .and_then(Result::ok)
+            .ok_or(EngineError::Overloaded {
+                retry_after_s: RETRY_AFTER_S,
+            })?;
         let found = self.shared.store.lookup_chat(id).await?;
-        found.ok_or(EngineError::ChatNotFound(id))
+        let conversation = found.ok_or(EngineError::ChatNotFound(id))?;
+        Ok(WholeChat {
+            conversation,
+            permit,
+        })
     }
 
     pub(crate) async fn update_chat(

@@ -7,7 +7,7 @@ use riddle_core::{
 };
 use riddle_testkit::{ChatScript, FakeLibrary, FakeModels, ScriptedChat};
 
-use super::{ChatEvent, ChatEvents, ChatPatch, NewChat};
+use super::{ChatEvent, ChatEvents, ChatPatch, NewChat, WHOLE_AT_ONCE};
 use crate::bounds::MAX_MESSAGES;
 use crate::error::EngineError;
 use crate::testing::{TestEngine, chat_question};
@@ -83,7 +83,8 @@ impl Chatting {
     /// The last message as it is kept.
     async fn last(&self) -> ConversationMessage {
         let chat = self.test.engine.chat(self.chat).await.expect("it is there");
-        chat.messages.into_iter().last().expect("a message")
+        let messages = chat.conversation.messages;
+        messages.into_iter().last().expect("a message")
     }
 
     /// The same, once it is no longer being written.
@@ -265,7 +266,7 @@ async fn a_second_question_is_refused_until_the_first_is_answered() {
     assert!(matches!(rest.last(), Some(Ok(ChatEvent::Done(_)))));
     chatting.answered().await.expect("it is free again");
     let chat = chatting.test.engine.chat(chatting.chat).await;
-    assert_eq!(chat.expect("it is there").messages.len(), 4);
+    assert_eq!(chat.expect("it is there").conversation.messages.len(), 4);
     chatting.test.engine.stop().await;
 }
 
@@ -303,7 +304,8 @@ async fn a_question_that_cannot_be_asked_leaves_the_chat_free_and_as_it_was() {
     let refused = asking.await.map(drop).expect_err("it asks nothing");
     assert_eq!(refused.code(), "invalid_request");
     let chat = chatting.test.engine.chat(chatting.chat).await;
-    assert!(chat.expect("it is there").messages.is_empty());
+    let chat = chat.expect("it is there").conversation;
+    assert!(chat.messages.is_empty());
     chatting.answered().await.expect("it is free");
     chatting.test.engine.stop().await;
 }
@@ -327,4 +329,22 @@ async fn a_chosen_language_model_is_kept_by_its_own_name() {
         let changed = engine.update_chat(chat.id, patch).await.expect("changed");
         assert_eq!(changed.chat_model.as_deref(), kept);
     }
+}
+
+#[tokio::test]
+async fn few_chats_are_in_memory_whole() {
+    let chatting = Chatting::with(ScriptedChat::saying(ANSWER)).await;
+    let engine = &chatting.test.engine;
+    let permits = &engine.rooms.chats.whole;
+    let whole = engine.chat(chatting.chat).await.expect("it is there");
+    assert_eq!(permits.available_permits(), WHOLE_AT_ONCE - 1);
+    drop(whole);
+    assert_eq!(permits.available_permits(), WHOLE_AT_ONCE);
+    permits.close();
+    let refused = engine.chat(chatting.chat).await;
+    assert_eq!(
+        refused.expect_err("there are no permits").code(),
+        "overloaded"
+    );
+    engine.stop().await;
 }

@@ -18,7 +18,7 @@ use super::busy::BusyGuard;
 use super::draft::Draft;
 use super::rewrite::{Asked, QuestionRewrite, rewrite};
 use crate::bounds::MAX_MESSAGES;
-use crate::chats::Chats;
+use crate::chats::{Chats, WholeChat};
 use crate::disk::WriteKind;
 use crate::error::{EngineError, InternalCause};
 use crate::events::AnswerEvents;
@@ -92,7 +92,10 @@ impl Chats {
     ) -> Result<Turn, EngineError> {
         self.shared.disk.check(WriteKind::New, 0)?;
         let busy = self.busy.take(id)?;
-        let chat = self.chat(id).await?;
+        let WholeChat {
+            conversation: chat,
+            permit: _permit,
+        } = self.chat(id).await?;
         let earlier = earlier(&chat, question.replaces)?;
         let bases = chat.summary.knowledge_bases.iter();
         let mut ask = question.ask;

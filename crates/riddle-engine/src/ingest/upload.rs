@@ -17,8 +17,8 @@ use crate::ingest::point::IngestPoint;
 use crate::origin;
 use crate::shared::Shared;
 
-/// Bytes that are written to the disk at once.
-const WRITE_BUFFER: usize = 1 << 20;
+/// Bytes that are written to the disk at once. As many uploads as there are connections may hold so many in memory.
+const WRITE_BUFFER: usize = 128 << 10;
 
 /// A document to add.
 #[derive(Clone, PartialEq, Debug)]
@@ -189,5 +189,22 @@ impl Ingest {
             self.check_pictures(&known)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TestEngine;
+
+    #[tokio::test]
+    async fn an_upload_that_stops_coming_is_on_the_disk_but_for_little() {
+        let test = TestEngine::at_rest().await;
+        let begun = test.engine.begin_upload().await;
+        let mut upload = begun.expect("there is room");
+        upload.write(&vec![7; 1_000_000]).await.expect("it fits");
+        let written = upload.file.as_file().metadata().expect("a file").len();
+        assert_eq!((written, upload.buffer.len()), (917_504, 82_496));
+        assert!(upload.buffer.capacity() <= WRITE_BUFFER);
     }
 }

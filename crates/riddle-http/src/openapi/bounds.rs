@@ -23,8 +23,12 @@ enum Bound {
     Items(usize),
     /// Fewest and most entries.
     List(usize, usize),
+    /// No entry twice.
+    Distinct,
     /// One of these fields at least, and not as null.
     OneOf(&'static [&'static str]),
+    /// No fields but its own, or but those of one of its choices.
+    Closed,
     /// Least and greatest number.
     Range(f64, f64),
     /// What its texts look like, and their most characters.
@@ -119,11 +123,19 @@ impl Bound {
             Self::List(least, most) => lists(field, &mut |list| {
                 (list.min_items, list.max_items) = (Some(*least), Some(*most));
             }),
+            Self::Distinct => lists(field, &mut |list| list.unique_items = true),
             Self::OneOf(names) => {
                 if let RefOr::T(Schema::Object(object)) = field {
                     shapes::require_one(object, names);
                 }
             }
+            Self::Closed => match field {
+                RefOr::T(Schema::Object(object)) => shapes::close(object),
+                RefOr::T(Schema::OneOf(choice)) => {
+                    choice.items.iter_mut().for_each(|item| self.apply(item));
+                }
+                _ => {}
+            },
             _ => each(field, &mut |schema| {
                 if let Schema::Object(object) = schema {
                     self.apply_to(object);
@@ -156,8 +168,19 @@ impl Bound {
 fn description(field: &RefOr<Schema>) -> Option<String> {
     match field {
         RefOr::T(Schema::Object(object)) => object.description.clone(),
-        RefOr::T(Schema::OneOf(choice)) => choice.description.clone(),
+        RefOr::T(Schema::OneOf(choice)) => {
+            let own = choice.description.clone();
+            own.or_else(|| choice.items.iter().find_map(description_of_type))
+        }
         _ => None,
+    }
+}
+
+/// What is said where a field only names its type.
+fn description_of_type(field: &RefOr<Schema>) -> Option<String> {
+    match field {
+        RefOr::Ref(named) => Some(named.description.clone()).filter(|text| !text.is_empty()),
+        RefOr::T(_) => None,
     }
 }
 

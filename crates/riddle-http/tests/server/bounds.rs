@@ -204,6 +204,20 @@ async fn cursors_that_look_as_described_are_taken() {
         let response = server.get(&format!("/api/v1/{path}?cursor=next")).await;
         assert_eq!(response.status(), 400, "{path}");
     }
+    server.create_base("manuals").await;
+    let documents = "/api/v1/knowledge-bases/manuals/documents?sort=oldest";
+    for (order, key) in [
+        ("newest", "0"),
+        ("size", "999999999999999999"),
+        ("name", "a"),
+        ("status", ""),
+    ] {
+        let cursor = format!("{order}.00000000-0000-0000-0000-000000000000.{key}");
+        let response = server.get(&format!("{documents}&cursor={cursor}")).await;
+        assert_eq!(response.status(), 200, "{cursor}");
+    }
+    let response = server.get(&format!("{documents}&cursor=size.next")).await;
+    assert_eq!(response.status(), 400);
     server.stop().await;
 }
 

@@ -209,6 +209,8 @@ async fn a_history_with_tools_is_read_without_them() {
         {"role": "tool", "tool_call_id": "c1", "content": [{"type": "text", "text": "half past nine"}]},
         {"role": "assistant", "function_call": {"name": "clock", "arguments": "{}"}},
         {"role": "function", "name": "clock", "content": null},
+        {"role": "system", "content": null},
+        {"role": "user", "content": null},
         {"role": "assistant", "content": "Half past.", "refusal": null},
         {"role": "user", "content": [picture, {"type": "text", "text": "A picture."}]},
         {"role": "assistant", "content": [{"type": "text", "text": "I see."}, {"type": "refusal", "refusal": "no"}]},

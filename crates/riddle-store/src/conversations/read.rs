@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::{answer, bytes};
+use crate::apart::decoded;
 use crate::newest_first::{page, parse_cursor};
 use crate::rows::{self, get, number, to_json};
 use crate::run::Run;
@@ -61,7 +62,7 @@ pub(super) async fn list(
         .bind(bytes(&id))
         .bind(sought)
         .bind(i64::from(query.limit) + 1)
-        .rows(&store.reader)
+        .rows(&store.looker)
         .await?;
     let place = |last: &ConversationSummary| (last.updated_at, last.id.0);
     let (chats, next_cursor) = page(&rows, query.limit, summary_of, place)?;
@@ -90,7 +91,7 @@ pub(super) async fn lookup(
         .bind(bytes(&id.0))
         .rows(&store.reader)
         .await?;
-    let messages = rows.iter().map(message_of).collect::<Result<_, _>>()?;
+    let messages = decoded(rows, message_of).await?;
     Ok(Some(Conversation { summary, messages }))
 }
 

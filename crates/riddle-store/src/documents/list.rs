@@ -29,11 +29,11 @@ pub(super) async fn list(
     knowledge_base: KnowledgeBaseId,
     query: &DocumentQuery,
 ) -> Result<DocumentPage, StoreError> {
-    let after = query
-        .cursor
-        .as_deref()
-        .map(|cursor| parse_cursor(query.order, cursor))
-        .transpose()?;
+    let cursor = query.cursor.as_deref().map(parse_cursor).transpose()?;
+    let (order, after) = match cursor {
+        Some((order, after)) => (order, Some(after)),
+        None => (query.order, None),
+    };
     let statuses: Vec<&str> = query.statuses.iter().map(|s| s.as_str()).collect();
     let statuses = to_json(&statuses)?;
     let sought = query.name_contains.as_deref().unwrap_or_default();
@@ -44,7 +44,7 @@ pub(super) async fn list(
         prefix: query.folder.as_ref().map(prefix),
         recursive: query.folder.as_ref().is_some_and(|folder| folder.recursive),
     };
-    let sql = list_sql(query.order, after.is_some());
+    let sql = list_sql(order, after.is_some());
     let mut rows = filter.query(&sql).bind(i64::from(query.limit) + 1);
     if let Some(After { key, id }) = &after {
         rows = match key {
@@ -53,8 +53,8 @@ pub(super) async fn list(
         };
         rows = rows.bind(id.as_bytes().as_slice());
     }
-    let rows = rows.rows(&store.reader).await?;
-    let total = filter.query(&count_sql()).row(&store.reader).await?;
+    let rows = rows.rows(&store.looker).await?;
+    let total = filter.query(&count_sql()).row(&store.looker).await?;
     let limit = query.limit as usize;
     let documents = rows
         .iter()
@@ -64,7 +64,7 @@ pub(super) async fn list(
     let more = rows.len() > limit;
     let last = documents.last().filter(|_| more);
     Ok(DocumentPage {
-        next_cursor: last.map(|last| cursor(query.order, last)),
+        next_cursor: last.map(|last| next_cursor(order, last)),
         documents,
         total: number(&total, "documents")?,
         folders: match after {
@@ -91,7 +91,7 @@ async fn folders(store: &SqliteStore, filter: Filter) -> Result<Vec<Folder>, Sto
         recursive: true,
         ..filter
     };
-    let rows = filter.query(&folders_sql()).rows(&store.reader).await?;
+    let rows = filter.query(&folders_sql()).rows(&store.looker).await?;
     rows.iter()
         .map(|row| {
             let name: String = get(row, "folder")?;
@@ -171,7 +171,7 @@ pub(crate) fn folders_sql() -> String {
 }
 
 /// The key comes last, because a name may hold anything.
-fn cursor(order: DocumentOrder, last: &Document) -> String {
+fn next_cursor(order: DocumentOrder, last: &Document) -> String {
     let key = match order {
         DocumentOrder::Newest | DocumentOrder::Oldest => last.created_at.0.to_string(),
         DocumentOrder::Name => last.name.clone(),
@@ -181,10 +181,11 @@ fn cursor(order: DocumentOrder, last: &Document) -> String {
     format!("{}.{}.{key}", order.as_str(), last.id)
 }
 
-fn parse_cursor(order: DocumentOrder, cursor: &str) -> Result<After, StoreError> {
+fn parse_cursor(cursor: &str) -> Result<(DocumentOrder, After), StoreError> {
     let parse = || {
         let mut parts = cursor.splitn(3, '.');
-        let (ordered, id, key) = (parts.next()?, parts.next()?, parts.next()?);
+        let (order, id, key) = (parts.next()?, parts.next()?, parts.next()?);
+        let order = DocumentOrder::parse(order)?;
         let key = match order {
             DocumentOrder::Newest | DocumentOrder::Oldest | DocumentOrder::Size => {
                 Key::Number(key.parse().ok()?)
@@ -192,7 +193,7 @@ fn parse_cursor(order: DocumentOrder, cursor: &str) -> Result<After, StoreError>
             DocumentOrder::Name | DocumentOrder::Status => Key::Text(key.to_owned()),
         };
         let id = Uuid::parse_str(id).ok()?;
-        (ordered == order.as_str()).then_some(After { key, id })
+        Some((order, After { key, id }))
     };
     parse().ok_or(StoreError::BadCursor)
 }

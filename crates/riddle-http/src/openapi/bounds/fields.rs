@@ -1,3 +1,4 @@
+use riddle_core::MAX_DOCUMENT_NAME_CHARS;
 use riddle_engine::bounds::{
     MAX_ANSWER_CHARS, MAX_ANSWER_TOKENS, MAX_ARMS, MAX_CHUNK_CHARS, MAX_COMMENT_CHARS,
     MAX_DEADLINE_MS, MAX_DESCRIPTION_CHARS, MAX_EXAMPLE_CHARS, MAX_EXAMPLES, MAX_GOLDS,
@@ -8,7 +9,9 @@ use riddle_engine::bounds::{
 use serde_json::{Value, json};
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 
-use super::Bound::{self, Chars, Items, List, OneOf, Only, Pattern, Range, Shape, Text};
+use super::Bound::{
+    self, Chars, Closed, Distinct, Items, List, OneOf, Only, Pattern, Range, Shape, Text,
+};
 use super::shapes;
 use crate::bounds::{
     MAX_FIELD_CHARS, MAX_HINT_CHARS, MAX_JSON_BYTES, MAX_MODALITIES, MAX_RANK_FIELDS,
@@ -17,10 +20,17 @@ use crate::bounds::{
 
 /// A text that holds more than white space, to which some count U+0085 and some do not.
 const WORDS: &str = r"[^\s\x85]";
-/// A name is such a text without control characters.
+/// A name, or a question in one line, is such a text without control characters.
 const NAME: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$";
 /// That of a knowledge base has no slash either.
 const BASE_NAME: &str = r"^[^/\x00-\x1f\x7f-\x9f]*[^/\s\x00-\x1f\x7f-\x9f][^/\x00-\x1f\x7f-\x9f]*$";
+
+/// The name of a document may have folders, and its last part something that is seen.
+const DOCUMENT_NAME: &str = concat!(
+    r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*",
+    r"[^\s./\\\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]",
+    r"[^/\\\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]*$"
+);
 
 /// A field, as `Type.field`, or a whole type.
 type Rule = (&'static str, Bound);
@@ -52,6 +62,8 @@ pub(super) fn table() -> Vec<Rule> {
 fn questions() -> Vec<Rule> {
     let filter = || Shape(Box::new(shapes::filter()));
     let top = || Range(1.0, f64::from(MAX_TOP_K));
+    // What is smaller is read as 0, which is no lead.
+    let lead = || Range(f64::from(f32::MIN_POSITIVE), 1.0);
     vec![
         ("SearchBody.query", Text(1, MAX_QUERY_CHARS)),
         ("AskBody.question", Text(1, MAX_QUERY_CHARS)),
@@ -62,9 +74,14 @@ fn questions() -> Vec<Rule> {
         ("AskBody.top_n", top()),
         ("CompareBody.top_k", top()),
         ("CompareBody.top_n", top()),
+        ("FusionDto", Closed),
         ("SearchBody.filter", filter()),
         ("AskBody.filter", filter()),
         ("CompareBody.filter", filter()),
+        (
+            "CompareBody.rerank",
+            Shape(Box::new(shapes::rerank_of_comparison())),
+        ),
         ("RiddleSettings.filter", filter()),
         ("AskBody.history", Items(MAX_MESSAGES)),
         ("MessageDto.content", Chars(MAX_MESSAGE_CHARS)),
@@ -76,15 +93,17 @@ fn questions() -> Vec<Rule> {
             "AskBody.temperature",
             Range(0.0, f64::from(MAX_TEMPERATURE)),
         ),
-        ("AskBody.chat_model", Chars(MAX_MODEL_NAME_CHARS)),
-        ("CompareBody.chat_model", Chars(MAX_MODEL_NAME_CHARS)),
+        ("AskBody.chat_model", model_name()),
+        ("CompareBody.chat_model", model_name()),
         ("SeveralBases.knowledge_bases", List(1, MAX_KNOWLEDGE_BASES)),
         ("SeveralBases.knowledge_bases", Text(1, MAX_NAME_CHARS)),
         (
             "RerankBody.deadline_ms",
             Range(1.0, f64::from(MAX_DEADLINE_MS)),
         ),
-        ("RerankBody.model", Chars(MAX_MODEL_NAME_CHARS)),
+        ("RerankBody.model", model_name()),
+        ("RerankBody.skip_lead", lead()),
+        ("ArmRerankDto.skip_lead", lead()),
     ]
 }
 
@@ -93,11 +112,11 @@ fn chats_and_chunks() -> Vec<Rule> {
         ("CreateChat.title", Text(1, MAX_TITLE_CHARS)),
         ("CreateChat.knowledge_bases", List(1, MAX_KNOWLEDGE_BASES)),
         ("CreateChat.knowledge_bases", Text(1, MAX_NAME_CHARS)),
-        ("CreateChat.chat_model", Chars(MAX_MODEL_NAME_CHARS)),
+        ("CreateChat.chat_model", model_name()),
         ("PatchChat.title", Text(1, MAX_TITLE_CHARS)),
         ("PatchChat.knowledge_bases", List(1, MAX_KNOWLEDGE_BASES)),
         ("PatchChat.knowledge_bases", Text(1, MAX_NAME_CHARS)),
-        ("PatchChat.chat_model", Chars(MAX_MODEL_NAME_CHARS)),
+        ("PatchChat.chat_model", model_name()),
         ("FeedbackBody.comment", Chars(MAX_COMMENT_CHARS)),
         ("PatchChunk.text", Text(1, MAX_CHUNK_CHARS)),
     ]
@@ -111,24 +130,29 @@ fn knowledge_bases() -> Vec<Rule> {
             "CreateKnowledgeBase.description",
             Chars(MAX_DESCRIPTION_CHARS),
         ),
-        ("CreateKnowledgeBase.embedder", Chars(MAX_MODEL_NAME_CHARS)),
-        (
-            "CreateKnowledgeBase.chat_model",
-            Chars(MAX_MODEL_NAME_CHARS),
-        ),
+        ("CreateKnowledgeBase.embedder", model_name()),
+        ("CreateKnowledgeBase.chat_model", model_name()),
         ("CreateKnowledgeBase.examples", Items(MAX_EXAMPLES)),
+        ("CreateKnowledgeBase.examples", Distinct),
         ("CreateKnowledgeBase.examples", Text(1, MAX_EXAMPLE_CHARS)),
         ("PatchKnowledgeBase.name", Text(1, MAX_NAME_CHARS)),
         (
             "PatchKnowledgeBase.description",
             Chars(MAX_DESCRIPTION_CHARS),
         ),
-        ("PatchKnowledgeBase.chat_model", Chars(MAX_MODEL_NAME_CHARS)),
+        ("PatchKnowledgeBase.embedder", model_name()),
+        ("PatchKnowledgeBase.chat_model", model_name()),
         ("PatchKnowledgeBase.examples", Items(MAX_EXAMPLES)),
+        ("PatchKnowledgeBase.examples", Distinct),
         ("PatchKnowledgeBase.examples", Text(1, MAX_EXAMPLE_CHARS)),
+        (
+            "TextDocument.name",
+            Pattern(DOCUMENT_NAME, MAX_DOCUMENT_NAME_CHARS),
+        ),
         ("TextDocument.text", Chars(MAX_JSON_BYTES)),
         ("TextDocument.metadata", metadata()),
         ("TextDocuments", List(1, MAX_UPLOAD_PARTS)),
+        ("UploadForm", Closed),
         ("UploadForm.file", List(1, MAX_UPLOAD_PARTS)),
         ("UploadForm.metadata", Chars(MAX_REQUEST_BYTES)),
     ]
@@ -189,6 +213,7 @@ fn texts() -> Vec<Rule> {
         ("CohereRerankBody.documents", count()),
         ("CohereRerankBody.model", Chars(MAX_MODEL_NAME_CHARS)),
         ("CohereRerankBody.rank_fields", Items(MAX_RANK_FIELDS)),
+        ("CohereRerankBody.rank_fields", Distinct),
         ("CohereRerankBody.rank_fields", Chars(MAX_FIELD_CHARS)),
         ("CohereDocument", Shape(Box::new(shapes::document()))),
     ]
@@ -255,7 +280,7 @@ fn completions() -> Vec<Rule> {
         ),
         ("RiddleSettings.top_k", top()),
         ("RiddleSettings.top_n", top()),
-        ("RiddleSettings.chat_model", Chars(MAX_MODEL_NAME_CHARS)),
+        ("RiddleSettings.chat_model", model_name()),
     ]
 }
 
@@ -277,6 +302,14 @@ fn wording() -> Vec<Rule> {
             "PatchKnowledgeBase.name",
             Pattern(BASE_NAME, MAX_NAME_CHARS),
         ),
+        (
+            "CreateKnowledgeBase.examples",
+            Pattern(NAME, MAX_EXAMPLE_CHARS),
+        ),
+        (
+            "PatchKnowledgeBase.examples",
+            Pattern(NAME, MAX_EXAMPLE_CHARS),
+        ),
         ("CreateEvaluationSet.name", Pattern(NAME, MAX_NAME_CHARS)),
         ("CreateEvaluationRun.name", Pattern(NAME, MAX_NAME_CHARS)),
         ("PatchEvaluationRun.name", Pattern(NAME, MAX_NAME_CHARS)),
@@ -289,6 +322,11 @@ fn wording() -> Vec<Rule> {
             Pattern(WORDS, MAX_QUERY_CHARS),
         ),
     ]
+}
+
+/// No model has an empty name.
+fn model_name() -> Bound {
+    Text(1, MAX_MODEL_NAME_CHARS)
 }
 
 fn values(list: Value) -> Vec<Value> {

@@ -16,6 +16,8 @@ const STATUSES: &str = "^(queued|parsing|embedding|indexing|ready|failed)(,(queu
 const SORTS: &str = "^(newest|oldest|name|size|status)$";
 /// The time of an entry and its id, as the server makes them.
 const CURSOR: &str = r"^[0-9]{1,18}\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
+/// That of a list of documents: its order, the id of a document, and what that is ordered by.
+const DOCUMENTS_CURSOR: &str = r"^((newest|oldest|size)\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.[0-9]{1,18}|(name|status)\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\..*)$";
 /// A language's code, with a script or a region behind it.
 const LANGUAGE: &str = "^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}$";
 
@@ -61,8 +63,7 @@ fn bound_of(path: &str, name: &str, is_in_path: bool) -> Option<Bound> {
         "limit" if path.ends_with("/power") => Range(1.0, f64::from(MAX_RUN_QUESTIONS)),
         "limit" if path.ends_with("/to-judge") => return None,
         "limit" => Range(1.0, f64::from(MAX_PAGE)),
-        // That of a list in several orders holds what it is ordered by.
-        "cursor" if of_documents => Chars(MAX_CURSOR_CHARS),
+        "cursor" if of_documents => Pattern(DOCUMENTS_CURSOR, MAX_CURSOR_CHARS),
         "cursor" => Pattern(CURSOR, MAX_CURSOR_CHARS),
         "search" if of_documents => Chars(MAX_NAME_SEARCH_CHARS),
         "search" => Chars(MAX_SEARCH_CHARS),

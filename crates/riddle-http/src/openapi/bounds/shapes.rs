@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use utoipa::Number;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::{
-    AdditionalProperties, AnyOfBuilder, ArrayBuilder, Object, SchemaType, Type,
+    AdditionalProperties, AllOfBuilder, AnyOfBuilder, ArrayBuilder, Object, OneOfBuilder,
+    SchemaType, Type,
 };
-use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema};
 
 use crate::bounds::{
     MAX_DOCUMENT_FIELDS, MAX_HINT_CHARS, MAX_MESSAGE_PARTS, MAX_STOP_CHARS, MAX_STOP_STRINGS,
@@ -121,6 +122,23 @@ pub(super) fn format() -> Schema {
         .property("type", object(Type::String).enum_values(Some(["text"])))
         .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
         .into()
+}
+
+/// How the variant with rerank of a comparison does it: that it reranks is said.
+pub(super) fn rerank_of_comparison() -> Schema {
+    let how = AllOfBuilder::new()
+        .item(Ref::from_schema_name("RerankBody"))
+        .item(object(Type::Object).property("enabled", object(Type::Null)));
+    OneOfBuilder::new()
+        .item(how)
+        .item(object(Type::Null))
+        .into()
+}
+
+/// Says that an object has no fields but its own.
+pub(super) fn close(object: &mut Object) {
+    let none = AdditionalProperties::<Schema>::FreeForm(false);
+    object.additional_properties = Some(Box::new(none));
 }
 
 pub(super) fn text_or_null() -> Schema {

@@ -27,6 +27,7 @@ pub(super) async fn export_chat(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
     let chat = state.engine.chat(ChatId(id.into_inner())).await?;
+    let (chat, _permit) = (chat.conversation, chat.permit);
     let name = format!("chat-{}.md", chat.summary.id);
     let disposition = ContentDisposition {
         disposition: DispositionType::Attachment,

@@ -24,5 +24,6 @@ pub(super) async fn get_chat(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
     let chat = state.engine.chat(ChatId(id.into_inner())).await?;
+    let (chat, _permit) = (chat.conversation, chat.permit);
     json_aside(HttpResponse::Ok(), move || ChatDto::convert_from(chat)).await
 }

@@ -38,7 +38,7 @@ pub(super) struct ListParams {
     /// Documents on the page, 1 to 1000; 50 if left out.
     #[param(value_type = Option<u32>, example = 50)]
     limit: Option<String>,
-    /// `next_cursor` of the page before, with the same `sort`.
+    /// `next_cursor` of the page before, in whose order the list goes on.
     cursor: Option<String>,
 }
 

@@ -13,7 +13,8 @@ pub(super) struct Message {
     /// `system`, `developer`, `user` or `assistant`. Messages of a `tool` or `function`, and those of the assistant
     /// that only call one, are passed over: answers come from the documents.
     role: String,
-    /// A text, or a list of parts of type `text`. Other parts are refused in the question and passed over before it.
+    /// A text, or a list of parts of type `text`. Other parts, and null, are refused in the question and passed over
+    /// before it.
     #[schema(value_type = Option<Object>)]
     content: Option<Value>,
 }
@@ -30,7 +31,7 @@ pub(super) fn split(messages: Vec<Message>) -> Result<(String, Vec<ChatMessage>)
         let Some(role) = role(&message.role, index)? else {
             continue;
         };
-        let content = text_of(message.content, role, (index, index == last))?;
+        let content = text_of(message.content, (index, index == last))?;
         understood.push((index, ChatMessage { role, content }));
     }
     let question = understood.pop_if(|(index, message)| {
@@ -43,9 +44,7 @@ pub(super) fn split(messages: Vec<Message>) -> Result<(String, Vec<ChatMessage>)
             "must end with a message of the user: it is the question",
         )
     })?;
-    let said = |message: &ChatMessage| {
-        message.role != Role::Assistant || !message.content.trim().is_empty()
-    };
+    let said = |message: &ChatMessage| !message.content.trim().is_empty();
     let history = understood.into_iter().map(|(_, message)| message);
     Ok((question.content, history.filter(said).collect()))
 }
@@ -66,7 +65,6 @@ fn role(name: &str, index: usize) -> Result<Option<Role>, ApiError> {
 
 fn text_of(
     content: Option<Value>,
-    role: Role,
     (index, is_question): (usize, bool),
 ) -> Result<String, ApiError> {
     let wrong = |problem: &str| ApiError::invalid(&format!("messages[{index}].content"), problem);
@@ -84,7 +82,7 @@ fn text_of(
             }
             Ok(texts.join("\n"))
         }
-        None | Some(Value::Null) if role == Role::Assistant => Ok(String::new()),
+        None | Some(Value::Null) if !is_question => Ok(String::new()),
         _ => Err(wrong("must be a text or a list of text parts")),
     }
 }
