@@ -1787,6 +1787,8 @@ export interface components {
         /** @description What an arm made of a question. */
         ArmOutcomeDto: {
             answer?: components["schemas"]["ArmAnswerDto"] | null;
+            /** @description Candidates of whose passage the reranker has read a part only, as indices into `candidates`. */
+            cut?: number[];
             /** @description Why the arm has no result. */
             failure?: string | null;
             /** @description Fused score of each. */
