@@ -182,6 +182,12 @@ fn judge(eval: &Eval) {
             ended.out
         );
     }
+    let whole = eval.told(&["judge", "latest", "--whole"], "s\n");
+    assert!(
+        whole.out.ends_with("0 judged, 1 skipped\n"),
+        "{}",
+        whole.out
+    );
     let refused = eval.fails(2, &["judge", "latest", "--model", "extractive"]);
     assert!(
         refused.contains("only a language model can judge"),

@@ -827,6 +827,18 @@ async fn what_nobody_has_judged_is_given_out_blind() {
         (&first["more"], &first["passages"][0]),
         (&json!(true), &passages[0])
     );
+    let whole = server
+        .get(&format!("{RUNS}/{run}/to-judge?limit=200&order=question"))
+        .await;
+    let whole = whole["passages"].as_array().expect("passages");
+    assert_eq!(whole.len(), passages.len());
+    let mut asked: Vec<&str> = whole
+        .iter()
+        .filter_map(|one| one["question"].as_str())
+        .collect();
+    asked.dedup();
+    let questions: BTreeSet<&str> = asked.iter().copied().collect();
+    assert_eq!(asked.len(), questions.len(), "each is given out whole");
 }
 
 #[tokio::test]

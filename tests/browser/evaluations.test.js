@@ -161,6 +161,13 @@ test("what nobody has judged is judged by keys, and the run is recounted", async
   await page.getByText("1 passage judged").waitFor();
   await page.getByRole("button", { name: "0 · Not relevant" }).click();
   await page.getByText("2 passages judged").waitFor();
+  const whole = page.waitForResponse(/to-judge\?.*order=question/);
+  await page.getByLabel("Whole questions, drawn at random").check();
+  await whole;
+  await article.waitFor();
+  const drawn = await article.textContent();
+  await page.keyboard.press("s");
+  await page.waitForFunction((text) => document.querySelector("article")?.textContent !== text, drawn);
   assert.equal(await judgments(), before + 2);
   await page.getByRole("button", { name: "Recount the run" }).click();
   await page.getByText("The run is recounted with your judgments.").waitFor();

@@ -22,7 +22,7 @@ use riddle_core::{
 };
 use riddle_evaluation::formats::Export;
 use riddle_evaluation::{
-    AlongSettings, ExpectedPower, Report, RunDiff, SetQuality, WhatIf, WhatIfResult,
+    AlongSettings, ExpectedPower, JudgingOrder, Report, RunDiff, SetQuality, WhatIf, WhatIfResult,
 };
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -893,8 +893,7 @@ impl Engine {
         rooms.evaluation.setting_curves(id, arm, settings).await
     }
 
-    /// What nobody has judged of a run, those first that could turn its verdict; who judges is not told where they
-    /// stand.
+    /// What nobody has judged of a run; who judges is not told where it stands.
     ///
     /// # Errors
     /// There is no such run, its set is gone, or the limit is out of bounds.
@@ -902,8 +901,9 @@ impl Engine {
         &self,
         id: EvaluationRunId,
         limit: u32,
+        order: JudgingOrder,
     ) -> Result<PassagesToJudge, EngineError> {
-        self.rooms.evaluation.to_judge(id, limit).await
+        self.rooms.evaluation.to_judge(id, limit, order).await
     }
 
     /// Says how relevant a passage, or a document, is to a question of a set.

@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use riddle_core::{
     ArmOutcome, ChunkId, ChunkRecord, ContentHash, DocumentId, EvaluationQuestion, Gold,
-    KnowledgeBaseId, ModelGrade, document_name,
+    KnowledgeBaseId, document_name,
 };
-use riddle_evaluation::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
+use riddle_evaluation::{JudgedChunk, JudgedDocument, ModelGolds, ResolvedGolds, resolve_golds};
 use uuid::Uuid;
 
 use crate::blocking::run_blocking;
@@ -85,7 +85,7 @@ pub(crate) async fn resolve(
     knowledge_bases: &[KnowledgeBaseId],
     question: &EvaluationQuestion,
 ) -> Result<ResolvedGolds, EngineError> {
-    resolve_with(shared, knowledge_bases, question, Vec::new()).await
+    resolve_with(shared, knowledge_bases, question, ModelGolds::default()).await
 }
 
 /// The same with what a language model has said besides.
@@ -93,20 +93,21 @@ pub(crate) async fn resolve_with(
     shared: &Shared,
     knowledge_bases: &[KnowledgeBaseId],
     question: &EvaluationQuestion,
-    mut by_model: Vec<ModelGrade>,
+    mut by_model: ModelGolds,
 ) -> Result<ResolvedGolds, EngineError> {
     let (text, mut golds) = (question.text.clone(), question.golds.clone());
-    let model_golds = by_model.iter_mut().map(|grade| &mut grade.gold);
+    let model_golds = by_model.all_mut().map(|grade| &mut grade.gold);
     golds.iter_mut().chain(model_golds).for_each(spell);
     let of = |quoted: bool| -> BTreeSet<String> {
-        let all = golds.iter().chain(by_model.iter().map(|grade| &grade.gold));
+        let all = golds.iter().chain(by_model.all().map(|grade| &grade.gold));
         let golds = all.filter(|gold| gold.quote.is_some() == quoted);
         golds.map(|gold| gold.document.clone()).collect()
     };
     let documents = judged_documents(shared, knowledge_bases, &of(true), &of(false)).await?;
     let resolve = move || {
         let mut resolved = resolve_golds(&text, &golds, &documents);
-        resolved.add_by_model(&text, &by_model, &documents);
+        resolved.note_by_model(&by_model.besides, &documents);
+        resolved.add_by_model(&text, &by_model.alone, &documents);
         resolved
     };
     run_blocking("looking for judged passages", resolve).await

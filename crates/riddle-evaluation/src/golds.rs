@@ -172,6 +172,7 @@ impl ResolvedGolds {
             chunk_chars: None,
             overlap: None,
             judge: None,
+            model_grade: None,
         });
         item
     }

@@ -1,9 +1,13 @@
 use std::collections::HashMap;
 
-use riddle_core::{ArmOutcome, ChunkId, FrozenCandidate, QuestionOutcome};
+use riddle_core::{
+    ArmOutcome, ChunkId, ContentHash, EvaluationSetId, FrozenCandidate, QuestionHalf,
+    QuestionOutcome,
+};
 
-/// Ranks that are pooled: what an arm has below them counts in no measure of the headline.
-const DEPTH: usize = 10;
+use crate::first_ten::first_ten;
+use crate::random_place::random_place;
+
 /// How finely passages are told apart by what they could turn; within a step the order is drawn.
 const STEPS: f64 = 8.0;
 
@@ -25,20 +29,37 @@ pub struct PooledPassage {
     pub is_judged: bool,
     /// How much the arms differ about it: a judgment of it can turn the verdict by that.
     weight: f64,
+    /// Where its question comes when whole ones are judged.
+    question_rank: QuestionRank,
     draw: u64,
 }
 
-/// Gathers the first ten passages of all arms of a run, pooled, in a random order, but those first about which the arms
-/// differ most.
+/// In which order passages are given out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum JudgingOrder {
+    /// Those first about which the arms differ most, in any question: they can turn the verdict.
+    ByDifference,
+    /// Question by question, in the order of [`random_place`]: what is judged is a random sample of the questions.
+    /// First are those of the figures for which something relevant is known and the arms have other lists.
+    ByQuestion,
+}
+
+/// Whether a question is for choosing and in no figure, whether judging it corrects no difference, and its place in the
+/// order that is drawn.
+type QuestionRank = (bool, bool, ContentHash);
+
+/// Gathers the first ten passages of all arms of a run, pooled.
 pub struct JudgingQueue {
+    set: EvaluationSetId,
     seed: u64,
     found: Vec<PooledPassage>,
 }
 
 impl JudgingQueue {
-    /// Two queues of the same seed have the same order.
-    pub fn new(seed: u64) -> Self {
+    /// Two queues of the same set and seed have the same order.
+    pub fn new(set: EvaluationSetId, seed: u64) -> Self {
         Self {
+            set,
             seed,
             found: Vec::new(),
         }
@@ -70,6 +91,7 @@ impl JudgingQueue {
                 *most = most.max(gain);
             }
         }
+        let question_rank = self.rank(outcome, &orders);
         let entries = gains
             .into_values()
             .map(|(candidate, least, most)| PooledPassage {
@@ -80,16 +102,36 @@ impl JudgingQueue {
                 document: candidate.document.clone(),
                 is_judged: is_judged(candidate.item),
                 weight: ((most - least) * STEPS).floor(),
+                question_rank,
                 draw: draw(self.seed, candidate.chunk, place),
             });
         self.found.extend(entries);
     }
 
-    /// All of them in the order in which they are best judged.
-    pub fn finish(mut self) -> Vec<PooledPassage> {
+    fn rank(&self, outcome: &QuestionOutcome, orders: &[Vec<&FrozenCandidate>]) -> QuestionRank {
+        let question = &outcome.question;
+        let mut items = question.items.iter();
+        let is_known = items.any(|item| item.grade > 0 && item.judge.is_none());
+        let list = |order: &[&FrozenCandidate]| -> Vec<u32> {
+            order.iter().map(|candidate| candidate.item).collect()
+        };
+        let differ = orders.windows(2).any(|two| list(&two[0]) != list(&two[1]));
+        let is_dev = question.half == QuestionHalf::Dev;
+        (
+            is_dev,
+            !(is_known && differ),
+            random_place(self.set, &question.id),
+        )
+    }
+
+    /// All of them; within what the order leaves open, it is drawn.
+    pub fn finish(mut self, order: JudgingOrder) -> Vec<PooledPassage> {
         self.found.sort_by(|one, other| {
-            let weight = other.weight.total_cmp(&one.weight);
-            weight.then(one.draw.cmp(&other.draw))
+            let first = match order {
+                JudgingOrder::ByDifference => other.weight.total_cmp(&one.weight),
+                JudgingOrder::ByQuestion => one.question_rank.cmp(&other.question_rank),
+            };
+            first.then(one.draw.cmp(&other.draw))
         });
         self.found
     }
@@ -97,15 +139,9 @@ impl JudgingQueue {
 
 /// The first candidates of every arm.
 fn orders(outcome: &QuestionOutcome) -> Vec<Vec<&FrozenCandidate>> {
-    let first = |indices: &[u32]| -> Vec<&FrozenCandidate> {
-        let candidates = indices
-            .iter()
-            .filter_map(|index| outcome.candidates.get(*index as usize));
-        candidates.take(DEPTH).collect()
-    };
     let ran = |arm: &&ArmOutcome| arm.failure.is_none();
     let arms = outcome.arms.iter().filter(ran);
-    arms.map(|arm| first(&arm.ranking)).collect()
+    arms.map(|arm| first_ten(outcome, &arm.ranking)).collect()
 }
 
 /// A number that looks random and is the same each time.
@@ -123,6 +159,10 @@ mod tests {
     use riddle_core::{EvaluatedQuestion, GoldPlace, JudgedItem, QuestionHalf};
 
     use super::*;
+
+    fn set() -> EvaluationSetId {
+        EvaluationSetId(Default::default())
+    }
 
     fn chunk(number: u32) -> ChunkId {
         ChunkId::derive(riddle_core::DocumentId(Default::default()), 1, number)
@@ -157,6 +197,7 @@ mod tests {
                     chunk_chars: None,
                     overlap: None,
                     judge: None,
+                    model_grade: None,
                 }],
             },
             candidates: candidates.collect(),
@@ -167,9 +208,12 @@ mod tests {
 
     #[test]
     fn what_the_arms_differ_about_comes_first_and_the_judged_not_at_all() {
-        let mut queue = JudgingQueue::new(7);
+        let mut queue = JudgingQueue::new(set(), 7);
         queue.add(0, &outcome(&[&[1, 2, 0], &[1, 3, 0]]));
-        let passages = queue.finish().into_iter().filter(|one| !one.is_judged);
+        let passages = queue
+            .finish(JudgingOrder::ByDifference)
+            .into_iter()
+            .filter(|one| !one.is_judged);
         let documents: Vec<String> = passages.map(|one| one.document).collect();
         assert_eq!(documents.len(), 3);
         assert_eq!(documents[2], "d1", "both arms have it first: {documents:?}");
@@ -179,9 +223,9 @@ mod tests {
     fn what_a_model_has_judged_is_still_for_people() {
         let mut question = outcome(&[&[0, 1]]);
         let documents = |question: &QuestionOutcome, judged: bool| -> Vec<String> {
-            let mut queue = JudgingQueue::new(7);
+            let mut queue = JudgingQueue::new(set(), 7);
             queue.add(0, question);
-            let passages = queue.finish().into_iter();
+            let passages = queue.finish(JudgingOrder::ByDifference).into_iter();
             let passages = passages.filter(|one| one.is_judged == judged);
             let mut documents: Vec<String> = passages.map(|one| one.document).collect();
             documents.sort();
@@ -196,12 +240,12 @@ mod tests {
     #[test]
     fn the_order_is_drawn_and_stays() {
         let of = |seed| -> Vec<(u32, ChunkId)> {
-            let mut queue = JudgingQueue::new(seed);
+            let mut queue = JudgingQueue::new(set(), seed);
             for place in 0..8 {
                 queue.add(place, &outcome(&[&[1, 2, 3], &[]]));
             }
             queue
-                .finish()
+                .finish(JudgingOrder::ByDifference)
                 .into_iter()
                 .map(|one| (one.place, one.chunk))
                 .collect()
@@ -215,8 +259,62 @@ mod tests {
     fn what_cannot_be_answered_needs_no_judgments() {
         let mut question = outcome(&[&[1, 2, 3]]);
         question.question.unanswerable = true;
-        let mut queue = JudgingQueue::new(1);
+        let mut queue = JudgingQueue::new(set(), 1);
         queue.add(0, &question);
-        assert_eq!(queue.finish(), []);
+        assert_eq!(queue.finish(JudgingOrder::ByDifference), []);
+    }
+
+    #[test]
+    fn whole_questions_come_as_they_are_drawn_those_first_that_correct_a_difference() {
+        let mut queue = JudgingQueue::new(set(), 1);
+        for place in 0..8 {
+            let mut question = outcome(&[&[1, 2, 3], &[3, 2, 1]]);
+            question.question.id = format!("q{place}");
+            if place % 2 == 1 {
+                question.question.half = QuestionHalf::Test;
+            }
+            match place {
+                5 => question.arms.truncate(1),
+                7 => question.question.items[0].grade = 0,
+                _ => {}
+            }
+            queue.add(place, &question);
+        }
+        let passages = queue.finish(JudgingOrder::ByQuestion);
+        let questions = passages.chunk_by(|one, next| one.place == next.place);
+        let places: Vec<(u32, usize)> = questions
+            .map(|passages| (passages[0].place, passages.len()))
+            .collect();
+        let drawn = |mut places: Vec<u32>| {
+            places.sort_by_key(|place| random_place(set(), &format!("q{place}")));
+            places
+        };
+        // Of 5 all arms have the same list, and for 7 nothing relevant is known.
+        let expected = [vec![1, 3], vec![5, 7], vec![0, 2, 4, 6]]
+            .map(drawn)
+            .concat();
+        let expected: Vec<(u32, usize)> = expected.into_iter().map(|place| (place, 3)).collect();
+        assert_eq!(places, expected);
+    }
+
+    #[test]
+    fn what_counts_once_takes_one_of_the_ten_ranks() {
+        let mut question = outcome(&[&[]]);
+        // Ten passages of one document, and one of another.
+        question.candidates = (0..11)
+            .map(|number| FrozenCandidate {
+                chunk: chunk(number),
+                document: format!("d{}", number / 10),
+                knowledge_base: None,
+                item: 1 + number / 10,
+            })
+            .collect();
+        question.arms[0].ranking = (0..11).collect();
+        let mut queue = JudgingQueue::new(set(), 7);
+        queue.add(0, &question);
+        let passages = queue.finish(JudgingOrder::ByDifference);
+        let mut documents: Vec<String> = passages.into_iter().map(|one| one.document).collect();
+        documents.sort();
+        assert_eq!(documents, ["d0", "d1"]);
     }
 }

@@ -3,9 +3,11 @@
 mod answer_differences;
 mod builder;
 mod comparison;
+mod corrected_difference;
 mod cost;
 mod curves;
 mod figures;
+mod grades_apart;
 mod headline;
 mod headline_chinese;
 mod headline_english;
@@ -25,6 +27,7 @@ mod view;
 mod what_if;
 
 pub use builder::ReportBuilder;
+pub use corrected_difference::CorrectedDifference;
 pub(crate) use kept::{compared_measures, compared_values};
 pub use question_scores::{QuestionScores, question_scores};
 pub use setting_curves::{AlongSettings, SettingCurves, SettingPoint};

@@ -276,6 +276,7 @@ mod tests {
                     chunk_chars: None,
                     overlap: None,
                     judge: None,
+                    model_grade: None,
                 }],
             },
             candidates: vec![candidate(0), candidate(1)],

@@ -96,7 +96,14 @@ export async function screens(browser, address, base, name) {
       at: comparison,
       prepare: (page) => page.getByText("Both answers are there.").waitFor(),
     },
-    { name: "evaluations", shown: "main li p", at: "#/evaluations" },
+    {
+      name: "evaluations",
+      shown: "main li p",
+      at: "#/evaluations",
+      async prepare(page) {
+        for (const summary of await page.locator("form summary").all()) await summary.click();
+      },
+    },
     {
       name: "evaluation",
       shown: "figure [data-drawn]",

@@ -1765,6 +1765,7 @@ export interface components {
              *     questions, those that differ most.
              */
             by_question: components["schemas"]["QuestionDifferenceDto"][];
+            corrected?: null | components["schemas"]["CorrectedDifferenceDto"];
             /** @description nDCG@10, Success@3, RR@10, nDCG@3, R@10, AP, Success@1 and P@3. */
             differences: components["schemas"]["DifferenceDto"][];
             /**
@@ -1787,6 +1788,8 @@ export interface components {
         /** @description What an arm made of a question. */
         ArmOutcomeDto: {
             answer?: components["schemas"]["ArmAnswerDto"] | null;
+            /** @description Candidates of whose passage the reranker has read a part only, as indices into `candidates`. */
+            cut?: number[];
             /** @description Why the arm has no result. */
             failure?: string | null;
             /** @description Fused score of each. */
@@ -2844,6 +2847,32 @@ export interface components {
              * @description Median milliseconds of reranking, as if each candidate took the same.
              */
             rerank_ms?: number | null;
+        };
+        /** @description The difference of nDCG@10 by the grades of a language model alone, and as people would find it. */
+        CorrectedDifferenceDto: {
+            /**
+             * Format: double
+             * @description Mean difference by the model's grades; null without a question.
+             */
+            by_model?: number | null;
+            /**
+             * Format: int32
+             * @description How many of them people have graded too, where the first ten are not the same: those that come first in an order
+             *     drawn for the set, up to the first that people have not.
+             */
+            by_people: number;
+            corrected?: null | components["schemas"]["EstimateDto"];
+            /**
+             * Format: int32
+             * @description How many of those it takes.
+             */
+            needed: number;
+            /**
+             * Format: int32
+             * @description Questions that it is of: something is relevant by what people say, and both arms have the same first ten, or the
+             *     model has graded the first ten of both.
+             */
+            questions: number;
         };
         /** @description A paired difference: the arm less the baseline. */
         DifferenceDto: {
@@ -4709,7 +4738,7 @@ export interface components {
         PassagesToJudgeDto: {
             /** @description Whether there are more. */
             more: boolean;
-            /** @description Those first that could turn the verdict. */
+            /** @description In the order that was asked for. */
             passages: components["schemas"]["PassageToJudgeDto"][];
         };
         /**
@@ -9091,6 +9120,11 @@ export interface operations {
             query?: {
                 /** @description 20 if left out. */
                 limit?: number;
+                /**
+                 * @description `difference`, if left out: those first in which the arms differ most. `question`: whole questions in an order that
+                 *     is drawn for the set, a random sample, by which differences by a language model's grades are corrected.
+                 */
+                order?: "difference" | "question";
             };
             header?: never;
             path: {

@@ -3,10 +3,22 @@ use utoipa::ToSchema;
 
 use crate::evaluation::{EstimateDto, JudgmentDto};
 
+/// In which order passages are given out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JudgingOrderDto {
+    /// Those first in which the arms differ most, of any question: they can turn the verdict.
+    #[default]
+    Difference,
+    /// Question by question, in an order that is drawn for the set. Those by which no difference can be corrected come
+    /// last.
+    Question,
+}
+
 /// What is to be judged of a run.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PassagesToJudgeDto {
-    /// Those first that could turn the verdict.
+    /// In the order that was asked for.
     pub passages: Vec<PassageToJudgeDto>,
     /// Whether there are more.
     pub more: bool,

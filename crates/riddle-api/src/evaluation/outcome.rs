@@ -99,6 +99,9 @@ pub struct ArmOutcomeDto {
     pub fused: Vec<f32>,
     /// The reranker's raw score of each; empty without rerank.
     pub scores: Vec<Option<f32>>,
+    /// Candidates of whose passage the reranker has read a part only, as indices into `candidates`.
+    #[serde(default)]
+    pub cut: Vec<u32>,
     /// The final order, as indices into `candidates`.
     pub ranking: Vec<u32>,
     /// Why nothing was reranked though the arm reranks.

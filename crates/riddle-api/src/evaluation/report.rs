@@ -236,11 +236,31 @@ pub struct ArmComparisonDto {
     pub judged_difference: Option<f64>,
     /// Whether judged@10 differs so much that the differences may come of missing judgments.
     pub judged_unlike: bool,
+    /// The difference of nDCG@10 where grades of a language model count, as people would find it; null where they do
+    /// not, and in reports of older versions.
+    pub corrected: Option<CorrectedDifferenceDto>,
     /// Differences of nDCG@10 by question, best first, those without a difference left out. At most 5,000: of more
     /// questions, those that differ most.
     pub by_question: Vec<QuestionDifferenceDto>,
     /// Where the first relevant passage was in the baseline, and where it is, with numbers of questions.
     pub rank_moves: Vec<RankMoveDto>,
+}
+
+/// The difference of nDCG@10 by the grades of a language model alone, and as people would find it.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CorrectedDifferenceDto {
+    /// Questions that it is of: something is relevant by what people say, and both arms have the same first ten, or the
+    /// model has graded the first ten of both.
+    pub questions: u32,
+    /// How many of them people have graded too, where the first ten are not the same: those that come first in an order
+    /// drawn for the set, up to the first that people have not.
+    pub by_people: u32,
+    /// How many of those it takes.
+    pub needed: u32,
+    /// Mean difference by the model's grades; null without a question.
+    pub by_model: Option<f64>,
+    /// Mean difference that people's grades would give; null with less than `needed`.
+    pub corrected: Option<EstimateDto>,
 }
 
 /// A paired difference: the arm less the baseline.

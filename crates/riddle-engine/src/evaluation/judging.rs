@@ -2,10 +2,11 @@ use std::collections::HashMap;
 
 use riddle_core::{
     ChunkId, ChunkRecord, EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus,
-    FrozenCandidate, Gold, KnowledgeBaseId, LookReason, ModelGrade, QuestionOutcome, Quote, Span,
+    FrozenCandidate, Gold, KnowledgeBaseId, LookReason, QuestionOutcome, Quote, Span,
 };
 use riddle_evaluation::{
-    GradeScale, ItemNumbers, JudgingQueue, PooledPassage, golds_by_model, holds_words,
+    GradeScale, ItemNumbers, JudgingOrder, JudgingQueue, ModelGolds, PooledPassage, golds_by_model,
+    holds_words,
 };
 
 use crate::blocking::run_blocking;
@@ -44,11 +45,12 @@ pub struct PassagesToJudge {
 
 impl Evaluation {
     /// The passages that nobody has judged and that are among the first ten of any arm, the fusion that the headline
-    /// compares with among them, those first that could turn the verdict.
+    /// compares with among them.
     pub(crate) async fn to_judge(
         &self,
         id: EvaluationRunId,
         limit: u32,
+        order: JudgingOrder,
     ) -> Result<PassagesToJudge, EngineError> {
         if !(1..=MOST).contains(&limit) {
             let problem = format!("must be from 1 to {MOST}");
@@ -59,7 +61,7 @@ impl Evaluation {
         let set = self.set(&run.manifest.set.to_string()).await?;
         let questions = self.all_questions(set.id).await?;
         let wanted = limit as usize;
-        let (mut queue, questions) = (self.pooled(&run).await?, by_id(&questions));
+        let (mut queue, questions) = (self.pooled(&run, order).await?, by_id(&questions));
         queue.retain(|entry| !entry.is_judged);
         let open = |question: &EvaluationQuestion, chunk: &ChunkRecord| {
             (!is_judged(question, chunk)).then(|| to_judge(question, chunk))
@@ -112,16 +114,17 @@ impl Evaluation {
         Ok(texts)
     }
 
-    /// The first passages of all arms of a run, judged or not, in the order in which they are best judged.
+    /// The first passages of all arms of a run, judged or not.
     pub(super) async fn pooled(
         &self,
         run: &EvaluationRun,
+        order: JudgingOrder,
     ) -> Result<Vec<PooledPassage>, EngineError> {
         let tuned = match run.status {
             EvaluationRunStatus::Finished => self.tuned_arm(run).await?,
             _ => None,
         };
-        let queue = JudgingQueue::new(run.manifest.seed);
+        let queue = JudgingQueue::new(run.manifest.set, run.manifest.seed);
         let add = |(tuned, queue): &mut (Option<ChosenArm>, JudgingQueue),
                    place: u32,
                    outcome: &QuestionOutcome| match tuned {
@@ -129,7 +132,7 @@ impl Evaluation {
             None => queue.add(place, outcome),
         };
         let (_tuned, queue) = self.each_outcome(run.id, (tuned, queue), add).await?;
-        run_blocking("ordering what is to be judged", move || queue.finish()).await
+        run_blocking("ordering what is to be judged", move || queue.finish(order)).await
     }
 
     /// Says how relevant a passage, or a document, is to a question. What was said of the same before is replaced.
@@ -200,7 +203,7 @@ impl Evaluation {
             };
             let by_model = match judge {
                 Some(judge) => by_model(question, judge).await?,
-                None => Vec::new(),
+                None => ModelGolds::default(),
             };
             let judged = (*question, by_model);
             match self.judged_anew(searched, outcome, judged).await? {
@@ -220,7 +223,7 @@ impl Evaluation {
         &self,
         searched: &[KnowledgeBaseId],
         mut outcome: QuestionOutcome,
-        (question, by_model): (&EvaluationQuestion, Vec<ModelGrade>),
+        (question, by_model): (&EvaluationQuestion, ModelGolds),
     ) -> Result<Option<QuestionOutcome>, EngineError> {
         let resolved = resolve_with(&self.shared, searched, question, by_model).await?;
         let numbers = ItemNumbers::new(resolved);
@@ -251,11 +254,11 @@ impl Evaluation {
     }
 }
 
-/// What a language model says of what people have not judged, by the scale of the set.
+/// What a language model says of the passages of a question, by the scale of the set.
 async fn by_model(
     question: &EvaluationQuestion,
     (judge, scale): &(String, GradeScale),
-) -> Result<Vec<ModelGrade>, EngineError> {
+) -> Result<ModelGolds, EngineError> {
     let (question, judge, scale) = (question.clone(), judge.clone(), *scale);
     let choose = move || golds_by_model(&question, &judge, scale);
     run_blocking("taking the grades of a model", choose).await
@@ -282,7 +285,7 @@ pub(super) fn by_id(questions: &[EvaluationQuestion]) -> HashMap<&str, &Evaluati
 }
 
 /// Whether a person has judged the passage, its document, or a part of it.
-pub(super) fn is_judged(question: &EvaluationQuestion, chunk: &ChunkRecord) -> bool {
+fn is_judged(question: &EvaluationQuestion, chunk: &ChunkRecord) -> bool {
     let text = &chunk.chunk.text;
     let mut own = question
         .golds

@@ -4,13 +4,13 @@ use riddle_core::{
     ChatModel, ChunkRecord, EvaluationQuestion, EvaluationRun, EvaluationRunId, Gold, ModelGrade,
     RunManifest, detect_language,
 };
-use riddle_evaluation::{JudgeAgreement, PooledPassage, grade_in, grade_prompt, shared_family};
+use riddle_evaluation::{JudgeAgreement, JudgingOrder, grade_in, grade_prompt, shared_family};
 use tokio::sync::mpsc;
 
 use crate::blocking::run_blocking;
 use crate::bounds::MAX_GOLDS;
 use crate::error::EngineError;
-use crate::evaluation::judging::{PassageToJudge, by_id, is_judged, to_judge};
+use crate::evaluation::judging::{PassageToJudge, by_id, to_judge};
 use crate::evaluation::writing::write;
 use crate::evaluation::{Evaluation, Work};
 use crate::events::{Event, Events, event_stream};
@@ -18,7 +18,8 @@ use crate::models::{ChatChoice, too_long};
 
 /// Most passages that one request has graded.
 const MOST: u32 = 1_000;
-/// Passages that people have judged, of which a model is asked first, to know how far it may be trusted.
+/// Passages that people have judged by all of their words, of which a model is asked first, to know how far it may be
+/// trusted.
 const CALIBRATING: usize = 100;
 /// Tokens that a language model may write for a grade.
 const MAX_TOKENS: u32 = 16;
@@ -71,7 +72,7 @@ struct Judging {
 
 impl Evaluation {
     /// Has a language model grade passages among the first ten of any arm of a run: first some that people have judged,
-    /// to know how far it may be trusted, then those that nobody has, first those that could turn the verdict.
+    /// to know how far it may be trusted, then the others, first those that could turn the verdict.
     pub(crate) async fn judge_by_model(
         self: &Arc<Self>,
         id: EvaluationRunId,
@@ -189,30 +190,30 @@ impl Judging {
         let _permit = room.permit(Work::Reading).await?;
         let questions = room.all_questions(run.manifest.set).await?;
         let questions = by_id(&questions);
-        let pooled = room.pooled(run).await?.into_iter();
-        let (judged, unjudged): (Vec<PooledPassage>, Vec<PooledPassage>) =
-            pooled.partition(|entry| entry.is_judged);
+        let pooled = room.pooled(run, JudgingOrder::ByDifference).await?;
         let again = |question: &EvaluationQuestion, chunk: &ChunkRecord| {
             let open = self.open(question, chunk);
             open.filter(|passage| is_graded(question, &passage.gold))
         };
         let first = wanted.min(CALIBRATING);
-        let first = room.first_of(run, &judged, &questions, first, again);
+        let first = room.first_of(run, &pooled, &questions, first, again);
         let mut passages = first.await?;
-        let open = |question: &EvaluationQuestion, chunk: &ChunkRecord| self.open(question, chunk);
+        let others = |question: &EvaluationQuestion, chunk: &ChunkRecord| {
+            let open = self.open(question, chunk);
+            open.filter(|passage| !is_graded(question, &passage.gold))
+        };
         let more = wanted.saturating_sub(passages.len());
-        let more = room.first_of(run, &unjudged, &questions, more, open);
+        let more = room.first_of(run, &pooled, &questions, more, others);
         passages.extend(more.await?);
         Ok(passages)
     }
 
-    /// The passage, unless the model has graded it, or people have judged it otherwise than by its own words.
+    /// The passage, unless the model has graded it.
     fn open(&self, question: &EvaluationQuestion, chunk: &ChunkRecord) -> Option<PassageToJudge> {
         let passage = to_judge(question, chunk);
         let grades = &question.model_grades;
         let known = grades.iter().any(|grade| self.gave(grade, &passage.gold));
-        let is_open = is_graded(question, &passage.gold) || !is_judged(question, chunk);
-        (is_open && !known && grades.len() < MAX_GOLDS).then_some(passage)
+        (!known && grades.len() < MAX_GOLDS).then_some(passage)
     }
 
     fn gave(&self, grade: &ModelGrade, gold: &Gold) -> bool {

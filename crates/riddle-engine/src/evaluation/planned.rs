@@ -5,7 +5,7 @@ use riddle_core::{
     ImportedRun, KnowledgeBase, NewEvaluationRun, QuestionHalf, QuestionReview, QuestionScope,
     RunManifest, RunQuestion,
 };
-use riddle_evaluation::TUNED_ARM;
+use riddle_evaluation::{TUNED_ARM, random_place};
 
 use crate::blocking::run_blocking;
 use crate::bounds::{MAX_ARM_NAME_CHARS, MAX_ARMS, MAX_RUN_QUESTIONS, MAX_TOP_K};
@@ -280,9 +280,7 @@ pub(super) fn drawn(
     }
     let limit = limit.map_or(usize::MAX, |limit| limit as usize);
     if limit < questions.len() {
-        let order = |question: &EvaluationQuestion| {
-            ContentHash::of(format!("{set} {}", question.id).as_bytes())
-        };
+        let order = |question: &EvaluationQuestion| random_place(set, &question.id);
         let mut drawn: Vec<ContentHash> = questions.iter().map(order).collect();
         drawn.sort_unstable();
         let last = drawn[limit - 1];

@@ -33,6 +33,33 @@ impl ResolvedGolds {
         }
     }
 
+    /// Notes what a language model has said of what people have judged too.
+    pub fn note_by_model(&mut self, grades: &[ModelGrade], documents: &[JudgedDocument]) {
+        for ModelGrade { gold, .. } in grades {
+            let named = documents.iter().find(|one| one.name == gold.document);
+            let item = named.and_then(|document| self.item_of(gold, document));
+            if let Some(item) = item.and_then(|item| self.items.get_mut(item as usize)) {
+                item.model_grade = item.model_grade.max(Some(gold.grade));
+            }
+        }
+    }
+
+    /// The judged item that a passage or a document is, if it is one.
+    fn item_of(&self, gold: &Gold, document: &JudgedDocument) -> Option<u32> {
+        let named = NamedDocument {
+            name: &document.name,
+            other: document.other,
+        };
+        let Some(quote) = &gold.quote else {
+            let mut documents = self.documents.iter();
+            let whole =
+                documents.find(|(name, other, _)| *name == *named.name && *other == named.other);
+            return whole.map(|(_, _, item)| *item);
+        };
+        let mut holders = holders(quote, &document.chunks).into_iter();
+        holders.find_map(|holder| self.item(document.chunks[holder].id, named))
+    }
+
     /// Whether what is graded is there and is not judged yet.
     fn has_room_for(&self, gold: &Gold, document: &JudgedDocument) -> bool {
         let mut graded = match &gold.quote {
@@ -119,5 +146,30 @@ mod tests {
         assert_eq!(items(&whole, &model), [(1, None)]);
         assert_eq!(items(&person, &[gold(None, 3)]), [(1, None)]);
         assert_eq!(items(&[], &[gold(None, 3)]), [by_model(3)]);
+    }
+
+    #[test]
+    fn what_a_model_says_besides_people_is_noted_and_does_not_count() {
+        let noted = |people: &Gold, model: &[Gold]| -> Vec<(i32, Option<i32>)> {
+            let documents = [document()];
+            let by = |gold: &Gold| ModelGrade {
+                judge: "judge".to_owned(),
+                gold: gold.clone(),
+            };
+            let grades: Vec<ModelGrade> = model.iter().map(by).collect();
+            let mut resolved =
+                resolve_golds("Is tea ready?", std::slice::from_ref(people), &documents);
+            resolved.note_by_model(&grades, &documents);
+            let items = resolved.items.into_iter();
+            items.map(|item| (item.grade, item.model_grade)).collect()
+        };
+        let (tea, milk) = ("Tea is ready.", "Milk is in the fridge.");
+        let passage = gold(Some("tea is"), 1);
+        let both = [gold(Some(tea), 0), gold(Some(milk), 3)];
+        assert_eq!(noted(&passage, &both), [(1, Some(0))]);
+        assert_eq!(noted(&passage, &[gold(None, 3)]), [(1, None)]);
+        // Where documents are judged, the best passage of one says what it is.
+        assert_eq!(noted(&gold(None, 1), &both), [(1, Some(3))]);
+        assert_eq!(noted(&gold(None, 1), &[gold(None, 2)]), [(1, Some(2))]);
     }
 }

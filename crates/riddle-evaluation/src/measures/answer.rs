@@ -163,6 +163,7 @@ mod tests {
             chunk_chars: None,
             overlap: None,
             judge: None,
+            model_grade: None,
         };
         let candidate = |item| FrozenCandidate {
             chunk: ChunkId(Default::default()),

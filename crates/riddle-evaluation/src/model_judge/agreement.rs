@@ -112,22 +112,39 @@ impl JudgeAgreement {
     }
 }
 
-/// What a model says of passages of a question that people have not judged: those of which people have judged a part
-/// are theirs. The grades are on the scale of the set.
-pub fn golds_by_model(
-    question: &EvaluationQuestion,
-    judge: &str,
-    scale: GradeScale,
-) -> Vec<ModelGrade> {
-    let own = of_judge(question, judge);
-    let mut free: Vec<ModelGrade> = own
-        .filter(|grade| !question.golds.iter().any(|gold| covers(&grade.gold, gold)))
-        .cloned()
-        .collect();
-    for grade in &mut free {
+/// What a model says of passages of a question, on the scale of the set.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ModelGolds {
+    /// Of those that people have not judged.
+    pub alone: Vec<ModelGrade>,
+    /// Of those that people have judged, or a part of them: theirs counts.
+    pub besides: Vec<ModelGrade>,
+}
+
+impl ModelGolds {
+    /// All of them.
+    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut ModelGrade> {
+        self.alone.iter_mut().chain(&mut self.besides)
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &ModelGrade> {
+        self.alone.iter().chain(&self.besides)
+    }
+}
+
+/// Takes what a model says of passages of a question, on the scale of the set.
+pub fn golds_by_model(question: &EvaluationQuestion, judge: &str, scale: GradeScale) -> ModelGolds {
+    let own = of_judge(question, judge).cloned();
+    let (besides, alone) = own.partition(|grade| {
+        let mut golds = question.golds.iter();
+        golds.any(|gold| covers(&grade.gold, gold))
+    });
+    let mut golds = ModelGolds { alone, besides };
+    for grade in golds.all_mut() {
         grade.gold.grade = scale.by_model(grade.gold.grade);
     }
-    free
+    golds
 }
 
 fn of_judge<'a>(
@@ -210,10 +227,13 @@ mod tests {
         let same = question(1, vec![gold(words, 1)], vec![gold(words, 3)]);
         let part = question(2, vec![gold("milk IS cold.", 1)], vec![gold(words, 3)]);
         let apart = question(3, vec![gold("Cake is gone.", 1)], vec![gold(words, 2)]);
-        let free = |question| golds_by_model(question, "judge", GradeScale::Rubric).len();
-        assert_eq!((free(&same), free(&part), free(&apart)), (0, 0, 1));
+        let counts = |question| {
+            let golds = golds_by_model(question, "judge", GradeScale::Rubric);
+            (golds.alone.len(), golds.besides.len())
+        };
+        assert_eq!([&same, &part, &apart].map(counts), [(0, 1), (0, 1), (1, 0)]);
         let another = golds_by_model(&apart, "another", GradeScale::Rubric);
-        assert_eq!(another, []);
+        assert_eq!(another, ModelGolds::default());
         let agreement = JudgeAgreement::of("judge", &[same, part, apart], 7);
         assert_eq!((agreement.graded, agreement.both), (3, 1));
         // People say 0 and 1 alone, and so does the model: 3 and 2 are 1.
@@ -235,8 +255,9 @@ mod tests {
             let scale = GradeScale::of(&questions);
             let golds = questions
                 .iter()
-                .flat_map(|question| golds_by_model(question, "judge", scale));
-            golds.map(|by| by.gold.grade).collect::<Vec<i32>>()
+                .map(|question| golds_by_model(question, "judge", scale));
+            let grades = golds.flat_map(|golds| golds.alone);
+            grades.map(|by| by.gold.grade).collect::<Vec<i32>>()
         };
         assert_eq!(of_model(1), [0, 0, 1, 1]);
         assert_eq!(of_model(2), [0, 1, 2, 3]);

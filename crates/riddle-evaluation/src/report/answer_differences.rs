@@ -1,4 +1,4 @@
-use super::comparison::{TIE, corrected};
+use super::comparison::{TIE, by_holm};
 use super::cost::mean;
 use super::types::{AnswerDifference, AnswerMeasure};
 use super::view::{ArmView, RESAMPLES, View, count};
@@ -96,7 +96,7 @@ fn tested(
         .iter()
         .map(|(series, _, p)| (series.arm, *p))
         .collect();
-    let corrected = corrected(view, &tested, ArmView::does_the_same);
+    let corrected = by_holm(view, &tested, ArmView::does_the_same);
     let all = found.iter().zip(corrected);
     all.filter_map(|((series, estimate, p), p_holm)| {
         let error = standard_error(clusters, &series.differences);

@@ -179,6 +179,8 @@ impl ReportBuilder {
             ranked,
             clusters: Clusters::of_shared_documents(documents),
             seed: self.manifest.seed,
+            set: self.manifest.set,
+            judged_by_model: !self.by_model.is_empty(),
             baseline,
         }
     }

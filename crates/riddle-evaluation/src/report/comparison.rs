@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::corrected_difference::corrected;
 use super::cost::mean;
 use super::kept::{COMPARED, JUDGED_10, NDCG_10, reported};
 use super::types::{ArmComparison, Difference, QuestionDifference, RankMove, SourceCounts};
@@ -34,7 +35,7 @@ pub(super) fn comparisons(view: &View<'_>) -> Vec<Option<ArmComparison>> {
         let tested: Vec<(usize, Estimate, f64)> = tested
             .filter_map(|index| Some((index, estimates[index]?, p[index]?)))
             .collect();
-        let corrected = corrected(
+        let corrected = by_holm(
             view,
             &tested
                 .iter()
@@ -62,7 +63,7 @@ pub(super) fn comparisons(view: &View<'_>) -> Vec<Option<ArmComparison>> {
 
 /// p-values of arms, corrected for their number by Holm. An arm that does the same as one before it, to show how much
 /// is noise, is no further finding: it has the corrected value of that one.
-pub(super) fn corrected(
+pub(super) fn by_holm(
     view: &View<'_>,
     tested: &[(usize, f64)],
     same: fn(&ArmView, &ArmView) -> bool,
@@ -157,6 +158,7 @@ fn comparison(view: &View<'_>, arm: usize, differences: Vec<Difference>) -> Opti
         judged_difference,
         judged_unlike: judged_difference
             .is_some_and(|difference| difference.abs() >= JUDGED_UNLIKE),
+        corrected: corrected(view, arm),
         by_question: by_question(view, arm),
         rank_moves: rank_moves(view, arm),
     })

@@ -2,7 +2,9 @@ use riddle_core::Headline;
 
 use super::headline_chinese::chinese;
 use super::headline_english::english;
-use super::headline_judges::{chinese_judges, english_judges};
+use super::headline_judges::{
+    chinese_correction, chinese_judges, english_correction, english_judges,
+};
 use super::types::{ArmReport, Difference, LosingSlice, Report, SourceCounts, Stage};
 use crate::measures::{Measure, MeasureKind};
 use crate::statistics::{Estimate, Verdict};
@@ -74,9 +76,20 @@ pub(super) struct Compared<'a> {
 /// The run in one sentence, in both languages.
 pub(super) fn headline(report: &Report) -> Headline {
     let facts = facts(report);
+    let main = report.arms.get(report.main as usize);
+    let comparison = main.and_then(|arm| arm.comparison.as_ref());
+    let corrected = comparison.and_then(|comparison| comparison.corrected);
+    let en = english(&facts) + &english_judges(&report.judges);
+    let zh = chinese(&facts) + &chinese_judges(&report.judges);
     Headline {
-        en: english(&facts) + &english_judges(&report.judges),
-        zh: chinese(&facts) + &chinese_judges(&report.judges),
+        en: en
+            + &corrected
+                .as_ref()
+                .map_or_else(String::new, english_correction),
+        zh: zh
+            + &corrected
+                .as_ref()
+                .map_or_else(String::new, chinese_correction),
     }
 }
 

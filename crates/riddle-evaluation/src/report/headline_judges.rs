@@ -1,3 +1,4 @@
+use super::corrected_difference::CorrectedDifference;
 use super::headline::{share, signed};
 use super::types::JudgedByModel;
 use crate::model_judge::FEWEST_TO_CALIBRATE;
@@ -49,6 +50,54 @@ pub(super) fn chinese_judges(judges: &[JudgedByModel]) -> String {
         )
     };
     judges.iter().map(sentence).collect()
+}
+
+/// What is left of the difference where people's grades correct those of a model.
+pub(super) fn english_correction(corrected: &CorrectedDifference) -> String {
+    let CorrectedDifference {
+        questions,
+        by_people,
+        needed,
+        ..
+    } = corrected;
+    match &corrected.corrected {
+        Some(difference) => format!(
+            " Corrected by what people graded in {by_people} of {questions} questions, the difference of nDCG@10 is {}.",
+            difference_of(difference, " (", " to ", ")")
+        ),
+        None => format!(
+            " The difference is not corrected: people graded the first ten in {by_people} of the questions that are \
+             drawn for it, and it takes {needed}."
+        ),
+    }
+}
+
+/// The same in Chinese.
+pub(super) fn chinese_correction(corrected: &CorrectedDifference) -> String {
+    let CorrectedDifference {
+        questions,
+        by_people,
+        needed,
+        ..
+    } = corrected;
+    match &corrected.corrected {
+        Some(difference) => format!(
+            "按人在 {questions} 个问题中 {by_people} 个上的评分校正后，nDCG@10 的差异为 {}。",
+            difference_of(difference, "（", " 到 ", "）")
+        ),
+        None => format!(
+            "差异未经校正：在为此抽取的问题中，人评过 {by_people} 个问题的前十段，需要 {needed} 个。"
+        ),
+    }
+}
+
+fn difference_of(difference: &Estimate, opens: &str, to: &str, closes: &str) -> String {
+    let mean = signed(difference.mean, 2);
+    let interval = difference.interval.map(|interval| {
+        let (low, high) = (signed(interval.low, 2), signed(interval.high, 2));
+        format!("{opens}{low}{to}{high}{closes}")
+    });
+    mean + &interval.unwrap_or_default()
 }
 
 /// With its interval, if there is one.
@@ -111,5 +160,39 @@ mod tests {
             "{few}"
         );
         assert!(chinese_judges(&[judged(19)]).contains("尚未校准"));
+    }
+
+    #[test]
+    fn a_report_says_what_people_make_of_the_difference_or_that_they_do_not() {
+        let estimate = Estimate {
+            n: 150,
+            mean: 0.03,
+            interval: Some(Interval {
+                low: -0.01,
+                high: 0.07,
+            }),
+        };
+        let mut corrected = CorrectedDifference {
+            questions: 150,
+            by_people: 24,
+            needed: 20,
+            by_model: Some(0.05),
+            corrected: Some(estimate),
+        };
+        assert_eq!(
+            english_correction(&corrected),
+            " Corrected by what people graded in 24 of 150 questions, the difference of nDCG@10 is +.03 (−.01 to +.07)."
+        );
+        assert_eq!(
+            chinese_correction(&corrected),
+            "按人在 150 个问题中 24 个上的评分校正后，nDCG@10 的差异为 +.03（−.01 到 +.07）。"
+        );
+        (corrected.by_people, corrected.corrected) = (3, None);
+        assert_eq!(
+            english_correction(&corrected),
+            " The difference is not corrected: people graded the first ten in 3 of the questions that are drawn for it, \
+             and it takes 20."
+        );
+        assert!(chinese_correction(&corrected).contains("人评过 3 个问题的前十段，需要 20 个"));
     }
 }

@@ -1,8 +1,9 @@
 use riddle_core::{
-    ArmAnswer, EvaluatedQuestion, EvaluationArm, FrozenCandidate, GoldPlace, QuestionHalf,
-    QuestionOutcome, Timings, fusions_to_try,
+    ArmAnswer, EvaluatedQuestion, EvaluationArm, FrozenCandidate, GoldPlace, JudgedItem,
+    QuestionHalf, QuestionOutcome, Timings, fusions_to_try,
 };
 
+use super::grades_apart::GradesApart;
 use super::headroom::KeptHeadroom;
 use super::traits::Traits;
 use super::types::{Exclusion, LostGold, Stage};
@@ -79,6 +80,8 @@ pub(super) struct KeptQuestion {
     pub(super) half: QuestionHalf,
     /// Why it counts in no measure of rankings.
     pub(super) exclusion: Option<Exclusion>,
+    /// Whether people have judged something relevant.
+    pub(super) relevant_by_people: bool,
     /// Names of documents with something relevant.
     pub(super) documents: Vec<String>,
     pub(super) traits: Traits,
@@ -115,6 +118,7 @@ pub(super) struct KeptRanking {
     /// Rank of the first relevant passage, from 1.
     pub(super) first_relevant: Option<u32>,
     pub(super) headroom: KeptHeadroom,
+    pub(super) apart: GradesApart,
 }
 
 impl KeptQuestion {
@@ -129,11 +133,13 @@ impl KeptQuestion {
         } else {
             None
         };
+        let by_people = |item: &JudgedItem| item.grade > 0 && item.judge.is_none();
         let kept = |(index, arm): (usize, &EvaluationArm)| KeptArm::new(outcome, index, arm);
         Self {
             id: question.id.clone(),
             half: question.half,
             exclusion,
+            relevant_by_people: question.items.iter().any(by_people),
             documents,
             traits: Traits::of(question),
             lost: lost(question),
@@ -187,6 +193,7 @@ impl KeptRanking {
             measures: reported(arm.top_k).map(|measure| judged.value(measure)),
             first_relevant: first_relevant(outcome, order),
             headroom: KeptHeadroom::new(outcome, order, arm.top_n, answered),
+            apart: GradesApart::of(outcome, order),
         }
     }
 }

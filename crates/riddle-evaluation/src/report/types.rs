@@ -1,6 +1,7 @@
 use riddle_core::{EvaluationArm, Fusion, GoldPlace, Headline};
 use serde::{Deserialize, Serialize};
 
+use super::corrected_difference::CorrectedDifference;
 use crate::measures::Measure;
 use crate::model_judge::JudgeAgreement;
 use crate::statistics::{Estimate, Interval, Verdict};
@@ -240,6 +241,10 @@ pub struct ArmComparison {
     pub judged_difference: Option<f64>,
     /// Whether judged@10 differs so much that the differences may come of missing judgments.
     pub judged_unlike: bool,
+    /// The difference of nDCG@10 where grades of a language model count, as people would find it; `None` where they do
+    /// not, and in reports of older versions.
+    #[serde(default)]
+    pub corrected: Option<CorrectedDifference>,
     /// Differences of nDCG@10 by question, best first, those without a difference left out. At most 5,000: of more
     /// questions, those that differ most.
     pub by_question: Vec<QuestionDifference>,

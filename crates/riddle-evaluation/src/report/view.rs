@@ -1,4 +1,4 @@
-use riddle_core::{EvaluationArm, QuestionHalf};
+use riddle_core::{EvaluationArm, EvaluationSetId, QuestionHalf};
 
 use super::kept::{KeptArm, KeptQuestion, KeptRanking};
 use super::types::{ArmKind, ResampleUnit};
@@ -22,6 +22,10 @@ pub(super) struct View<'a> {
     /// Groups of all questions.
     pub(super) clusters: Clusters,
     pub(super) seed: u64,
+    /// The set that the questions are of.
+    pub(super) set: EvaluationSetId,
+    /// Whether grades of a language model count.
+    pub(super) judged_by_model: bool,
     /// Index of the arm that quality is compared with.
     pub(super) baseline: usize,
 }

@@ -1,6 +1,6 @@
 use super::graded::{GradedPassage, by_question};
-use super::interval::{Estimate, Interval};
-use super::power::BOUND;
+use super::interval::Estimate;
+use super::prediction_powered::{prediction_powered, sums};
 
 /// The mean grade that people would give, by all grades of a model and what people gave to some of the same passages
 /// (prediction-powered inference): the mean of the model's grades and the mean difference between both on those that
@@ -9,42 +9,10 @@ use super::power::BOUND;
 /// `None` where no passage has two grades; without an interval where all of those are of one question. It holds as far
 /// as the passages that people have graded are like the others.
 pub fn corrected_mean(graded: &[GradedPassage]) -> Option<Estimate> {
-    let rows = by_question(graded, sums_of);
-    let sum = |column: usize| -> f64 { rows.iter().map(|row| row[column]).sum() };
-    let (all, both) = (sum(0), sum(2));
-    if both == 0.0 {
-        return None;
-    }
-    let (model, difference) = (sum(1) / all, sum(3) / both);
-    // How much each question moves the result.
-    let moves = rows.iter().map(|[own, grades, own_both, differences]| {
-        (grades - own * model) / all + (differences - own_both * difference) / both
+    let rows = by_question(graded, |passage| {
+        sums(f64::from(passage.model), passage.person.map(f64::from))
     });
-    let squares: f64 = moves.map(|moved| moved * moved).sum();
-    let questions = rows.len() as f64;
-    let several = rows.iter().filter(|row| row[2] > 0.0).count() > 1;
-    let mean = model + difference;
-    let interval = several.then(|| {
-        let half = BOUND * (squares * questions / (questions - 1.0)).sqrt();
-        Interval {
-            low: mean - half,
-            high: mean + half,
-        }
-    });
-    Some(Estimate {
-        n: u32::try_from(graded.len()).unwrap_or(u32::MAX),
-        mean,
-        interval,
-    })
-}
-
-/// Passages, the model's grades, passages with two grades, and the differences between these.
-fn sums_of(passage: &GradedPassage) -> [f64; 4] {
-    let model = f64::from(passage.model);
-    match passage.person {
-        Some(person) => [1.0, model, 1.0, f64::from(person) - model],
-        None => [1.0, model, 0.0, 0.0],
-    }
+    prediction_powered(&rows, graded.len())
 }
 
 #[cfg(test)]

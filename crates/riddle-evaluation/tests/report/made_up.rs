@@ -101,6 +101,7 @@ fn outcome(question: usize, fused: usize, reranked: usize) -> QuestionOutcome {
         chunk_chars: Some(400),
         overlap: None,
         judge: None,
+        model_grade: None,
     };
     let candidate = |number: u32| FrozenCandidate {
         chunk: ChunkId(Default::default()),

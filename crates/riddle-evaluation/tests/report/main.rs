@@ -4,6 +4,7 @@
     reason = "a test that finds nothing to look at ends with what is wrong"
 )]
 
+mod corrected;
 mod made_up;
 
 use made_up::{Run, manifest};

@@ -87,7 +87,7 @@ pub(crate) enum EvalCommand {
     Run(EvalRun),
     /// Judge the passages of a run that nobody has judged, those first that could turn its verdict
     #[command(
-        after_help = "Examples:\n  riddle eval judge latest\n  riddle eval judge latest --model smollm2-1.7b-instruct --count 200"
+        after_help = "Examples:\n  riddle eval judge latest\n  riddle eval judge latest --whole\n  riddle eval judge latest --model smollm2-1.7b-instruct --count 200"
     )]
     Judge {
         /// Id of a run, the beginning of one, or `latest`
@@ -98,6 +98,9 @@ pub(crate) enum EvalCommand {
         /// How many passages the language model grades at most [default: 100]
         #[arg(long, value_name = "N", requires = "model")]
         count: Option<u32>,
+        /// Judge whole questions, drawn at random: by them the figures of a language model's grades are corrected
+        #[arg(long, conflicts_with = "model")]
+        whole: bool,
     },
     /// Count a finished run anew with the judgments that its set has now; no model runs
     #[command(

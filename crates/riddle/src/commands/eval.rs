@@ -91,8 +91,9 @@ async fn act(session: &Session, command: &EvalCommand, json: bool) -> anyhow::Re
             run,
             model: Some(model),
             count,
+            ..
         } => return judge_by_model::run(api, run, (model.as_str(), *count), json).await,
-        EvalCommand::Judge { run, .. } => judge::run(api, run, json).await?,
+        EvalCommand::Judge { run, whole, .. } => judge::run(api, run, *whole, json).await?,
         EvalCommand::Recount { run, judge } => {
             runs::recount(api, run, judge.as_deref(), json).await?;
         }

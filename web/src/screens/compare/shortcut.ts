@@ -3,6 +3,6 @@ export function takesKeys(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return true;
   const { target } = event;
   if (!(target instanceof Element)) return false;
-  const field = target.closest("input, textarea, select, [contenteditable], [role=menu]");
+  const field = target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], [role=menu]");
   return field !== null || document.querySelector("dialog[open]") !== null;
 }

@@ -4,6 +4,7 @@ type Schemas = components["schemas"];
 
 export type Arm = Schemas["EvaluationArmDto"];
 export type ArmReport = Schemas["ArmReportDto"];
+export type CorrectedDifference = Schemas["CorrectedDifferenceDto"];
 export type Estimate = Schemas["EstimateDto"];
 export type EvaluationFile = Schemas["EvaluationFileDto"];
 export type EvaluationSet = Schemas["EvaluationSetDto"];

@@ -59,6 +59,9 @@ pub struct JudgedItem {
     /// The language model that has said so; `None` where people have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judge: Option<String>,
+    /// What the language model whose grades count says of it besides, where people have judged it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_grade: Option<i32>,
 }
 
 /// Whether what is judged is in the knowledge base.

@@ -7,8 +7,8 @@ use riddle_core::{
     EvaluationArm, EvaluationQuestion, EvaluationRunId, EvaluationRunStatus, QuestionHalf,
     QuestionOrigin, QuestionReview, QuestionScope,
 };
-use riddle_evaluation::WhatIf;
 use riddle_evaluation::formats::MAX_QUESTIONS;
+use riddle_evaluation::{JudgingOrder, WhatIf};
 use uuid::Uuid;
 
 use super::{Evaluating, ScriptedAsker, about_tea, gold_of_tea, no_fault, plain_run, until};
@@ -151,7 +151,11 @@ async fn what_takes_long_is_done_for_few_at_a_time() {
         },
         async { room.try_settings(run, "present", settings).await.err() },
         async { room.diff((run, run), (None, None)).await.err() },
-        async { room.to_judge(run, 10).await.err() },
+        async {
+            room.to_judge(run, 10, JudgingOrder::ByDifference)
+                .await
+                .err()
+        },
         async { room.recount(run, None).await.err() },
         async { room.collect_questions("set").await.err() },
         async { room.export_set("set", SetFormat::Jsonl).await.err() },

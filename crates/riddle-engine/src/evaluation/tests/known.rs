@@ -8,6 +8,7 @@ use riddle_core::{
     ArmOutcome, ChunkId, EvaluatedQuestion, EvaluationRunStatus, FrozenCandidate, Gold, GoldPlace,
     JudgedItem, KnowledgeBase, QuestionHalf, QuestionOutcome, Quote, fusions_to_try,
 };
+use riddle_evaluation::JudgingOrder;
 
 use super::{Evaluating, TestEngine};
 use crate::asking::{AskInArms, Asking};
@@ -83,6 +84,7 @@ async fn tea_before_milk(evaluating: &Evaluating) -> QuestionOutcome {
                 chunk_chars: None,
                 overlap: None,
                 judge: None,
+                model_grade: None,
             }],
         },
         candidates,
@@ -121,7 +123,7 @@ pub(super) async fn only_question(evaluating: &Evaluating) -> String {
     page.expect("a page").0.questions[0].id.clone()
 }
 
-fn of_passage(text: &str) -> Gold {
+pub(super) fn of_passage(text: &str) -> Gold {
     Gold {
         document: "tea.txt".to_owned(),
         quote: Some(Quote {
@@ -135,7 +137,10 @@ fn of_passage(text: &str) -> Gold {
 #[tokio::test]
 async fn what_only_the_tuned_fusion_finds_is_given_out_to_be_judged() {
     let (evaluating, run) = finished().await;
-    let open = evaluating.room.to_judge(run.run.id, 10).await;
+    let open = evaluating
+        .room
+        .to_judge(run.run.id, 10, JudgingOrder::ByDifference)
+        .await;
     let open = open.expect("passages");
     let documents: Vec<&str> = open
         .passages

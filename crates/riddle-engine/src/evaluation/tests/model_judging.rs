@@ -1,9 +1,10 @@
 //! A language model that grades the passages of a run.
 
 use futures_util::StreamExt;
+use riddle_evaluation::JudgingOrder;
 use riddle_testkit::ChatScript;
 
-use super::known::{finished_over, only_question};
+use super::known::{finished_over, of_passage, only_question};
 use super::*;
 use crate::evaluation::JudgingEvent;
 
@@ -114,7 +115,16 @@ async fn grades_of_a_model_count_where_they_are_asked_for_and_people_have_the_la
         "{mean:?}"
     );
     assert_eq!((judges, says), (vec![1], true));
-    let open = room.to_judge(id, 10).await.expect("passages").passages;
+    assert_eq!(
+        noted(&evaluating, id).await,
+        [Some(1), None],
+        "of the tea and of the milk"
+    );
+    let open = room
+        .to_judge(id, 10, JudgingOrder::ByDifference)
+        .await
+        .expect("passages")
+        .passages;
     assert_eq!(open.len(), 1, "people may still judge it");
     let milk = Gold {
         grade: 0,
@@ -127,6 +137,36 @@ async fn grades_of_a_model_count_where_they_are_asked_for_and_people_have_the_la
         told(&events(&evaluating, &run, 10).await).1,
         Some((0, 2, 2))
     );
+}
+
+#[tokio::test]
+async fn what_people_have_judged_a_part_of_is_graded_besides() {
+    let (evaluating, run, _chat) = judged_by(JUDGE, &["2"]).await;
+    let (room, id) = (&evaluating.room, run.run.id);
+    let question = only_question(&evaluating).await;
+    let patch = crate::evaluation::QuestionPatch {
+        golds: Some(vec![of_passage("tea\nIS")]),
+        ..Default::default()
+    };
+    let patched = room.update_question("set", &question, patch).await;
+    patched.expect("it is kept");
+    let events = events(&evaluating, &run, 10).await;
+    let (mut graded, end) = told(&events);
+    graded.sort_unstable();
+    assert_eq!(graded, [("milk.txt", 2), ("tea.txt", 2)]);
+    assert_eq!(end, Some((0, 2, 0)), "nothing has two grades");
+    let recounted = room.recount(id, Some(JUDGE)).await;
+    recounted.expect("it is finished");
+    let noted = noted(&evaluating, id).await;
+    assert_eq!(noted, [Some(1), None], "of the tea and of the milk");
+}
+
+/// What a model has said besides people, by item of the only question.
+async fn noted(evaluating: &Evaluating, run: EvaluationRunId) -> Vec<Option<i32>> {
+    let outcomes = evaluating.room.outcomes_from(run, 0).await;
+    let (outcomes, _next) = outcomes.expect("outcomes").expect("there is one");
+    let items = outcomes[0].1.question.items.iter();
+    items.map(|item| item.model_grade).collect()
 }
 
 #[tokio::test]

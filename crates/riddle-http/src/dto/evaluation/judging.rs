@@ -1,8 +1,17 @@
-use riddle_api::{JudgeAgreementDto, JudgingEventDto, PassageToJudgeDto, PassagesToJudgeDto};
+use riddle_api::{
+    JudgeAgreementDto, JudgingEventDto, JudgingOrderDto, PassageToJudgeDto, PassagesToJudgeDto,
+};
 use riddle_engine::{JudgingEvent, PassageToJudge, PassagesToJudge};
-use riddle_evaluation::JudgeAgreement;
+use riddle_evaluation::{JudgeAgreement, JudgingOrder};
 
 use crate::dto::convert::{Convert, ConvertFrom};
+
+pub(crate) fn judging_order(order: JudgingOrderDto) -> JudgingOrder {
+    match order {
+        JudgingOrderDto::Difference => JudgingOrder::ByDifference,
+        JudgingOrderDto::Question => JudgingOrder::ByQuestion,
+    }
+}
 
 impl ConvertFrom<PassagesToJudge> for PassagesToJudgeDto {
     fn convert_from(open: PassagesToJudge) -> Self {

@@ -104,6 +104,7 @@ impl ConvertFrom<ArmOutcome> for ArmOutcomeDto {
             retrieved: arm.retrieved,
             fused: arm.fused,
             scores: arm.scores,
+            cut: arm.cut,
             ranking: arm.ranking,
             not_reranked: arm.not_reranked,
             failure: arm.failure,

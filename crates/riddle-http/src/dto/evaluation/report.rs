@@ -58,6 +58,24 @@ mod tests {
         }
     }
 
+    fn item(
+        number: usize,
+        grade: i32,
+        judge: Option<&str>,
+        model_grade: Option<i32>,
+    ) -> JudgedItem {
+        JudgedItem {
+            document: format!("{number}.md"),
+            grade,
+            place: GoldPlace::Found,
+            position: Some(0.1),
+            chunk_chars: Some(300 + 10 * u32::try_from(number).unwrap_or(0)),
+            overlap: None,
+            judge: judge.map(str::to_owned),
+            model_grade,
+        }
+    }
+
     /// A question whose relevant passage is second for words and vectors, and first for the reranker of some.
     fn outcome(number: usize) -> QuestionOutcome {
         let half = match number % 2 {
@@ -105,15 +123,12 @@ mod tests {
                 half,
                 language: Some("en".to_owned()),
                 origin: None,
-                items: vec![JudgedItem {
-                    document: format!("{number}.md"),
-                    grade: 1,
-                    place: GoldPlace::Found,
-                    position: Some(0.1),
-                    chunk_chars: Some(300 + 10 * u32::try_from(number).unwrap_or(0)),
-                    overlap: None,
-                    judge: None,
-                }],
+                items: vec![
+                    item(number, 1, None, Some(1)),
+                    item(number, 0, None, Some(0)),
+                    item(number, 0, None, Some(0)),
+                    item(number, 0, Some("judge"), None),
+                ],
             },
             candidates: (0..3)
                 .map(|item| FrozenCandidate {
@@ -139,7 +154,7 @@ mod tests {
     #[test]
     fn the_public_report_has_all_that_the_domain_has() {
         let mut builder = ReportBuilder::new(&manifest());
-        for number in 0..60 {
+        for number in 0..120 {
             builder.add(&outcome(number));
         }
         let question = EvaluationQuestion {
@@ -165,6 +180,9 @@ mod tests {
         assert!(
             present.comparison.is_some() && present.headroom.is_some() && present.answers.is_some()
         );
+        let comparison = present.comparison.as_ref();
+        let corrected = comparison.and_then(|comparison| comparison.corrected);
+        assert!(corrected.is_some_and(|corrected| corrected.corrected.is_some()));
         assert!(!present.answer_differences.is_empty());
         assert!(!present.failures.is_empty() && !present.depth_curve.is_empty());
         assert!(!present.weight_curve.is_empty() && !present.skip_lead_curve.is_empty());

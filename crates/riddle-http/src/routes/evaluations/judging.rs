@@ -1,15 +1,15 @@
 use actix_web::{HttpResponse, get, post, web};
 use futures_util::StreamExt;
 use riddle_api::{
-    EvaluationQuestionDto, EvaluationRunDto, JudgeByModel, JudgingEventDto, JudgmentDto,
-    PassagesToJudgeDto,
+    EvaluationQuestionDto, EvaluationRunDto, JudgeByModel, JudgingEventDto, JudgingOrderDto,
+    JudgmentDto, PassagesToJudgeDto,
 };
 use riddle_core::EvaluationRunId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::dto::{ConvertFrom, judgment};
+use crate::dto::{ConvertFrom, judging_order, judgment};
 use crate::error::{ApiError, ErrorBody, ErrorShape};
 use crate::extract::ApiJson;
 use crate::guard::RequestId;
@@ -22,7 +22,7 @@ const PASSAGES: u32 = 20;
 /// Passages that a language model grades where nothing is said.
 const PASSAGES_FOR_MODEL: u32 = 100;
 
-/// How many passages to judge.
+/// How many passages to judge, and which first.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -30,12 +30,17 @@ pub(super) struct ToJudgeParams {
     /// 20 if left out.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
+    /// `difference`, if left out: those first in which the arms differ most. `question`: whole questions in an order
+    /// that is drawn for the set, a random sample, by which differences by a language model's grades are corrected.
+    #[serde(default)]
+    #[param(inline)]
+    order: JudgingOrderDto,
 }
 
 /// Give out what nobody has judged of a run
 ///
-/// The first ten passages of all arms, pooled, in a random order, those first in which the arms differ most. Which arm
-/// found a passage is not said, since who judges should not know.
+/// The first ten passages of all arms, pooled, in an order that is drawn, those first in which the arms differ most, or
+/// whole questions. Which arm found a passage is not said, since who judges should not know.
 #[utoipa::path(
     tag = "evaluations",
     params(("run" = Uuid, Path, description = "Id"), ToJudgeParams),
@@ -53,7 +58,10 @@ pub(super) async fn list_passages_to_judge(
 ) -> Result<HttpResponse, ApiError> {
     let limit = params.limit.unwrap_or(PASSAGES);
     let run = EvaluationRunId(run.into_inner());
-    let open = state.engine.passages_to_judge(run, limit).await?;
+    let open = state
+        .engine
+        .passages_to_judge(run, limit, judging_order(params.order))
+        .await?;
     Ok(HttpResponse::Ok().json(PassagesToJudgeDto::convert_from(open)))
 }
 

@@ -22,7 +22,7 @@ enum Choice {
     Quit,
 }
 
-pub(super) async fn run(api: &Api, run: &str, json: bool) -> anyhow::Result<()> {
+pub(super) async fn run(api: &Api, run: &str, whole: bool, json: bool) -> anyhow::Result<()> {
     let id = find_run(api, run).await?;
     let run: EvaluationRunDto = api.get(&run_path(id)).await?;
     let set = set_path(&run.manifest.set.to_string());
@@ -30,7 +30,8 @@ pub(super) async fn run(api: &Api, run: &str, json: bool) -> anyhow::Result<()> 
     let mut judged = 0_u32;
     'all: loop {
         let limit = (AT_ONCE + skipped.len()).min(MOST);
-        let path = format!("{}/to-judge?limit={limit}", run_path(id));
+        let order = if whole { "question" } else { "difference" };
+        let path = format!("{}/to-judge?limit={limit}&order={order}", run_path(id));
         let open: PassagesToJudgeDto = api.get(&path).await?;
         let mut fresh = open
             .passages

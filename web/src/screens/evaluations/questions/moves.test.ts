@@ -13,3 +13,9 @@ test("candidates come in the order of the arm, with how far they moved", () => {
     ["b", 3, undefined],
   ]);
 });
+
+test("what the reranker has read in part is known by its place among the candidates", () => {
+  const read = placed(outcome, { ...arm([2, 0, 1]), cut: [0] }, undefined);
+  expect(read.map(({ cut }) => cut)).toEqual([false, true, false]);
+  expect(placed(outcome, arm([0]), undefined)[0]?.cut).toBe(false);
+});

@@ -8,6 +8,8 @@ export interface Placed {
   rank: number;
   /** Places that it is higher than in the other arm; absent where the other does not have it. */
   higher: number | undefined;
+  /** Whether the reranker has read a part of it only. */
+  cut: boolean;
 }
 
 /** The candidates in the order of an arm, with how far they have moved from another. */
@@ -16,6 +18,8 @@ export function placed({ candidates }: Outcome, arm: ArmOutcome, other: ArmOutco
   return arm.ranking.flatMap((index, at) => {
     const candidate = candidates[index];
     const was = before.get(index);
-    return candidate ? [{ candidate, rank: at + 1, higher: was === undefined ? undefined : was - at }] : [];
+    const higher = was === undefined ? undefined : was - at;
+    const cut = arm.cut?.includes(index) ?? false;
+    return candidate ? [{ candidate, rank: at + 1, higher, cut }] : [];
   });
 }

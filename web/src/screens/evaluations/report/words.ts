@@ -38,6 +38,9 @@ export const words = dictionary({
     same: "Nobody would notice: take the cheaper",
     undecided: "Cannot tell",
     undecidedFor: "Cannot tell; about {more} more questions would settle it",
+    corrected:
+      "As people would grade: {difference}; as the model does: {model}. People graded {people} of {questions} questions.",
+    notCorrected: "Not corrected: people graded {people} of the questions drawn for it, and it takes {needed}.",
     apply: "Use it",
     applyArm: "Use it: {arm}",
     applied: "“{base}” searches by the settings taken over from “{arm}”.",
@@ -201,6 +204,8 @@ export const words = dictionary({
     same: "看不出差别：选更省的",
     undecided: "无法区分",
     undecidedFor: "无法区分；大约再加 {more} 个问题可以见分晓",
+    corrected: "按人的评分：{difference}；按模型的评分：{model}。{questions} 个问题中人评过 {people} 个。",
+    notCorrected: "未经校正：在为此抽取的问题中，人评过 {people} 个，需要 {needed} 个。",
     apply: "采用",
     applyArm: "采用：{arm}",
     applied: "“{base}”正按取自“{arm}”的设置检索。",

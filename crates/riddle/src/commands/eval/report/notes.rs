@@ -1,11 +1,11 @@
 use riddle_api::{
-    ArmReportDto, EvaluationReportDto, ExclusionDto, FusionDto, ImportedRunDto, ResampleUnitDto,
-    SliceKindDto,
+    ArmComparisonDto, ArmReportDto, EvaluationReportDto, ExclusionDto, FusionDto, ImportedRunDto,
+    ResampleUnitDto, SliceKindDto,
 };
 
 use super::Section;
 use crate::commands::eval::agreement::agreement;
-use crate::commands::eval::figures::{questions, share, signed, with_interval};
+use crate::commands::eval::figures::{or_none, questions, share, signed, with_interval};
 use crate::commands::eval::gate::Found;
 
 /// What to know beside the tables.
@@ -150,5 +150,66 @@ fn of_arm(arm: &ArmReportDto) -> Vec<String> {
             signed(difference)
         ));
     }
+    lines.extend(
+        arm.comparison
+            .as_ref()
+            .and_then(|found| correction(name, found)),
+    );
     lines
+}
+
+/// What people's grades make of a difference by those of a language model.
+fn correction(name: &str, comparison: &ArmComparisonDto) -> Option<String> {
+    let found = comparison.corrected.as_ref()?;
+    let (by_people, needed) = (found.by_people, found.needed);
+    let own = or_none(found.by_model.map(signed));
+    Some(match &found.corrected {
+        Some(corrected) => format!(
+            "nDCG@10 of “{name}” differs by {} from the baseline's as people would grade, and by {own} as the model does: of {}, people graded {by_people} too",
+            with_interval(Some(corrected), signed),
+            questions(found.questions as usize),
+        ),
+        None => format!(
+            "the difference of “{name}” is not corrected by people's grades: they graded {by_people} of the questions that are drawn for it, and it takes {needed} (`riddle eval judge --whole`)"
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use riddle_api::{CorrectedDifferenceDto, EstimateDto};
+
+    use super::*;
+    use crate::commands::eval::example;
+
+    #[test]
+    fn a_difference_by_a_model_is_told_with_what_people_make_of_it() {
+        let mut comparison = example::report().arms[0].comparison.take().expect("one");
+        assert_eq!(correction("present", &comparison), None);
+        let estimate = EstimateDto {
+            n: 150,
+            mean: 0.03,
+            interval: None,
+        };
+        let mut found = CorrectedDifferenceDto {
+            questions: 150,
+            by_people: 24,
+            needed: 20,
+            by_model: Some(0.05),
+            corrected: Some(estimate),
+        };
+        comparison.corrected = Some(found);
+        assert_eq!(
+            correction("present", &comparison).expect("a line"),
+            "nDCG@10 of “present” differs by +.030 from the baseline's as people would grade, and by +.050 as the model \
+             does: of 150 questions, people graded 24 too"
+        );
+        (found.by_people, found.corrected) = (3, None);
+        comparison.corrected = Some(found);
+        let refused = correction("present", &comparison).expect("a line");
+        assert!(
+            refused.contains("they graded 3 of") && refused.contains("it takes 20"),
+            "{refused}"
+        );
+    }
 }
