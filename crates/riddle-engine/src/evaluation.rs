@@ -121,13 +121,7 @@ impl Evaluation {
         doing: &'static str,
         work: impl Future<Output = Result<T, EngineError>> + Send + 'static,
     ) -> Result<T, EngineError> {
-        let request_id = origin::request_id();
-        let work = async move {
-            match request_id {
-                Some(id) => origin::on_behalf_of(&id, work).await,
-                None => work.await,
-            }
-        };
+        let work = origin::of_request(origin::request_id(), work);
         let done = self.runtime.spawn(work.in_current_span()).await;
         done.map_err(|error| EngineError::internal(doing, InternalCause::of_task(error)))?
     }

@@ -5,6 +5,7 @@ mod chats;
 mod embedder;
 mod in_use;
 mod load_failure;
+mod loading;
 mod notice;
 mod pace;
 mod slots;
