@@ -59,7 +59,7 @@ pub use model_judging::{JudgingEvent, JudgingEvents};
 pub use questions::{NewQuestion, QuestionPatch};
 pub use runs::{EvaluationRunView, LivePassage, OutcomePage, RunControl};
 pub use sets::{NewEvaluationSet, SetFile, SetFormat, SetSource};
-use worker::Pace;
+use worker::RunTime;
 
 /// Sets of questions and runs.
 pub(crate) struct Evaluation {
@@ -68,7 +68,7 @@ pub(crate) struct Evaluation {
     /// A run was made or resumed.
     work: Notify,
     /// How fast the run that is being worked on goes.
-    pace: Mutex<Option<(EvaluationRunId, Pace)>>,
+    run_time: Mutex<Option<(EvaluationRunId, RunTime)>>,
     /// When it was last looked for what is too old to be kept of live comparisons.
     looked_for_old: Mutex<Option<Instant>>,
     tasks: TaskTracker,
@@ -86,7 +86,7 @@ impl Evaluation {
             shared,
             asker,
             work: Notify::new(),
-            pace: Mutex::default(),
+            run_time: Mutex::default(),
             looked_for_old: Mutex::default(),
             tasks: TaskTracker::new(),
             admission: Admission::default(),

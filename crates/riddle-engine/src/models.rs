@@ -7,7 +7,7 @@ mod in_use;
 mod load_failure;
 mod loading;
 mod notice;
-mod pace;
+mod resting;
 mod slots;
 mod writing;
 
@@ -169,8 +169,8 @@ impl Models {
         loaded.map(|h| (Arc::clone(&h.info), h.waiting())).collect()
     }
 
-    /// Whether the embedder can stand in for a reranker. One that is not loaded may.
-    pub(crate) fn may_stand_in(&self, embedder: &str) -> bool {
+    /// Whether the embedder can be the fallback for a reranker. One that is not loaded may.
+    pub(crate) fn may_be_fallback(&self, embedder: &str) -> bool {
         let loaded = self.embedders.loaded();
         let mut of_name = loaded.iter().filter(|handle| handle.info.name == embedder);
         of_name.all(|handle| handle.gives_token_vectors)

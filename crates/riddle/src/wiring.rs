@@ -64,7 +64,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         parse_workers: config.limits.parse_workers,
         max_upload_bytes: config.limits.max_upload_mib << 20,
         rerank_deadline: config.limits.rerank_deadline(),
-        stand_in_deadline: config.limits.stand_in_deadline(),
+        fallback_deadline: config.limits.fallback_deadline(),
         prompt_budget_tokens: config.limits.prompt_budget_tokens,
         max_answer_tokens: config.limits.max_answer_tokens,
         max_loaded_chats: config.chat.max_loaded.get(),
