@@ -14,9 +14,7 @@ const MOST: usize = 1 << 24;
 /// Which of the architectures.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Family {
-    /// BERT.
     Bert,
-    /// DistilBERT.
     DistilBert,
     /// Also XLM-R.
     Roberta,

@@ -4,7 +4,7 @@ use crate::error::{EngineError, InternalCause};
 ///
 /// # Errors
 /// [`EngineError::Internal`] when the work panicked.
-pub(crate) async fn run_blocking<R: Send + 'static>(
+pub async fn run_blocking<R: Send + 'static>(
     doing: &'static str,
     work: impl FnOnce() -> R + Send + 'static,
 ) -> Result<R, EngineError> {

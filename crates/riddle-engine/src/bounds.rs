@@ -28,7 +28,6 @@ pub const MAX_QUERY_CHARS: usize = 8_000;
 pub const MAX_TOP_K: u32 = 1_000;
 /// Milliseconds of the deadline that a request or a knowledge base may set.
 pub const MAX_DEADLINE_MS: u32 = 60_000;
-/// Tokens of an answer.
 pub const MAX_ANSWER_TOKENS: u32 = 32_768;
 /// How freely a model may choose its words.
 pub const MAX_TEMPERATURE: f32 = 2.0;

@@ -59,7 +59,7 @@ pub use model_judging::{JudgingEvent, JudgingEvents};
 pub use questions::{NewQuestion, QuestionPatch};
 pub use runs::{EvaluationRunView, LivePassage, OutcomePage, RunControl};
 pub use sets::{NewEvaluationSet, SetFile, SetFormat, SetSource};
-use worker::Pace;
+use worker::RunTime;
 
 /// Sets of questions and runs.
 pub(crate) struct Evaluation {
@@ -68,7 +68,7 @@ pub(crate) struct Evaluation {
     /// A run was made or resumed.
     work: Notify,
     /// How fast the run that is being worked on goes.
-    pace: Mutex<Option<(EvaluationRunId, Pace)>>,
+    run_time: Mutex<Option<(EvaluationRunId, RunTime)>>,
     /// When it was last looked for what is too old to be kept of live comparisons.
     looked_for_old: Mutex<Option<Instant>>,
     tasks: TaskTracker,
@@ -86,7 +86,7 @@ impl Evaluation {
             shared,
             asker,
             work: Notify::new(),
-            pace: Mutex::default(),
+            run_time: Mutex::default(),
             looked_for_old: Mutex::default(),
             tasks: TaskTracker::new(),
             admission: Admission::default(),
@@ -121,13 +121,7 @@ impl Evaluation {
         doing: &'static str,
         work: impl Future<Output = Result<T, EngineError>> + Send + 'static,
     ) -> Result<T, EngineError> {
-        let request_id = origin::request_id();
-        let work = async move {
-            match request_id {
-                Some(id) => origin::on_behalf_of(&id, work).await,
-                None => work.await,
-            }
-        };
+        let work = origin::of_request(origin::request_id(), work);
         let done = self.runtime.spawn(work.in_current_span()).await;
         done.map_err(|error| EngineError::internal(doing, InternalCause::of_task(error)))?
     }

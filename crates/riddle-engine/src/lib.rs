@@ -48,6 +48,7 @@ mod warm_up;
 
 pub use audit::{AuditReport, DamagedOriginal, KnowledgeBaseAudit, OriginalsAudit};
 pub use blobs::BACKUP_LOCK;
+pub use blocking::run_blocking;
 pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat, WholeChat};
 pub use curate::ChunkPatch;
 pub use disk::kept_free;

@@ -6,8 +6,9 @@ mod chats;
 mod embedder;
 mod in_use;
 mod load_failure;
+mod loading;
 mod notice;
-mod pace;
+mod resting;
 mod slots;
 mod writing;
 
@@ -178,8 +179,8 @@ impl Models {
         loaded.map(|h| (Arc::clone(&h.info), h.waiting())).collect()
     }
 
-    /// Whether the embedder can stand in for a reranker, as far as is known of one that is not loaded.
-    pub(crate) fn may_stand_in(&self, embedder: &str) -> bool {
+    /// Whether the embedder can be the fallback for a reranker, as far as is known of one that is not loaded.
+    pub(crate) fn may_be_fallback(&self, embedder: &str) -> bool {
         let loaded = self.embedders.loaded();
         let loaded = loaded.iter().find(|handle| handle.info.name == embedder);
         loaded.map_or_else(

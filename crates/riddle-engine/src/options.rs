@@ -22,7 +22,7 @@ pub struct EngineOptions {
     pub rerank_deadline: Duration,
     /// How long late interaction over an embedder, the fallback for a reranker, may take in one request; zero leaves it
     /// out. The deadline of a request or a knowledge base goes before it.
-    pub stand_in_deadline: Duration,
+    pub fallback_deadline: Duration,
     /// Tokens of passages in a prompt at most.
     pub prompt_budget_tokens: u32,
     /// Upper bound of an answer in tokens when a request does not say.
@@ -71,8 +71,6 @@ impl Default for LiveOptions {
 pub enum LiveArm {
     /// It reranks where the knowledge base does not, and the other way round.
     Opposite,
-    /// It reranks.
     WithRerank,
-    /// It does not rerank.
     WithoutRerank,
 }

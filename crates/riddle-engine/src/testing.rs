@@ -193,7 +193,7 @@ fn options(data: &Path) -> EngineOptions {
         parse_workers: 1,
         max_upload_bytes: 100_000,
         rerank_deadline: Duration::from_secs(20),
-        stand_in_deadline: Duration::from_secs(20),
+        fallback_deadline: Duration::from_secs(20),
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 100,
         max_loaded_chats: 1,

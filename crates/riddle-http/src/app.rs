@@ -8,11 +8,12 @@ use utoipa_actix_web::AppExt;
 
 use crate::aliases::ModelAliases;
 use crate::error::{ApiError, ErrorCode};
-use crate::guard::{Gate, admit, hold, observe, promise};
+use crate::gate::Gate;
+use crate::guard::{admit, hold, observe, promise};
 use crate::metrics::Metrics;
-use crate::openapi::{Document, complete, frame};
+use crate::openapi::{complete, frame};
 use crate::options::HttpOptions;
-use crate::routes::{self, RouteTable, unmatched};
+use crate::routes::{self, OpenApiJson, RouteTable, unmatched};
 use crate::state::ServerState;
 
 /// The whole application, for a server or for a test.
@@ -67,7 +68,7 @@ fn shell(
         .app_data(web::Data::new(gate))
         .app_data(web::Data::from(metrics))
         .app_data(web::Data::new(table))
-        .app_data(web::Data::new(Document(json.into())))
+        .app_data(web::Data::new(OpenApiJson(json.into())))
         .app_data(
             web::PathConfig::default().error_handler(|_error, _request| {
                 ApiError::new(ErrorCode::NOT_FOUND, "the id in the address is not a UUID").into()

@@ -6,14 +6,15 @@
 
 mod bounds;
 mod connection;
-mod listen;
 mod peer;
 mod rate;
+mod seating;
 mod stream;
 mod table;
 
 pub use bounds::{BodyRateBounds, ConnectionBounds};
 pub(crate) use connection::{Connection, Holds, peer_of};
-pub(crate) use listen::{serve, sweep};
 pub(crate) use peer::Peer;
+pub(crate) use seating::{KEEP_ALIVE, sweep, take_seat};
+pub(crate) use stream::SeatedStream;
 pub(crate) use table::Table;

@@ -1,6 +1,5 @@
 //! Reads bodies within bounds and says which field is wrong.
 
-mod budget;
 mod flat_names;
 mod json;
 mod nulls;
@@ -10,7 +9,6 @@ mod shape;
 mod whole_numbers;
 mod with;
 
-pub(crate) use budget::BodyBudget;
 pub(crate) use flat_names::FlatNames;
 pub(crate) use json::{ApiJson, TextsJson, parse_aside, parse_json, read_bounded, read_json};
 pub(crate) use nulls::null_is_default;

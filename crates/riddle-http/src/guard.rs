@@ -10,9 +10,6 @@ mod request_id;
 mod request_span;
 mod security_headers;
 
-use std::net::IpAddr;
-use std::sync::Arc;
-
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
@@ -24,21 +21,8 @@ pub(crate) use promise::promise;
 pub(crate) use request_id::RequestId;
 pub(crate) use security_headers::PAGE_POLICY;
 
-use crate::answers::Answers;
 use crate::error::ApiError;
-use crate::extract::BodyBudget;
-use crate::options::HttpOptions;
-
-/// What the checks go by.
-pub(crate) struct Gate {
-    pub(crate) options: HttpOptions,
-    /// What the bodies of all requests may hold.
-    pub(crate) bodies: BodyBudget,
-    /// What large answers may hold until they are taken; `None` where no socket is bound.
-    pub(crate) answers: Option<Arc<Answers>>,
-    /// Address of the socket.
-    pub(crate) listen: Option<IpAddr>,
-}
+use crate::gate::Gate;
 
 /// Whether the request may see more than the public part of a route.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

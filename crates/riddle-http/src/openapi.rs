@@ -14,9 +14,6 @@ use utoipa_actix_web::AppExt;
 use crate::error::ErrorCode;
 use crate::routes;
 
-/// The OpenAPI document as JSON text.
-pub(crate) struct Document(pub(crate) bytes::Bytes);
-
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(

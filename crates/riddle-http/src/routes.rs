@@ -18,7 +18,7 @@ mod unmatched;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(crate) use page::page_routes;
+pub(crate) use system::OpenApiJson;
 pub(crate) use unmatched::{RouteTable, unmatched};
 
 /// Registers every documented route, for the router and the OpenAPI document alike.

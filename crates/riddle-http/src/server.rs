@@ -1,10 +1,12 @@
+mod listen;
+
 use std::future::Future;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
 
 use crate::answers::Answers;
-use crate::connections::{self, Table};
+use crate::connections::{Table, sweep};
 use crate::options::HttpOptions;
 use crate::state::ServerState;
 
@@ -29,13 +31,13 @@ pub async fn run(
         Arc::clone(&table),
     );
     state.answers = Some(Arc::new(answers));
-    let server = connections::serve(listener, state, options, &table)?;
+    let server = listen::serve(listener, state, options, &table)?;
     let handle = server.handle();
     tokio::pin!(server, shutdown);
     tokio::select! {
         served = &mut server => return served,
         () = &mut shutdown => {}
-        never = connections::sweep(&table, client_timeout) => match never {},
+        never = sweep(&table, client_timeout) => match never {},
     }
     stopping.cancel();
     let ((), served) = tokio::join!(handle.stop(true), server);

@@ -9,7 +9,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, pin_mut, stream};
-use riddle_engine::EngineError;
+use riddle_engine::{EngineError, on_behalf_of};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tracing::Instrument;
@@ -49,11 +49,13 @@ pub(crate) fn respond(
     request_id: RequestId,
 ) -> HttpResponse {
     let (sender, receiver) = mpsc::channel(AHEAD);
+    let id = request_id.clone();
     let frames = AssertUnwindSafe(frames).catch_unwind();
     let frames = frames.map(move |frame| {
         frame.unwrap_or_else(|panic| broken_off(panic.as_ref(), shape, &request_id))
     });
-    actix_web::rt::spawn(pump(frames, sender).in_current_span());
+    let pumping = async move { on_behalf_of(id.as_str(), pump(frames, sender)).await };
+    actix_web::rt::spawn(pumping.in_current_span());
     let mut response = HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "no-store"))

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aliases::ModelAliases;
 use crate::answers::Answers;
-use crate::extract::BodyBudget;
+use crate::body_budget::BodyBudget;
 use crate::metrics::Metrics;
 
 /// What all requests share. Cloning is cheap.

@@ -1,6 +1,7 @@
 //! The web app's files, as `scripts/build-web.sh` has built them.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use rust_embed::RustEmbed;
 
@@ -14,6 +15,13 @@ struct Dist;
 pub(crate) const INDEX: &str = "index.html";
 /// Files below it have a digest of their content in their name.
 const HASHED: &str = "assets/";
+
+static ADDRESSES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let files = names().filter(|name| name != INDEX);
+    std::iter::once("/".to_owned())
+        .chain(files.map(|name| format!("/{name}")))
+        .collect()
+});
 
 /// How bytes are compressed, as HTTP names it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,8 +60,13 @@ pub(crate) struct WebFile {
     pub(crate) digest: [u8; 32],
 }
 
+/// Addresses of the web app, which the OpenAPI document does not list and which need no key.
+pub(crate) fn addresses() -> impl Iterator<Item = &'static str> {
+    ADDRESSES.iter().map(String::as_str)
+}
+
 /// Names of the files, without their compressed forms.
-pub(crate) fn names() -> impl Iterator<Item = Cow<'static, str>> {
+fn names() -> impl Iterator<Item = Cow<'static, str>> {
     Dist::iter().filter(|name| !name.ends_with(".br") && !name.ends_with(".gz"))
 }
 

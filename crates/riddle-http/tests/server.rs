@@ -27,6 +27,8 @@ mod documents;
 mod evaluation_snapshots;
 #[path = "server/examples.rs"]
 mod examples;
+#[path = "server/fallback.rs"]
+mod fallback;
 #[path = "server/fusion.rs"]
 mod fusion;
 #[path = "server/fuzz_bodies.rs"]
@@ -59,8 +61,6 @@ mod several;
 mod slow_queries;
 #[path = "server/snapshots.rs"]
 mod snapshots;
-#[path = "server/stand_in.rs"]
-mod stand_in;
 #[path = "server/support.rs"]
 mod support;
 #[path = "server/tools.rs"]

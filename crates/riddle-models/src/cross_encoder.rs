@@ -12,12 +12,11 @@ use crate::encoder::{Cut, EncodedQuery, Encoder, InputBuilder, InputOfWindow};
 use crate::open::Wanted;
 use crate::reranker_spec::RerankerSpec;
 use crate::scored_windows::{of_logits, score_windows};
-use crate::tokenizer::HfTokenizer;
+use crate::tokenizer::{self, HfTokenizer};
 use riddle_checkpoint::{Head, Source};
 
 const OUTPUTS: [&str; 1] = ["logits"];
 
-/// A cross-encoder.
 pub struct CrossEncoder {
     info: RerankerInfo,
     encoder: Encoder,
@@ -97,14 +96,7 @@ impl CrossEncoder {
             }
             Ok(inputs)
         };
-        encode().map_err(|error| self.tokenizer_failed(&error))
-    }
-
-    fn tokenizer_failed(&self, error: &tokenizers::Error) -> ModelError {
-        ModelError::Failed {
-            model: self.info.name.clone(),
-            message: format!("its tokenizer: {error}"),
-        }
+        encode().map_err(|error| tokenizer::failed(&self.info.name, &error))
     }
 
     fn windows(
@@ -177,6 +169,6 @@ impl Reranker for CrossEncoder {
             Ok(!query.truncated && !text.truncated)
         };
         let whole: Result<Vec<bool>, tokenizers::Error> = pairs.par_iter().map(whole).collect();
-        whole.map_err(|error| self.tokenizer_failed(&error))
+        whole.map_err(|error| tokenizer::failed(&self.info.name, &error))
     }
 }

@@ -19,7 +19,7 @@ use crate::catalogue::Pooling;
 use crate::compute::Compute;
 use crate::encoder::{Cut, EncodedText, Encoder, InputBuilder};
 use crate::open::{Wanted, form_mark};
-use crate::tokenizer::HfTokenizer;
+use crate::tokenizer::{self, HfTokenizer};
 use riddle_checkpoint::{Head, Precision, Source};
 use riddle_convert::Architecture;
 
@@ -56,7 +56,6 @@ pub struct EmbedderSpec {
     pub languages: LanguageCoverage,
 }
 
-/// An embedder.
 pub struct TextEmbedder {
     info: EmbedderInfo,
     encoder: Encoder,
@@ -197,7 +196,7 @@ impl TextEmbedder {
             [text] => encode(text).map(|text| vec![text]),
             _ => texts.par_iter().map(encode).collect(),
         };
-        encoded.map_err(|error| self.failed(&format!("its tokenizer: {error}")))
+        encoded.map_err(|error| tokenizer::failed(&self.info.name, &error))
     }
 
     /// A graph that does not fit its description is told now, not with the first document.

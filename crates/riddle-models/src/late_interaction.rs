@@ -20,7 +20,7 @@ use crate::encoder::{Cut, EncodedText, Encoder, InputBuilder, InputOfWindow, Out
 use crate::open::{Opened, Wanted, form_mark};
 use crate::reranker_spec::RerankerSpec;
 use crate::scored_windows::score_windows;
-use crate::tokenizer::HfTokenizer;
+use crate::tokenizer::{self, HfTokenizer};
 use riddle_checkpoint::{Head, Source};
 
 /// Outputs that hold a vector for each token.
@@ -99,7 +99,7 @@ impl LateInteraction {
 
     fn query(&mut self, text: &str) -> Result<EncodedQuery, ModelError> {
         let input = self.query_input(text);
-        let inputs = [input.map_err(|error| self.tokenizer_failed(&error))?];
+        let inputs = [input.map_err(|error| tokenizer::failed(&self.info.name, &error))?];
         let head = &self.head;
         let vectors = |_: &EncodedText, output: Output<'_>| head.vectors(&output, |_| true);
         let vectors = self.encoder.map(&inputs, &[0], || true, vectors)?;
@@ -163,7 +163,7 @@ impl LateInteraction {
         };
         let inputs: Result<Vec<_>, tokenizers::Error> =
             pairs.par_iter().enumerate().map(encoded).collect();
-        let inputs = inputs.map_err(|error| self.tokenizer_failed(&error))?;
+        let inputs = inputs.map_err(|error| tokenizer::failed(&self.info.name, &error))?;
         Ok(inputs.into_iter().flatten().collect())
     }
 
@@ -211,13 +211,6 @@ impl LateInteraction {
             "does not make token vectors from what the encoder gives",
             "use the head that was trained with this encoder",
         ))
-    }
-
-    fn tokenizer_failed(&self, error: &tokenizers::Error) -> ModelError {
-        ModelError::Failed {
-            model: self.info.name.clone(),
-            message: format!("its tokenizer: {error}"),
-        }
     }
 }
 
@@ -358,6 +351,6 @@ impl Reranker for LateInteraction {
             Ok(!query.truncated && !passage.truncated)
         };
         let whole: Result<Vec<bool>, tokenizers::Error> = pairs.par_iter().map(whole).collect();
-        whole.map_err(|error| self.tokenizer_failed(&error))
+        whole.map_err(|error| tokenizer::failed(&self.info.name, &error))
     }
 }

@@ -14,7 +14,7 @@ use crate::encoder::{Encoder, GraphFile, InputOfWindow};
 use crate::open::check_precision;
 use crate::reranker_spec::RerankerSpec;
 use crate::scored_windows::{of_logits, score_windows};
-use crate::tokenizer::HfTokenizer;
+use crate::tokenizer::{self, HfTokenizer};
 use riddle_checkpoint::Source;
 use riddle_convert::{MiniCpmConfig, ensure_layers};
 
@@ -132,15 +132,8 @@ impl Layerwise {
         };
         let inputs: Result<Vec<Vec<_>>, tokenizers::Error> =
             pairs.par_iter().enumerate().map(encoded).collect();
-        let inputs = inputs.map_err(|error| self.tokenizer_failed(&error))?;
+        let inputs = inputs.map_err(|error| tokenizer::failed(&self.info.name, &error))?;
         Ok(inputs.into_iter().flatten().collect())
-    }
-
-    fn tokenizer_failed(&self, error: &tokenizers::Error) -> ModelError {
-        ModelError::Failed {
-            model: self.info.name.clone(),
-            message: format!("its tokenizer: {error}"),
-        }
     }
 
     fn check(&mut self) -> Result<(), ModelError> {
@@ -203,6 +196,6 @@ impl Reranker for Layerwise {
     ) -> Result<Vec<bool>, ModelError> {
         let whole = |pair: &Pair<'_>| self.prompter.reads_whole(pair, options);
         let whole: Result<Vec<bool>, tokenizers::Error> = pairs.par_iter().map(whole).collect();
-        whole.map_err(|error| self.tokenizer_failed(&error))
+        whole.map_err(|error| tokenizer::failed(&self.info.name, &error))
     }
 }

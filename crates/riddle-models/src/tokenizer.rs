@@ -188,6 +188,14 @@ impl Tokenizer for HfTokenizer {
     }
 }
 
+/// What a caller is told where the tokenizer of this model could not cut a text.
+pub(crate) fn failed(model: &str, error: &tokenizers::Error) -> ModelError {
+    ModelError::Failed {
+        model: model.to_owned(),
+        message: format!("its tokenizer: {error}"),
+    }
+}
+
 /// A special token that a template puts into texts and does not describe, at which the library panics.
 fn absent_special_token(bytes: &[u8]) -> Option<String> {
     let file: serde_json::Value = serde_json::from_slice(bytes).ok()?;

@@ -127,7 +127,6 @@ pub(super) trait Isa: Copy {
     fn as_floats(self, units: Self::Units) -> Self::Floats;
     /// The same bits as units.
     fn as_units(self, floats: Self::Floats) -> Self::Units;
-    /// Integers as floats.
     fn integers_as_floats(self, integers: Self::Units) -> Self::Floats;
     /// The nearest integers.
     fn to_integers(self, floats: Self::Floats) -> Self::Units;

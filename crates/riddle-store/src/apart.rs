@@ -1,3 +1,5 @@
+use std::panic::resume_unwind;
+
 use riddle_core::StoreError;
 use sqlx::sqlite::SqliteRow;
 
@@ -13,6 +15,31 @@ pub(crate) async fn decoded<T: Send + 'static>(
             .map(decode)
             .collect::<Result<Vec<T>, StoreError>>()
     };
-    let decoding = tokio::task::spawn_blocking(decode_all);
-    decoding.await.map_err(SqlError::from)?
+    match tokio::task::spawn_blocking(decode_all).await {
+        Ok(decoded) => decoded,
+        Err(error) => match error.try_into_panic() {
+            // Whoever catches the panics of the caller counts this one too.
+            Ok(panic) => resume_unwind(panic),
+            // The runtime is shutting down.
+            Err(cancelled) => Err(SqlError::from(cancelled).into()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection, SqliteConnection};
+
+    use super::*;
+    use crate::run::Run;
+
+    #[tokio::test]
+    async fn a_panic_while_rows_are_read_is_one_of_the_caller() {
+        let memory = SqliteConnection::connect("sqlite::memory:").await;
+        let mut memory = memory.expect("a database");
+        let rows = sqlx::query("VALUES (1)").rows(&mut memory).await;
+        let rows = rows.expect("a row");
+        let reading = tokio::spawn(decoded::<()>(rows, |_row| panic!("as told")));
+        assert!(reading.await.expect_err("it panicked").is_panic());
+    }
 }

@@ -6,6 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
@@ -16,6 +17,8 @@ use crate::sql_error::SqlError;
 
 /// How a write-ahead log begins; the last bit says in which order the bytes of its checksums are.
 const LOG_MAGIC: u32 = 0x377f_0682;
+/// What would end the path of an address, or be read as an escape.
+const PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
 /// Bytes of a log before its first page.
 const LOG_HEADER: u64 = 32;
 
@@ -97,8 +100,7 @@ impl Drop for LogIndex {
 fn read_only_address(database: &Path) -> io::Result<String> {
     let path = std::path::absolute(database)?;
     let path = path.to_str().ok_or(io::ErrorKind::InvalidFilename)?;
-    let path = path.replace('%', "%25");
-    let path = path.replace('?', "%3f").replace('#', "%23");
+    let path = utf8_percent_encode(path, PATH);
     Ok(format!("file://{path}?readonly_shm=1"))
 }
 
@@ -106,4 +108,16 @@ fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(database);
     name.push(ending);
     PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_the_path_whatever_is_in_it() {
+        let address = read_only_address(Path::new("/data #1/50%?/手册/riddle.db"));
+        let expected = "file:///data %231/50%25%3F/%E6%89%8B%E5%86%8C/riddle.db?readonly_shm=1";
+        assert_eq!(address.expect("an address"), expected);
+    }
 }

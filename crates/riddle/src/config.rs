@@ -152,7 +152,7 @@ impl Limits {
         Duration::from_millis(self.rerank_deadline_ms)
     }
 
-    pub(crate) fn stand_in_deadline(&self) -> Duration {
+    pub(crate) fn fallback_deadline(&self) -> Duration {
         Duration::from_millis(self.stand_in_deadline_ms)
     }
 }
@@ -621,7 +621,7 @@ mod tests {
     fn every_key_is_understood() {
         let raw: RawConfig = toml::from_str(WHOLE).expect("a whole configuration");
         assert_eq!(raw.limits.rerank_deadline(), Duration::from_millis(100));
-        assert_eq!(raw.limits.stand_in_deadline(), Duration::from_millis(50));
+        assert_eq!(raw.limits.fallback_deadline(), Duration::from_millis(50));
         assert_eq!(raw.models.aliases["rerank-v3.5"], "bge-reranker-base");
         let reserve = raw.storage.reserve.expect("a size");
         assert_eq!(bytes(&reserve).expect("a size"), 1 << 30);

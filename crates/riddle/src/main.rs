@@ -4,6 +4,7 @@ mod api;
 mod api_key;
 mod arguments;
 mod backup;
+mod clock;
 mod commands;
 mod config;
 mod data_folder;

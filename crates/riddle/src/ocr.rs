@@ -63,7 +63,7 @@ impl PictureProgram for OcrProgram {
 
 /// The program: reads the files, then gives up all that reading pictures does not need.
 pub(crate) fn run(arguments: &ReadPicturesArguments) -> ExitCode {
-    // Searches and answers go first where processors are short.
+    // Searches and answers go first where CPUs are short.
     let _ = rustix::process::nice(NICENESS);
     let prepared = PreparedOcr::read(&OcrFiles {
         library: arguments.library.clone(),

@@ -1,6 +1,7 @@
 //! Starts and stops a server in this process.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -14,6 +15,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::backup::{DataFolder, Following, refuse_unfinished};
+use crate::clock::SystemClock;
 use crate::config::{Config, Secret};
 use crate::data_folder::Ownership;
 use crate::wiring::{self, KillAt};
@@ -73,6 +75,7 @@ pub(crate) async fn start_public(
         let data = DataFolder {
             dir: config.data_dir.clone(),
             reserve: config.disk_reserve,
+            clock: Arc::new(SystemClock),
         };
         schedule.follow(data, server.engine.clone())
     });

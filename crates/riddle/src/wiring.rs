@@ -3,18 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::Context;
-use riddle_core::{Clock, Timestamp};
 use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe};
 use riddle_index::{ChunkIndexes, IndexOptions};
 use riddle_ingest::{
     ExtractionLimits, ExtractorOptions, PictureLimits, PictureOptions, WorkerExtractor,
 };
 use riddle_store::SqliteStore;
-use uuid::Uuid;
 
+use crate::clock::SystemClock;
 use crate::config::{Config, Limits, OcrConfig};
 use crate::data_folder::DATABASE;
 use crate::ocr::OcrProgram;
@@ -65,7 +64,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         parse_workers: config.limits.parse_workers,
         max_upload_bytes: config.limits.max_upload_mib << 20,
         rerank_deadline: config.limits.rerank_deadline(),
-        stand_in_deadline: config.limits.stand_in_deadline(),
+        fallback_deadline: config.limits.fallback_deadline(),
         prompt_budget_tokens: config.limits.prompt_budget_tokens,
         max_answer_tokens: config.limits.max_answer_tokens,
         max_loaded_chats: config.chat.max_loaded.get(),
@@ -120,25 +119,6 @@ fn picture_limits(ocr: &OcrConfig) -> PictureLimits {
         page_time: Duration::from_secs(ocr.page_seconds),
         document_time: Duration::from_secs(ocr.document_seconds),
         threads: ocr.threads,
-    }
-}
-
-struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        let since_epoch = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
-    }
-
-    fn instant(&self) -> Instant {
-        Instant::now()
-    }
-
-    fn new_id(&self) -> Uuid {
-        Uuid::now_v7()
     }
 }
 

@@ -26,7 +26,6 @@ const MOST_FLOATS: usize = 64;
 pub(super) enum Value {
     /// All of it.
     Known(Small),
-    /// Its sizes.
     Sized(Vec<usize>),
 }
 

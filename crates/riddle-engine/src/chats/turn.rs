@@ -24,6 +24,7 @@ use crate::error::{EngineError, InternalCause};
 use crate::events::AnswerEvents;
 use crate::live_line::as_set;
 use crate::models::ChatChoice;
+use crate::origin;
 use crate::shared::Shared;
 use crate::supervised::caught;
 
@@ -34,7 +35,6 @@ const CAPACITY: usize = 32;
 /// How often an answer is kept while it is written, so that a crash loses little of it. What was found is kept at once.
 const KEEP_EVERY: Duration = Duration::from_secs(2);
 
-/// A question in a chat.
 #[derive(Clone, Debug)]
 pub struct ChatQuestion {
     /// The question and how to answer it; the history is the chat's own.
@@ -151,7 +151,8 @@ impl Chats {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         // Under the request's span, so that the log names the request.
         let span = tracing::error_span!("chat_turn", chat = %asked.chat);
-        let work = writer.run(answer_fn, asked.busy, sender).instrument(span);
+        let work = writer.run(answer_fn, asked.busy, sender);
+        let work = origin::of_request(origin::request_id(), work).instrument(span);
         self.tasks.spawn_on(work, &self.runtime);
         Ok(Box::pin(unfold(receiver, |mut receiver| async {
             Some((receiver.recv().await?, receiver))

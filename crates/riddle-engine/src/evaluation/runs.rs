@@ -385,11 +385,11 @@ impl Evaluation {
     }
 
     fn view(&self, run: EvaluationRun) -> EvaluationRunView {
-        let pace = *self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = pace.filter(|(id, _)| *id == run.id);
+        let run_time = *self.run_time.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = run_time.filter(|(id, _)| *id == run.id);
         let left = run.total.saturating_sub(run.done);
         EvaluationRunView {
-            seconds_left: own.and_then(|(_, pace)| pace.seconds_for(left)),
+            seconds_left: own.and_then(|(_, run_time)| run_time.seconds_for(left)),
             run,
         }
     }

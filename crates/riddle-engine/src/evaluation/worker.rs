@@ -35,14 +35,14 @@ const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// How long the worker waits after an error.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// How fast a run goes.
+/// How long the questions of a run have taken since this process began with it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pace {
+pub(crate) struct RunTime {
     started: Instant,
     asked: u32,
 }
 
-impl Pace {
+impl RunTime {
     fn begin() -> Self {
         Self {
             started: Instant::now(),
@@ -140,7 +140,7 @@ impl Evaluation {
         let span = tracing::error_span!(parent: None, "evaluation_run", run = %id);
         let worked = caught("working on an evaluation run", self.work_on(id));
         let worked = worked.instrument(span).await;
-        *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.run_time.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if let Err(error) = &worked
             && ends_run(error)
         {
@@ -170,22 +170,22 @@ impl Evaluation {
         let searched = run.manifest.knowledge_bases();
         let searched: Vec<String> = searched.iter().map(ToString::to_string).collect();
         let scope = self.shared.find_scope(&searched).await?;
-        let mut pace: Option<Pace> = None;
+        let mut run_time: Option<RunTime> = None;
         loop {
             let pending = store.pending_evaluation_questions(id, BATCH).await?;
             let Some((_, last)) = pending.last() else {
                 return self.finish(&run).await;
             };
-            if pace.is_none() {
+            if run_time.is_none() {
                 self.warm_up(&run, &scope, last).await?;
             }
-            let going = pace.get_or_insert_with(Pace::begin);
+            let going = run_time.get_or_insert_with(RunTime::begin);
             for (place, question) in pending {
                 match self.ask(&run, &scope, place, &question).await? {
                     Next::GoOn => going.asked += 1,
                     Next::Leave => return Ok(()),
                 }
-                *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, *going));
+                *self.run_time.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, *going));
             }
         }
     }

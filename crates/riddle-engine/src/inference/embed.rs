@@ -11,7 +11,6 @@ use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
 use crate::slow_work::SlowWork;
 
-/// Texts to embed.
 #[derive(Clone, PartialEq, Debug)]
 pub struct EmbedTexts {
     pub texts: Vec<String>,

@@ -12,6 +12,7 @@ use crate::ingest::places::Lane;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::process::{self, LONGEST_WAIT_MS};
 use crate::ingest::suspects::Suspects;
+use crate::origin;
 use crate::standing::Standing;
 
 /// A lease that never ends by itself, whatever the clock does. No other process takes jobs of this database, and the
@@ -132,7 +133,9 @@ pub(crate) fn attempt(
 ) -> impl Future<Output = ()> + Send {
     ingest.probe.reached(IngestPoint::JobClaimed);
     let span = span_of(&job);
-    async move { process::run(&ingest, job, lane).await }.instrument(span)
+    let request_id = job.request_id.as_deref().map(Arc::from);
+    let work = async move { process::run(&ingest, job, lane).await };
+    origin::of_request(request_id, work).instrument(span)
 }
 
 /// The span of one attempt at a document. It is no child of the request's, which has long been answered.

@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, Shared};
-use futures_util::{FutureExt, StreamExt};
 use riddle_core::{
     ChatModel, ChatModelInfo, ChatPlace, ChatRequest, ChatStream, FoundChat, ModelError,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::load_failure::broke_off;
+use super::loading;
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 
@@ -195,7 +196,7 @@ fn begin(
     load: impl FnOnce() -> Result<Arc<dyn ChatModel>, ModelError> + Send + 'static,
 ) -> Loading {
     let model = name.to_owned();
-    let loaded = async move {
+    loading::begin(async move {
         let place = match places {
             None => None,
             Some(places) => match tokio::time::timeout(PLACE_WAIT, places.acquire_owned()).await {
@@ -207,11 +208,7 @@ fn begin(
         let chat = loaded.unwrap_or_else(|error| Err(broke_off(model, &error)));
         let chat = chat.map_err(NotLoaded::Model)?;
         Ok(Placed::around(chat, place))
-    };
-    let loading = loaded.boxed().shared();
-    // A task drives the loading to its end, even if everybody who waited has gone.
-    tokio::spawn(loading.clone());
-    loading
+    })
 }
 
 /// A model that gives its place back when nobody has it any more and its last answer has ended.

@@ -5,7 +5,7 @@ use riddle_core::{
     Embedder, EmbedderInfo, LoadedEmbedder, ModelError, Purpose, TokenVectors, Tokenizer,
 };
 
-use super::pace::Pace;
+use super::resting::Resting;
 use super::{AwayEmbedders, QUEUE_CAPACITY, SPECIAL_TOKENS, Writing};
 use crate::error::{EngineError, InternalCause};
 use crate::model_thread::{ModelThread, Priority};
@@ -26,7 +26,7 @@ pub(crate) struct EmbedderHandle {
     pub(crate) tokenizer: Arc<dyn Tokenizer>,
     thread: Arc<ModelThread<Box<dyn Embedder>>>,
     throughput: Arc<Mutex<Throughput>>,
-    pace: Arc<Mutex<Pace>>,
+    resting: Arc<Mutex<Resting>>,
     writing: Writing,
     away: AwayEmbedders,
     /// Texts that the model computes at once.
@@ -53,7 +53,7 @@ impl EmbedderHandle {
             gives_token_vectors: embedder.gives_token_vectors(),
             thread: Arc::new(ModelThread::spawn("embedder", QUEUE_CAPACITY, embedder)?),
             throughput: Arc::default(),
-            pace: Arc::default(),
+            resting: Arc::default(),
             writing,
             away,
         })
@@ -185,11 +185,11 @@ impl EmbedderHandle {
     /// Leaves the CPUs to an answer that is being written, after a batch of ingestion that took so long.
     async fn rest(&self, disturbed: bool, tokens: u64, took: Duration) {
         let rest = {
-            let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
             if !disturbed && !self.writing.is_going_on() {
-                pace.learn(tokens, took);
+                resting.learn(tokens, took);
             }
-            pace.rest(tokens, took)
+            resting.rest(tokens, took)
         };
         self.writing.rest(rest).await;
     }

@@ -30,12 +30,12 @@ pub(crate) fn models_in_use(models: &Models, notices: &mut Vec<HealthNotice>) ->
         Some(name) => add_unloaded(&mut all, "embedder", name),
         None => notices.push(HealthNotice::NoEmbedder),
     }
-    let stand_in = all.iter().find(|one| models.may_stand_in(&one.name));
-    let stand_in = stand_in.cloned();
+    let fallback = all.iter().find(|one| models.may_be_fallback(&one.name));
+    let fallback = fallback.cloned();
     for (info, waiting) in models.loaded_rerankers() {
         all.push(model("reranker", &info.name, &info.device, waiting));
     }
-    match (models.default_reranker(), stand_in) {
+    match (models.default_reranker(), fallback) {
         (Some(name), _) => add_unloaded(&mut all, "reranker", name),
         (None, Some(embedder)) => {
             notices.push(HealthNotice::RerankerFallback {

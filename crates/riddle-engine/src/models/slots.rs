@@ -2,11 +2,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use riddle_core::{Clock, ModelError};
 
 use super::load_failure::broke_off;
+use super::loading;
 use crate::blocking::run_blocking;
 
 /// How long a load that broke off is not begun again, so that a full queue of documents does not repeat it for each. It
@@ -113,16 +113,12 @@ fn begin<T: Clone + Send + Sync + 'static>(
 ) -> Loading<T> {
     let loading = run_blocking("loading a model", load);
     let model = name.to_owned();
-    let loaded = async move {
+    loading::begin(async move {
         let loaded = loading.await;
         let loaded = loaded.unwrap_or_else(|error| Err(broke_off(model, &error)));
         let at = clock.instant();
         loaded.map_err(|error| NotLoaded { error, at })
-    };
-    let loading = loaded.boxed().shared();
-    // A task drives the loading to its end, even if everybody who waited has gone.
-    tokio::spawn(loading.clone());
-    loading
+    })
 }
 
 #[cfg(test)]
@@ -134,6 +130,8 @@ mod tests {
     use riddle_testkit::FakeClock;
 
     use super::*;
+    use crate::origin;
+    use crate::testing::log::Log;
 
     fn slots<T: Clone + Send + Sync + 'static>() -> (Slots<T>, Arc<FakeClock>) {
         let clock = Arc::new(FakeClock::at(Timestamp(0)));
@@ -171,6 +169,27 @@ mod tests {
         assert_eq!(slots.get("a", again).await, Ok(0));
         assert_eq!(slots.loaded(), [0]);
         assert_eq!(loads.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_load_that_breaks_off_names_the_request_in_the_log_even_if_its_caller_has_gone() {
+        let (log, _recording) = Log::of_this_thread();
+        let (slots, _clock) = slots::<usize>();
+        let (go, may_go) = mpsc::channel::<()>();
+        let load = move || -> Result<usize, ModelError> {
+            // A test that has failed lets it pass.
+            let _ = may_go.recv();
+            panic!("as told")
+        };
+        let asking = origin::on_behalf_of("the-first", slots.get("a", load));
+        let first = tokio::time::timeout(Duration::ZERO, asking).await;
+        assert!(first.is_err(), "it is still being loaded");
+        go.send(()).expect("it waits");
+        let second = slots.get("a", || Ok(0));
+        let second = origin::on_behalf_of("the-second", second).await;
+        assert!(second.is_err());
+        let spans = log.spans_of("loading a model broke off");
+        assert_eq!(spans, ["\"the-first\" "]);
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use riddle_core::{ChatModel, ChatModelInfo, ChatRequest, ChatStream};
 use tokio::sync::watch;
 
 /// The device of a model that shares the CPUs with everything else here.
-const PROCESSORS: &str = "cpu";
+const CPU: &str = "cpu";
 
 /// How many answers a language model writes on the CPUs of this machine now. Work in the background rests
 /// meanwhile for a part of the time, so that whoever reads the answer does not wait for it.
@@ -30,7 +30,7 @@ impl Writing {
     /// The same model, whose answers are counted from the request until their stream is dropped. A model that computes
     /// elsewhere keeps nobody here waiting and comes back as it is.
     pub(super) fn counted(&self, chat: Arc<dyn ChatModel>) -> Arc<dyn ChatModel> {
-        if chat.info().device != PROCESSORS {
+        if chat.info().device != CPU {
             return chat;
         }
         let writing = self.clone();

@@ -150,7 +150,7 @@ fn options() -> EngineOptions {
         parse_workers: 1,
         max_upload_bytes: 0,
         rerank_deadline: Duration::from_secs(20),
-        stand_in_deadline: Duration::from_secs(20),
+        fallback_deadline: Duration::from_secs(20),
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 200,
         max_loaded_chats: 1,

@@ -486,7 +486,7 @@ fn a_deadline_leaves_the_tail() {
     let mut schedule = Schedule::default();
     let (request, mut answered) = request_of(passages(7), ScoreOptions::until(deadline));
     schedule.push(request);
-    let slice = schedule
+    let batch = schedule
         .next(
             Room {
                 tokens: 1,
@@ -495,11 +495,11 @@ fn a_deadline_leaves_the_tail() {
             now,
         )
         .expect("work");
-    let scores = slice
+    let scores = batch
         .pairs()
         .into_iter()
         .map(|pair| Some(scored(pair.passage)));
-    schedule.finish(&slice, Ok(scores.collect()), Duration::ZERO);
+    schedule.finish(&batch, Ok(scores.collect()), Duration::ZERO);
     assert!(answered.try_recv().is_err(), "three are left");
     assert!(schedule.next(room(1_000), deadline).is_none());
     let scores = answered

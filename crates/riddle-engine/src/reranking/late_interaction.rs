@@ -55,18 +55,14 @@ async fn whole_scores(
             waited: Duration::ZERO,
         });
     }
-    let mut scores = Vec::with_capacity(count);
-    let mut waited = Duration::ZERO;
-    let mut pace = Pace::until(deadline);
-    let all = score_all(
-        embedder,
-        query,
-        &texts,
-        (&mut scores, &mut waited, &mut pace),
-    );
+    let mut scored = PairScores {
+        scores: Vec::with_capacity(count),
+        waited: Duration::ZERO,
+    };
+    let all = score_all(embedder, query, &texts, deadline, &mut scored);
     by(deadline, all).await.transpose()?;
-    scores.resize(count, None);
-    Ok(PairScores { scores, waited })
+    scored.scores.resize(count, None);
+    Ok(scored)
 }
 
 /// Adds each score as it comes, so that the deadline loses none of them.
@@ -74,25 +70,27 @@ async fn score_all(
     embedder: &EmbedderHandle,
     query: String,
     passages: &[String],
-    (scores, waited, pace): (&mut Vec<Option<PairScore>>, &mut Duration, &mut Pace),
+    deadline: Instant,
+    scored: &mut PairScores,
 ) -> Result<(), EngineError> {
+    let mut times = BatchTimes::until(deadline);
     let (mut query, query_waited) = embedder
         .token_vectors_of_one(query, Purpose::Query, Priority::Question)
         .await?;
-    *waited += query_waited;
+    scored.waited += query_waited;
     for group in passages.chunks(MAX_BATCH) {
         let mut rest = group.to_vec();
         while !rest.is_empty() {
             let batch = embedder.next_batch(&mut rest);
             let bytes = batch.iter().map(String::len).sum();
-            if !pace.in_time(bytes) {
+            if !times.in_time(bytes) {
                 return Ok(());
             }
             let begun = Instant::now();
             let (vectors, batch_waited) = embedder
                 .token_vectors(batch, Purpose::Passage, Priority::Interactive)
                 .await?;
-            *waited += batch_waited;
+            scored.waited += batch_waited;
             let limit = embedder.info.max_tokens;
             let (batch_scores, returned) = run_blocking("comparing token vectors", move || {
                 let scores = score_batch(&query, &vectors, limit);
@@ -100,8 +98,8 @@ async fn score_all(
             })
             .await?;
             query = returned;
-            scores.extend(batch_scores);
-            pace.learn(bytes, begun.elapsed().saturating_sub(batch_waited));
+            scored.scores.extend(batch_scores);
+            times.learn(bytes, begun.elapsed().saturating_sub(batch_waited));
         }
     }
     Ok(())
@@ -109,13 +107,13 @@ async fn score_all(
 
 /// How long batches take. One that would not be done by the deadline is not begun: its scores would be lost, and
 /// others would wait for the model.
-struct Pace {
+struct BatchTimes {
     deadline: Instant,
     /// Bytes and time of the last batch.
     last: Option<(usize, Duration)>,
 }
 
-impl Pace {
+impl BatchTimes {
     fn until(deadline: Instant) -> Self {
         Self {
             deadline,
@@ -172,12 +170,12 @@ mod tests {
 
     #[test]
     fn a_batch_that_would_be_late_is_not_begun() {
-        let mut pace = Pace::until(Instant::now() + Duration::from_secs(60));
-        assert!(pace.in_time(usize::MAX), "the first is always tried");
-        pace.learn(1_000, Duration::from_secs(10));
-        assert!(pace.in_time(4_000));
-        assert!(!pace.in_time(7_000));
-        pace.learn(0, Duration::ZERO);
-        assert!(pace.in_time(7_000));
+        let mut times = BatchTimes::until(Instant::now() + Duration::from_secs(60));
+        assert!(times.in_time(usize::MAX), "the first is always tried");
+        times.learn(1_000, Duration::from_secs(10));
+        assert!(times.in_time(4_000));
+        assert!(!times.in_time(7_000));
+        times.learn(0, Duration::ZERO);
+        assert!(times.in_time(7_000));
     }
 }

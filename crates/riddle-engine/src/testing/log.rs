@@ -17,9 +17,19 @@ pub(crate) struct Log(Arc<Mutex<Recorded>>);
 
 #[derive(Default)]
 struct Recorded {
-    lines: Vec<(Level, String)>,
+    lines: Vec<Line>,
     entered: Vec<(&'static str, ThreadId)>,
 }
+
+struct Line {
+    level: Level,
+    fields: String,
+    /// The fields of the spans around it, as they were opened.
+    spans: String,
+}
+
+/// The fields that a span was opened with.
+struct SpanFields(String);
 
 impl Log {
     /// Records what this thread does until the guard is dropped, and its spans wherever they are entered.
@@ -32,8 +42,17 @@ impl Log {
     /// The levels of the lines that have this text in one of their fields, in order.
     pub(crate) fn levels_of(&self, text: &str) -> Vec<Level> {
         let recorded = self.recorded();
-        let lines = recorded.lines.iter().filter(|line| line.1.contains(text));
-        lines.map(|line| line.0).collect()
+        let lines = recorded.lines.iter();
+        let lines = lines.filter(|line| line.fields.contains(text));
+        lines.map(|line| line.level).collect()
+    }
+
+    /// Of each line that has this text in one of its fields, the fields of the spans around it.
+    pub(crate) fn spans_of(&self, text: &str) -> Vec<String> {
+        let recorded = self.recorded();
+        let lines = recorded.lines.iter();
+        let lines = lines.filter(|line| line.fields.contains(text));
+        lines.map(|line| line.spans.clone()).collect()
     }
 
     /// How many lines have this text in their fields, each of which is followed by a blank.
@@ -55,10 +74,27 @@ impl Log {
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Log {
-    fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
+    fn on_new_span(&self, span: &span::Attributes<'_>, id: &span::Id, context: Context<'_, S>) {
+        let mut fields = Fields(String::new());
+        span.record(&mut fields);
+        if let Some(span) = context.span(id) {
+            span.extensions_mut().insert(SpanFields(fields.0));
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Fields(String::new());
         event.record(&mut fields);
-        let line = (*event.metadata().level(), fields.0);
+        let around = context.event_scope(event).into_iter().flatten();
+        let spans = around.filter_map(|span| {
+            let extensions = span.extensions();
+            Some(extensions.get::<SpanFields>()?.0.clone())
+        });
+        let line = Line {
+            level: *event.metadata().level(),
+            fields: fields.0,
+            spans: spans.collect(),
+        };
         self.recorded().lines.push(line);
     }
 

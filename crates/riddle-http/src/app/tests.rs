@@ -12,10 +12,11 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::body_budget::BodyBudget;
 use crate::connections::{BodyRateBounds, ConnectionBounds};
-use crate::extract::{ApiJson, BodyBudget};
+use crate::extract::ApiJson;
 use crate::options::JsonBodyTime;
-use crate::routes::page_routes;
+use crate::web_app;
 
 const NOT_BUILT: &str = "the web app is not built; `make web` builds it";
 const KEY: &str = "correct horse battery staple";
@@ -273,7 +274,7 @@ async fn pages_of_other_sites_are_refused() {
 async fn without_the_key_only_the_page_and_health_are_open() {
     let with =
         |request: TestRequest, value: &'static str| request.insert_header(("authorization", value));
-    for path in page_routes() {
+    for path in web_app::addresses() {
         let status = send_to(options(Some(KEY)), get(path)).await.status;
         // 404 where the web app is not built.
         assert!(status == 200 || status == 404, "{path}: {status}");
@@ -355,7 +356,7 @@ async fn the_page_is_strict() {
 
 #[actix_web::test]
 async fn files_of_the_page_are_kept_and_sent_compressed() {
-    let script = page_routes().find(|path| path.ends_with(".js"));
+    let script = web_app::addresses().find(|path| path.ends_with(".js"));
     let Some(script) = need(Resource::WebApp, script, NOT_BUILT) else {
         return;
     };

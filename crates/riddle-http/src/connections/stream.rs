@@ -11,7 +11,7 @@ use super::connection::Connection;
 use super::table::Seat;
 
 /// A socket that tells its connection how it goes, and ends when the connection must.
-pub(super) struct SeatedStream {
+pub(crate) struct SeatedStream {
     socket: TcpStream,
     seat: Seat,
     /// Whether the client takes nothing more of its answer for now.
@@ -27,7 +27,7 @@ impl SeatedStream {
         }
     }
 
-    pub(super) fn connection(&self) -> Arc<Connection> {
+    pub(crate) fn connection(&self) -> Arc<Connection> {
         Arc::clone(&self.seat.connection)
     }
 

@@ -5,11 +5,11 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
-use super::budget::BodyBudget;
 use super::shape::Shape;
+use crate::body_budget::{BodyBudget, Held};
 use crate::bounds::MAX_REQUEST_BYTES;
 use crate::error::{ApiError, ErrorCode};
-use crate::guard::Gate;
+use crate::gate::Gate;
 use crate::options::JsonBodyTime;
 
 /// Values of such a body.
@@ -66,6 +66,14 @@ impl Bounds {
             Carries::Texts => self.max_json_bytes,
         }
     }
+
+    /// Where the body is to be held. Nothing of it is yet.
+    fn hold(&self, request: &HttpRequest, carries: Carries) -> Held {
+        match carries {
+            Carries::Request => self.budget.of_requests(request),
+            Carries::Texts | Carries::Metadata => self.budget.of_texts(request),
+        }
+    }
 }
 
 impl Carries {
@@ -110,7 +118,7 @@ where
     let bounds = Bounds::of(request)?;
     let limit = bounds.max_bytes(carries);
     let due = Instant::now() + bounds.json_time.of(limit);
-    let mut held = bounds.budget.hold(request, carries);
+    let mut held = bounds.hold(request, carries);
     let mut body = BytesMut::new();
     while let Some(bytes) = next_until(due, &mut body_stream, bounds.idle).await? {
         let bytes = bytes?;

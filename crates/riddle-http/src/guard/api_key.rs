@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::Trusted;
 use crate::error::{ApiError, ErrorCode};
 use crate::options::HttpOptions;
-use crate::routes::page_routes;
+use crate::web_app;
 
 /// Refuses a request without the key, where one is configured.
 pub(super) fn check(request: &ServiceRequest, options: &HttpOptions) -> Result<Trusted, ApiError> {
@@ -24,7 +24,7 @@ pub(super) fn check(request: &ServiceRequest, options: &HttpOptions) -> Result<T
 
 /// Whether a path needs no key; everything else does, whether a route is there or not.
 fn is_public(path: &str) -> bool {
-    path == "/api/v1/health" || page_routes().any(|open| open == path)
+    path == "/api/v1/health" || web_app::addresses().any(|open| open == path)
 }
 
 fn bearer(request: &ServiceRequest) -> Option<&[u8]> {

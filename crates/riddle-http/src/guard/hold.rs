@@ -12,11 +12,11 @@ use actix_web::{Error, HttpMessage, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::Stream;
 
-use super::Gate;
 use super::promise::{Promised, no_room};
 use crate::answers::Answers;
 use crate::connections::{Connection, Holds, Peer};
 use crate::error::{ApiError, ErrorCode};
+use crate::gate::Gate;
 use crate::large_json::{HoldsPermit, InParts, OfTheProgram, PART};
 use crate::memory_budget::Portion;
 

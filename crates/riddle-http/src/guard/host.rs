@@ -2,8 +2,8 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::HOST;
 use actix_web::http::uri::Authority;
 
-use super::Gate;
 use crate::error::{ApiError, ErrorCode};
+use crate::gate::Gate;
 
 /// Refuses a Host header that names another host: a page whose name was rebound to this address would send it.
 /// Returns the authority the client meant.

@@ -6,10 +6,10 @@ use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
 
-use super::Gate;
 use crate::answers::Answers;
 use crate::connections::{Connection, Peer};
 use crate::error::{ApiError, ErrorCode};
+use crate::gate::Gate;
 use crate::large_json::PART;
 use crate::memory_budget::Portion;
 

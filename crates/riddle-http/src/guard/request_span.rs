@@ -5,7 +5,8 @@ use actix_web::web;
 use tracing::Span;
 use tracing::field::Empty;
 
-use super::{Gate, RequestId};
+use super::RequestId;
+use crate::gate::Gate;
 
 /// Name of a method that HTTP does not know: the words in a request are the client's to choose.
 const OTHER_METHOD: &str = "_OTHER";

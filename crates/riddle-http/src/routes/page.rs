@@ -1,7 +1,6 @@
 //! The web app.
 
 use std::fmt::Write;
-use std::sync::LazyLock;
 
 use actix_web::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
@@ -18,20 +17,8 @@ use crate::web_app::{self, Encoding, WebFile};
 const ABSENT: &str = "this server was built without its web app; build it with `make web` and then the server again, \
      or use the API, which /openapi.json describes";
 
-static ROUTES: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let files = web_app::names().filter(|name| name != web_app::INDEX);
-    std::iter::once("/".to_owned())
-        .chain(files.map(|name| format!("/{name}")))
-        .collect()
-});
-
-/// Addresses of the web app, which the OpenAPI document does not list and which need no key.
-pub(crate) fn page_routes() -> impl Iterator<Item = &'static str> {
-    ROUTES.iter().map(String::as_str)
-}
-
 pub(super) fn configure(config: &mut web::ServiceConfig) {
-    for path in page_routes() {
+    for path in web_app::addresses() {
         let name = match path.trim_start_matches('/') {
             "" => web_app::INDEX,
             name => name,

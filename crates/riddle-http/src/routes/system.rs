@@ -6,6 +6,8 @@ mod overview;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(crate) use openapi::OpenApiJson;
+
 /// Routes under `/api/v1`.
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config

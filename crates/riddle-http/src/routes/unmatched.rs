@@ -2,8 +2,8 @@ use actix_web::dev::ResourceDef;
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::{OpenApi, PathItem};
 
-use super::page_routes;
 use crate::error::{ApiError, ErrorCode};
+use crate::web_app;
 
 /// Which methods each address takes, to tell a wrong method from a wrong address.
 pub(crate) struct RouteTable(Vec<(ResourceDef, String)>);
@@ -16,7 +16,7 @@ impl RouteTable {
             .iter()
             .map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item)))
             .collect();
-        table.extend(page_routes().map(|path| (ResourceDef::new(path), "GET".to_owned())));
+        table.extend(web_app::addresses().map(|path| (ResourceDef::new(path), "GET".to_owned())));
         Self(table)
     }
 }

@@ -293,7 +293,7 @@ async fn engine(
         parse_workers: 1,
         max_upload_bytes: MAX_UPLOAD,
         rerank_deadline: Duration::from_secs(1),
-        stand_in_deadline: Duration::from_secs(1),
+        fallback_deadline: Duration::from_secs(1),
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 100,
         max_loaded_chats: 1,

@@ -25,7 +25,6 @@ pub(super) struct Piece {
     pub(super) range: Range<usize>,
     /// What stands in front of it in the chunk, from above in the text; empty for most.
     pub(super) carried: String,
-    /// Tokens of `carried`.
     pub(super) carried_tokens: usize,
 }
 

@@ -60,8 +60,10 @@ pub(super) enum Said {
         text: ExtractedText,
         blank_pages: Vec<u32>,
     },
-    /// A page.
-    Page { text: String, facts: PageFacts },
+    Page {
+        text: String,
+        facts: PageFacts,
+    },
 }
 
 /// How a conversation ended without an answer.

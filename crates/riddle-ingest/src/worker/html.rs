@@ -22,7 +22,6 @@ pub(super) use fragment::outermost_tables;
 pub(super) struct Page {
     /// HTML in UTF-8.
     pub(super) html: String,
-    /// Its `<title>`.
     pub(super) title: Option<String>,
 }
 

@@ -10,7 +10,6 @@ const MODELSCOPE: &str = "https://www.modelscope.cn";
 pub enum HubKind {
     /// Hugging Face, or a mirror that answers as it does.
     HuggingFace,
-    /// ModelScope.
     ModelScope,
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Wanted;
 use crate::compute::Compute;
 use crate::encoder::{Cut, EncodedText, Encoder, InputBuilder};
-use crate::tokenizer::HfTokenizer;
+use crate::tokenizer::{self, HfTokenizer};
 
 /// Goes up when graphs are read or compared otherwise.
 const VERSION: u32 = 1;
@@ -150,10 +150,7 @@ fn texts(wanted: &Wanted<'_>, longest: usize) -> Result<Vec<EncodedText>, ModelE
         }
         Ok(encoded)
     };
-    encoded().map_err(|error| ModelError::Failed {
-        model: wanted.source.model.to_owned(),
-        message: format!("its tokenizer: {error}"),
-    })
+    encoded().map_err(|error| tokenizer::failed(wanted.source.model, &error))
 }
 
 fn numbers(encoder: &mut Encoder, texts: &[EncodedText]) -> Result<Vec<Vec<f32>>, ModelError> {

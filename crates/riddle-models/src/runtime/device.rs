@@ -7,7 +7,6 @@ const GPUS: &str = "/proc/driver/nvidia/gpus";
 /// Where encoders run.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub enum Device {
-    /// The CPU.
     #[default]
     Cpu,
     /// A GPU of NVIDIA.
@@ -28,7 +27,6 @@ impl Device {
         }
     }
 
-    /// Whether it is a GPU.
     pub fn is_gpu(&self) -> bool {
         matches!(self, Self::Cuda { .. })
     }

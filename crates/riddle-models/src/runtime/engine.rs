@@ -6,7 +6,6 @@ pub enum EncoderEngine {
     /// Our own engine where the CPU and the model suit it, else ONNX Runtime.
     #[default]
     Native,
-    /// ONNX Runtime.
     OnnxRuntime,
     /// ONNX Runtime over padded batches of few shapes, as GPUs need them. On a CPU it is the slowest.
     PaddedBatches,

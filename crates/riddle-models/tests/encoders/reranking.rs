@@ -161,11 +161,11 @@ fn the_best_window_of_a_long_passage_wins() {
             .iter()
             .map(|word| word.len() + 1)
             .sum::<usize>();
-        let slice = words[start..end].join(" ");
-        let slice = &passage[from..from + slice.len()];
-        let alone = score(&mut reranker, query, &[slice])[0];
+        let window = words[start..end].join(" ");
+        let window = &passage[from..from + window.len()];
+        let alone = score(&mut reranker, query, &[window])[0];
         if alone.raw > best.0 {
-            best = (alone.raw, count, slice);
+            best = (alone.raw, count, window);
         }
         tokens += alone.tokens;
         count += 1;

@@ -27,7 +27,7 @@ pub(crate) async fn write_archive(
         .with_context(|| format!("cannot write to {}", data_dir.display()))?;
     data.disk_of(data_dir).check(data.database_bytes())?;
     let copy = staging.path().join(DATABASE);
-    let mut taken = Taken::take(data_dir, &copy).await?;
+    let mut taken = Taken::take(data, &copy).await?;
     find_lost(&mut taken);
     let mut archive = tar::Builder::new(output);
     write(&mut archive, &taken, &copy, progress).context("the archive cannot be written")?;

@@ -100,7 +100,7 @@ impl BackupFolder {
             .with_context(|| format!("cannot write to {}", self.dir.display()))?;
         let disk = data.disk_of(&self.dir);
         disk.check(data.database_bytes())?;
-        let mut taken = Taken::take(&data.dir, &staging.path().join(DATABASE)).await?;
+        let mut taken = Taken::take(data, &staging.path().join(DATABASE)).await?;
         self.refuse_other(&taken.manifest)?;
         let new = self.new_originals(&taken);
         disk.check(new.iter().map(|(_, bytes)| bytes).sum())?;

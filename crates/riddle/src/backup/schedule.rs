@@ -90,7 +90,7 @@ async fn run(
     while !stopping.is_cancelled() {
         let dir = schedule.dir.clone();
         let newest = spawn_blocking(move || newest(&dir)).await.ok().flatten();
-        let mut pause = schedule.wait(newest, Timestamp::now(), last.map(|last| last.elapsed()));
+        let mut pause = schedule.wait(newest, data.now(), last.map(|last| last.elapsed()));
         if pause.is_zero() {
             let outcome = make(&schedule, &data, &stop).await;
             if outcome.is_ok() {

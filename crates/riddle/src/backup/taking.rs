@@ -7,7 +7,7 @@ use riddle_core::ContentHash;
 use riddle_store::{examine_snapshot, take_snapshot};
 
 use super::originals::{hash_file, remove_partial};
-use super::{CONFIGURATION, DATABASE, Manifest, ORIGINALS};
+use super::{CONFIGURATION, DATABASE, DataFolder, Manifest, ORIGINALS};
 
 /// Held by whoever makes a backup; while it is, no server removes an original.
 const LOCK: &str = riddle_engine::BACKUP_LOCK;
@@ -33,10 +33,11 @@ pub(super) struct Taken {
 
 impl Taken {
     /// Copies the database to `copy`, which must not exist, while others may use it.
-    pub(super) async fn take(data_dir: &Path, copy: &Path) -> anyhow::Result<Self> {
+    pub(super) async fn take(data: &DataFolder, copy: &Path) -> anyhow::Result<Self> {
+        let data_dir = data.dir.as_path();
         let database = data_dir.join(DATABASE);
         let lock = lock(data_dir)?;
-        let created_at = jiff::Timestamp::now();
+        let created_at = data.now();
         take_snapshot(&database, copy)
             .await
             .with_context(|| format!("cannot copy the database to {}", copy.display()))?;

@@ -1,6 +1,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::arguments::{BackupArguments, RestoreArguments};
 use crate::backup::{self, BackupFolder, DataFolder, Manifest, Report, Restored, Source};
+use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::data_folder::{Ownership, own};
 use crate::{exit, output};
@@ -29,6 +31,7 @@ pub(crate) async fn back_up(
     let data = DataFolder {
         dir: data_dir.clone(),
         reserve: config.disk_reserve,
+        clock: Arc::new(SystemClock),
     };
     let bar = progress_bar()?;
     let progress = |done, all| show(&bar, done, all);

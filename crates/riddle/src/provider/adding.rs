@@ -4,7 +4,8 @@ mod target;
 
 use std::path::PathBuf;
 
-use riddle_core::ModelError;
+use riddle_core::{ModelError, error_chain};
+use riddle_engine::{EngineError, run_blocking};
 use riddle_models::{
     AddedModels, CatalogueError, HubKind, ModelFileError, ModelSource, ProgressSink, PullOptions,
     Recognised, Refusal, Repository, Snapshot, WeightsFormat, WishedRole, Wishes, recognise,
@@ -266,10 +267,17 @@ impl LocalModels {
             return Ok(None);
         }
         let (models, name) = (self.clone(), entry.name.clone());
-        let checked = tokio::task::spawn_blocking(move || models.check(&name)).await;
-        let checked = checked.map_err(|error| AddError::Unusable(error.into()))??;
+        let checked = run_blocking("trying a model", move || models.check(&name)).await;
+        let checked = checked.map_err(|error| broke_off(&entry.name, &error))??;
         outcome(&entry.name, checked)
     }
+}
+
+/// Using it broke off. Why goes to the log alone, because a panic may say anything.
+fn broke_off(name: &str, error: &EngineError) -> AddError {
+    let error = error_chain(error);
+    tracing::error!(model = name, error, "trying a model broke off");
+    AddError::Unusable(anyhow::anyhow!("trying {name} broke off; the log says why"))
 }
 
 /// What came of using a model once.
@@ -311,5 +319,18 @@ impl Wanted {
             quantization,
             source,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_panic_says_is_not_told_to_whoever_adds_a_model() {
+        let tried = run_blocking::<()>("trying a model", || panic!("as told")).await;
+        let told = broke_off("a-model", &tried.expect_err("it panicked"));
+        let expected = "trying a-model broke off; the log says why";
+        assert_eq!(told.to_string(), expected);
     }
 }

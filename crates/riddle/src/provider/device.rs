@@ -4,7 +4,6 @@ use riddle_models::{Compute, CudaOptions, OnnxRuntimeError, Precision};
 /// What the configuration asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum DeviceChoice {
-    /// The CPU.
     Cpu,
     /// The GPU of this number; an error if it cannot be used.
     Cuda(u32),

@@ -132,7 +132,7 @@ async fn fallback(
             "{why}, and this knowledge base has no embedder to stand in for it"
         )));
     };
-    let budget = ports.options.stand_in_deadline;
+    let budget = ports.options.fallback_deadline;
     let budget = (!plan.reranking.has_deadline()).then_some(budget);
     if budget.is_some_and(|budget| budget.is_zero()) {
         return leave(RerankReasonCode::NoReranker.because(format!(

@@ -278,14 +278,14 @@ fn with_a_slow_one() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_stand_in_scores_the_best_candidates_in_its_own_time_and_leaves_the_rest() {
+async fn the_fallback_scores_the_best_candidates_in_its_own_time_and_leaves_the_rest() {
     let provider = FakeProvider::english();
     let held = Arc::clone(&provider.passages_held);
     held.store(true, Ordering::SeqCst);
     let texts = with_a_slow_one();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let mut world = World::new(&texts, provider);
-    world.options.stand_in_deadline = Duration::from_secs(3);
+    world.options.fallback_deadline = Duration::from_secs(3);
     let (retrieval, ranking) = ranked(&world, "reranking passages").await;
     held.store(false, Ordering::SeqCst);
     let report = &ranking.report;
@@ -298,16 +298,16 @@ async fn the_stand_in_scores_the_best_candidates_in_its_own_time_and_leaves_the_
 }
 
 #[tokio::test]
-async fn a_stand_in_without_time_changes_nothing_and_says_so() {
+async fn a_fallback_without_time_changes_nothing_and_says_so() {
     let provider = FakeProvider::english();
     let held = Arc::clone(&provider.passages_held);
     held.store(true, Ordering::SeqCst);
     let slow = [1, 2].map(|n| format!("reranking passages {SLOWLY}, number {n}"));
     let mut world = World::new(&[&slow[0], &slow[1]], provider);
-    world.options.stand_in_deadline = Duration::from_millis(30);
+    world.options.fallback_deadline = Duration::from_millis(30);
     let (_, late) = ranked(&world, "reranking passages").await;
     held.store(false, Ordering::SeqCst);
-    world.options.stand_in_deadline = Duration::ZERO;
+    world.options.fallback_deadline = Duration::ZERO;
     let (_, off) = ranked(&world, "reranking passages").await;
     for (ranking, code) in [
         (late, RerankReasonCode::DeadlinePassed),
@@ -323,9 +323,9 @@ async fn a_stand_in_without_time_changes_nothing_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_deadline_that_somebody_has_set_goes_before_the_stand_ins_own() {
+async fn a_deadline_that_somebody_has_set_goes_before_the_fallbacks_own() {
     let mut world = World::new(&TEXTS, FakeProvider::english());
-    world.options.stand_in_deadline = Duration::ZERO;
+    world.options.fallback_deadline = Duration::ZERO;
     let patient = RerankOptions {
         deadline_ms: Some(Some(60_000)),
         ..RerankOptions::default()

@@ -18,7 +18,6 @@ pub(in crate::query) enum RerankerScript {
     FirstOnly(usize),
     /// Fails.
     Broken,
-    /// Panics.
     Panicking,
     /// Gives NaN for every score.
     NotFinite,

@@ -181,7 +181,7 @@ mod tests {
         ScoreOptions::until(Instant::now())
     }
 
-    fn slices() -> ScoreOptions {
+    fn in_windows() -> ScoreOptions {
         ScoreOptions {
             long_passages: LongPassages::MaxSlice,
             ..options()
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn the_best_window_counts_and_says_where_it_stands() {
         let passages = vec!["é ".repeat(12), "short".to_owned()];
-        let (texts, cut) = PassageTexts::cut(&Words, passages, 8, &slices());
+        let (texts, cut) = PassageTexts::cut(&Words, passages, 8, &in_windows());
         assert_eq!(cut.len(), 3);
         let joined = texts.join(&[score(0.1), score(0.9), score(0.4)]);
         let best = joined[0].expect("scored");
@@ -251,7 +251,7 @@ mod tests {
         #[test]
         fn windows_cover_the_passage(text in "[a-z é字]{0,200}", room in 1_usize..40) {
             for tokenizer in [&Words as &dyn Tokenizer, &Bytes] {
-                let (texts, cut) = PassageTexts::cut(tokenizer, vec![text.clone()], room, &slices());
+                let (texts, cut) = PassageTexts::cut(tokenizer, vec![text.clone()], room, &in_windows());
                 let mut covered = 0;
                 for (part, piece) in texts.parts.iter().zip(&cut) {
                     let Some(window) = part.window else {

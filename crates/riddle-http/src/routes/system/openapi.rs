@@ -1,6 +1,8 @@
 use actix_web::{HttpResponse, get, web};
+use bytes::Bytes;
 
-use crate::openapi::Document;
+/// The OpenAPI document as JSON text.
+pub(crate) struct OpenApiJson(pub(crate) Bytes);
 
 /// This description of the API
 #[utoipa::path(
@@ -8,7 +10,7 @@ use crate::openapi::Document;
     responses((status = 200, description = "OpenAPI 3.1", body = Object)),
 )]
 #[get("/openapi.json")]
-pub(super) async fn openapi_json(document: web::Data<Document>) -> HttpResponse {
+pub(super) async fn openapi_json(document: web::Data<OpenApiJson>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .body(document.0.clone())

@@ -12,7 +12,6 @@ const MAX_DEPTH: usize = 1000;
 /// An element or what stands between elements.
 #[derive(Clone)]
 pub(super) enum Node<'a> {
-    /// An element.
     Element(Element<'a>),
     /// Text, and all else between elements, as it is written.
     Raw(Cow<'a, str>),

@@ -25,7 +25,7 @@ impl Load {
         Some(load)
     }
 
-    /// Processors that the count is of.
+    /// CPUs that the count is of.
     pub(super) fn cpus(&self) -> usize {
         self.cpus
     }

@@ -60,6 +60,12 @@ struct SentQuestions {
     questions: Vec<Value>,
 }
 
+/// The looks at a set as the server sent them.
+#[derive(Deserialize)]
+struct SentLooks {
+    looks: Vec<Value>,
+}
+
 pub(super) async fn show(api: &Api, set: &str, questions: u32, json: bool) -> anyhow::Result<()> {
     let path = set_path(set);
     let answer: Value = api.get(&path).await?;
@@ -73,7 +79,8 @@ pub(super) async fn show(api: &Api, set: &str, questions: u32, json: bool) -> an
     if json {
         let page: Option<SentQuestions> = page.map(typed).transpose()?;
         let questions = page.map(|page| page.questions);
-        output::json(&json!({"set": answer, "questions": questions, "looks": looks["looks"]}));
+        let sent: SentLooks = typed(looks)?;
+        output::json(&json!({"set": answer, "questions": questions, "looks": sent.looks}));
         return Ok(());
     }
     let set: EvaluationSetDto = typed(answer)?;

@@ -1,9 +1,8 @@
-use std::convert::Infallible;
 use std::future::ready;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_http::{HttpService, KeepAlive};
 use actix_server::Server;
@@ -11,22 +10,16 @@ use actix_service::{ServiceFactoryExt, fn_service, map_config};
 use actix_web::dev::AppConfig;
 use tokio::net::TcpStream;
 
-use super::connection::Patience;
-use super::stream::SeatedStream;
-use super::table::Table;
 use crate::app::app;
+use crate::connections::{KEEP_ALIVE, SeatedStream, Table, take_seat};
 use crate::options::HttpOptions;
 use crate::state::ServerState;
 
-/// How long a connection may wait for its next request.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a client may take to close its side.
 const DISCONNECT: Duration = Duration::from_secs(1);
-/// How often connections that keep the server waiting are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// A server whose connections have their places in the table.
-pub(crate) fn serve(
+pub(super) fn serve(
     listener: TcpListener,
     state: ServerState,
     options: HttpOptions,
@@ -68,29 +61,4 @@ pub(crate) fn serve(
             .and_then(http)
     })?;
     Ok(server.run())
-}
-
-/// Ends connections that keep the server waiting for too long, for as long as it is polled.
-pub(crate) async fn sweep(table: &Table, head: Duration) -> Infallible {
-    let patience = Patience {
-        idle: KEEP_ALIVE,
-        head,
-    };
-    let mut ticks = tokio::time::interval(SWEEP_EVERY);
-    loop {
-        ticks.tick().await;
-        table.sweep(Instant::now(), patience);
-    }
-}
-
-type Seated = (SeatedStream, Option<std::net::SocketAddr>);
-
-fn take_seat(socket: TcpStream, table: &Arc<Table>) -> io::Result<Seated> {
-    let address = socket.peer_addr().ok();
-    let seat = table
-        .seat(address, Instant::now())
-        .ok_or(io::ErrorKind::ConnectionRefused)?;
-    // Small answers go out at once. A socket that refuses is slower, not wrong.
-    let _ = socket.set_nodelay(true);
-    Ok((SeatedStream::new(socket, seat), address))
 }

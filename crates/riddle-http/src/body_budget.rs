@@ -1,6 +1,5 @@
 use actix_web::HttpRequest;
 
-use super::payload::Carries;
 use crate::connections::peer_of;
 use crate::error::{ApiError, ErrorCode};
 use crate::memory_budget::{MemoryBudget, Portion};
@@ -18,7 +17,7 @@ pub(crate) struct BodyBudget {
 }
 
 /// What one body holds of the budget.
-pub(super) struct Held(Portion);
+pub(crate) struct Held(Portion);
 
 impl Default for BodyBudget {
     fn default() -> Self {
@@ -36,13 +35,14 @@ impl BodyBudget {
         }
     }
 
-    /// Where the body of this request is to be held. Nothing of it is yet.
-    pub(super) fn hold(&self, request: &HttpRequest, carries: Carries) -> Held {
-        let budget = match carries {
-            Carries::Request => &self.requests,
-            Carries::Texts | Carries::Metadata => &self.texts,
-        };
-        Held(budget.portion(peer_of(request)))
+    /// Where the body of a question or another small request is to be held. Nothing of it is yet.
+    pub(crate) fn of_requests(&self, request: &HttpRequest) -> Held {
+        Held(self.requests.portion(peer_of(request)))
+    }
+
+    /// Where the body of this request is to be held, if it may be large.
+    pub(crate) fn of_texts(&self, request: &HttpRequest) -> Held {
+        Held(self.texts.portion(peer_of(request)))
     }
 }
 
@@ -51,7 +51,7 @@ impl Held {
     ///
     /// # Errors
     /// There are not so many left.
-    pub(super) fn take(&mut self, bytes: usize) -> Result<(), ApiError> {
+    pub(crate) fn take(&mut self, bytes: usize) -> Result<(), ApiError> {
         self.0.take(bytes).map_err(|_short| {
             ApiError::new(
                 ErrorCode::OVERLOADED,
@@ -71,15 +71,15 @@ mod tests {
     fn texts_leave_the_memory_of_questions_alone() {
         let budget = BodyBudget::of(100);
         let request = TestRequest::default().to_http_request();
-        let mut texts = budget.hold(&request, Carries::Texts);
+        let mut texts = budget.of_texts(&request);
         texts.take(75).expect("there is room");
         let refused = texts.take(1).expect_err("all of it is held");
         assert_eq!(refused.code, ErrorCode::OVERLOADED);
-        let mut question = budget.hold(&request, Carries::Request);
+        let mut question = budget.of_requests(&request);
         question.take(25).expect("there is room");
         question.take(1).expect_err("all of it is held");
         drop(question);
-        let mut next = budget.hold(&request, Carries::Request);
+        let mut next = budget.of_requests(&request);
         next.take(25).expect("it is free again");
     }
 }

@@ -12,7 +12,7 @@ use crate::support::Server;
 /// Words that the embedder of hashed words does not read at once.
 const LONG: usize = 600;
 
-async fn stand_in() -> Server {
+async fn fallback() -> Server {
     let models = FakeModels::default().with_embedder();
     Server::start_with(Arc::new(models), |_options| {}).await
 }
@@ -95,7 +95,7 @@ async fn what_is_empty_has_a_finite_score_in_every_form() {
 
 #[tokio::test]
 async fn the_end_of_a_long_document_is_seen_in_windows() {
-    let server = stand_in().await;
+    let server = fallback().await;
     let documents = json!([long(""), long("the ferry leaves at noon"), "bread"]);
     let ask = |more: Value| {
         let mut body = json!({"query": "ferry noon", "documents": documents});
@@ -144,8 +144,8 @@ async fn the_end_of_a_long_document_is_seen_in_windows() {
 }
 
 #[tokio::test]
-async fn the_most_tokens_of_a_document_are_kept_by_the_stand_in() {
-    let server = stand_in().await;
+async fn the_most_tokens_of_a_document_are_kept_by_the_fallback() {
+    let server = fallback().await;
     let documents = json!([
         "noon the ferry leaves",
         "the ferry leaves at noon",
@@ -180,7 +180,7 @@ async fn the_most_tokens_of_a_document_are_kept_by_the_stand_in() {
 
 #[tokio::test]
 async fn a_null_is_as_good_as_nothing() {
-    let server = stand_in().await;
+    let server = fallback().await;
     for (path, body) in [
         (
             "/v1/rerank",
@@ -252,7 +252,7 @@ async fn vectors_for_dot_products_keep_their_length_unless_it_is_to_be_one() {
 
 #[tokio::test]
 async fn vectors_of_length_one_are_given_as_they_are_and_no_others_can_be_had() {
-    let server = stand_in().await;
+    let server = fallback().await;
     // Dividing such a vector by its length once more changes its last digits.
     let text = "a b c";
     let (_, plain) = posted(&server, "/embed", &json!({"inputs": text})).await;

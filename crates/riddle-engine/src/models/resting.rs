@@ -6,12 +6,12 @@ const LEAST_SHARE: u32 = 4;
 /// How long the embedder's work in the background usually takes, and how long it rests after a batch while somebody
 /// waits for an answer.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub(super) struct Resting {
     /// Of the last batches with nobody waiting.
     nanos_per_token: Option<u64>,
 }
 
-impl Pace {
+impl Resting {
     /// Learns from a batch that had the machine to itself.
     pub(super) fn learn(&mut self, tokens: u64, took: Duration) {
         let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX) / tokens.max(1);
@@ -42,13 +42,17 @@ mod tests {
 
     #[test]
     fn a_batch_and_its_rest_take_as_long_as_four_usual_batches() {
-        let mut pace = Pace::default();
-        assert_eq!(pace.rest(1_000, 100 * MS), 300 * MS, "nothing is known yet");
-        pace.learn(1_000, 100 * MS);
-        assert_eq!(pace.rest(1_000, 100 * MS), 300 * MS);
-        assert_eq!(pace.rest(1_000, 250 * MS), 150 * MS);
-        assert_eq!(pace.rest(1_000, 400 * MS), Duration::ZERO);
-        assert_eq!(pace.rest(500, 50 * MS), 150 * MS);
+        let mut resting = Resting::default();
+        assert_eq!(
+            resting.rest(1_000, 100 * MS),
+            300 * MS,
+            "nothing is known yet"
+        );
+        resting.learn(1_000, 100 * MS);
+        assert_eq!(resting.rest(1_000, 100 * MS), 300 * MS);
+        assert_eq!(resting.rest(1_000, 250 * MS), 150 * MS);
+        assert_eq!(resting.rest(1_000, 400 * MS), Duration::ZERO);
+        assert_eq!(resting.rest(500, 50 * MS), 150 * MS);
     }
 
     proptest! {
@@ -58,12 +62,12 @@ mod tests {
             tokens in 0_u64..100_000,
             took in 0_u64..100_000,
         ) {
-            let mut pace = Pace::default();
+            let mut resting = Resting::default();
             let took = MS * u32::try_from(took).unwrap_or(u32::MAX);
             if let Some((tokens, ms)) = learned {
-                pace.learn(tokens, Duration::from_millis(ms));
+                resting.learn(tokens, Duration::from_millis(ms));
             }
-            let rest = pace.rest(tokens, took);
+            let rest = resting.rest(tokens, took);
             prop_assert!(rest <= took * 3);
             if let Some((learned, ms)) = learned {
                 let usual = Duration::from_millis(ms).as_secs_f64() / learned as f64 * tokens as f64;
