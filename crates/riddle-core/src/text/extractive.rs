@@ -37,7 +37,7 @@ const CONTEXT_WEIGHT: f32 = 0.3;
 /// The same for any other sentence of the passage, where no model tells how similar the meanings are.
 const PASSAGE_WORD_WEIGHT: f32 = 0.4;
 /// Weight of the passage's score against the sentence's own.
-const PASSAGE_WEIGHT: f32 = 0.2;
+const PASSAGE_WEIGHT: f32 = 0.4;
 
 /// A passage that sentences are taken from.
 #[derive(Clone, Copy, PartialEq, Debug)]

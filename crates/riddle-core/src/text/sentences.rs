@@ -42,11 +42,14 @@ pub struct Sentence {
 }
 
 /// Abbreviations after which a full stop ends no sentence; lower case, without the last full stop.
-const ABBREVIATIONS: [&str; 35] = [
+const ABBREVIATIONS: [&str; 43] = [
     "e.g", "i.e", "etc", "vs", "v", "cf", "al", "approx", "ca", "dr", "mr", "mrs", "ms", "prof",
     "sr", "jr", "st", "no", "nos", "fig", "figs", "eq", "sec", "ch", "vol", "pp", "ed", "eds",
-    "inc", "ltd", "co", "corp", "dept", "est", "u.s",
+    "inc", "ltd", "co", "corp", "dept", "est", "u.s", "rev", "gen", "gov", "sen", "capt", "lt",
+    "col", "sgt",
 ];
+/// A longer sentence, in characters, is a list in one sentence: each part that a semicolon ends is read as its own.
+pub(crate) const LONGEST_SENTENCE: usize = 600;
 /// Longest name of a month that was cut and has a full stop for it.
 const LONGEST_CUT_MONTH: usize = 4;
 /// Marks that end a sentence without a space after them.
@@ -64,7 +67,10 @@ pub fn sentences(text: &str) -> Vec<Sentence> {
     let mut cursor = CharCursor { byte: 0, chars: 0 };
     for block in blocks(text) {
         let ranges = match block.kind {
-            SentenceKind::Prose | SentenceKind::ListItem => split(text, &block),
+            SentenceKind::Prose | SentenceKind::ListItem => split(text, &block)
+                .into_iter()
+                .flat_map(|range| parts(text, range))
+                .collect(),
             _ => vec![(block.start, block.end)],
         };
         for (start, end) in ranges {
@@ -132,6 +138,26 @@ fn split(text: &str, block: &Block) -> Vec<(usize, usize)> {
     }
     push_trimmed(&mut ranges, body, (start, body.len()), block.start);
     ranges
+}
+
+/// The parts of a sentence that is too long; any other one as it is.
+fn parts(text: &str, (start, end): (usize, usize)) -> Vec<(usize, usize)> {
+    let sentence = &text[start..end];
+    if sentence.chars().count() <= LONGEST_SENTENCE {
+        return vec![(start, end)];
+    }
+    let mut parts = Vec::new();
+    let mut from = 0;
+    for (at, mark) in sentence.match_indices("; ") {
+        if in_parentheses(&sentence[from..at]) {
+            continue;
+        }
+        let to = at + mark.len();
+        push_trimmed(&mut parts, sentence, (from, to), start);
+        from = to;
+    }
+    push_trimmed(&mut parts, sentence, (from, sentence.len()), start);
+    parts
 }
 
 fn push_trimmed(
@@ -352,6 +378,21 @@ mod tests {
         );
         let paths = "jobs[0].run: a | jobs[1].run: b\njobs[0].run: c | jobs[1].run: d\n";
         assert_eq!(texts(paths).len(), 2);
+    }
+
+    #[test]
+    fn a_list_in_one_sentence_is_read_part_by_part() {
+        let part = |n: usize| format!("the mayor of town {n} (of the north; and of the south)");
+        let list = |parts: usize| (1..=parts).map(part).collect::<Vec<_>>().join("; ");
+        let short = format!("Guests: {}.", list(2));
+        assert_eq!(texts(&short), [short.as_str()]);
+        let found = texts(&format!("Guests: {}. They sang.", list(14)));
+        assert_eq!(found.len(), 15, "{found:?}");
+        assert_eq!(found[0], format!("Guests: {};", part(1)));
+        assert_eq!(
+            found[13..],
+            [format!("{}.", part(14)), "They sang.".to_owned()]
+        );
     }
 
     #[test]

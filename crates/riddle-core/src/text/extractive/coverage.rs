@@ -15,8 +15,6 @@ const PASSAGE_SHARE: f32 = 0.7;
 const LONGEST_WEIGHT: f32 = 0.2;
 /// Characters from which on a longer part tells nothing more.
 const LONGEST: usize = 6;
-/// The sum of these from which on the passages hold an answer.
-const SUFFICIENT: f32 = 0.5;
 
 /// What a matching pair counts for that is not in the sentence itself: in the headings, in the sentence before, in the
 /// one behind, elsewhere in the passage.
@@ -64,18 +62,18 @@ impl Coverage {
         })
     }
 
-    /// Whether a passage with these words and sentences holds an answer.
-    pub(super) fn is_sufficient(
+    /// How far a passage with these words and sentences covers the question.
+    pub(super) fn of_passage(
         &self,
         text: &str,
         words: &HashSet<String>,
         sentences: &[&HashSet<String>],
-    ) -> bool {
+    ) -> f32 {
         let best = sentences.iter().map(|sentence| self.share(sentence));
         let best = best.fold(0.0, f32::max);
         let longest = self.longest(&folded(text)) as f32 / LONGEST as f32;
         let covered = PASSAGE_SHARE * self.share(words) + (1.0 - PASSAGE_SHARE) * best;
-        covered + LONGEST_WEIGHT * longest >= SUFFICIENT
+        covered + LONGEST_WEIGHT * longest
     }
 
     /// How far a sentence is about the question, 0 to 1.

@@ -1,8 +1,9 @@
 //! The form that an answer to a question most likely has: an instruction after "how do I", the beginning of a sentence
-//! for what "what is" asks for.
+//! for what "what is" asks for, a figure after "when" and "how many", a name after "who" and "where".
 
 use std::collections::HashSet;
 
+use super::latin_names;
 use super::reading::ReadSentence;
 use crate::text::function_words::is_english_function_word;
 use crate::text::language::is_east_asian;
@@ -26,6 +27,26 @@ const HOW_TO: [&str; 10] = [
     "how could i ",
 ];
 const HOW_TO_ZH: [&str; 3] = ["怎样", "怎么", "如何"];
+/// What asks for a time or a quantity behind "how", and behind "what" or "which".
+const HOW: &str = "many much long far old large big tall high deep fast often";
+const WHICH: &str = "year years date century decade month day number percentage percent";
+const FIGURE_ZH: [&str; 10] = [
+    "多少",
+    "几",
+    "多大",
+    "多长",
+    "多高",
+    "多远",
+    "多久",
+    "何时",
+    "什么时候",
+    "哪一年",
+];
+const DIGITS_ZH: [char; 14] = [
+    '二', '三', '四', '五', '六', '七', '八', '九', '十', '百', '千', '万', '亿', '两',
+];
+/// What asks for a name. In Chinese no letter tells a name from other words.
+const NAMED: [&str; 4] = ["who", "whose", "whom", "where"];
 /// Words that instructions begin with.
 const IMPERATIVES: &str = "run use press choose open click add set select type enter go save start stop install put write \
     call create make give tap turn switch download upload copy send fill sign connect configure enable disable please \
@@ -44,6 +65,10 @@ pub(super) enum Form {
     Definition(HashSet<String>),
     /// The same in Chinese.
     DefinitionOf(String),
+    /// A sentence with a number or a date.
+    Figure,
+    /// A sentence with a name that is none of these words of the question.
+    Name(HashSet<String>),
 }
 
 impl Form {
@@ -68,6 +93,11 @@ impl Form {
             Self::Instruction => sentence.has_code || is_instruction(&sentence.text),
             Self::Definition(words) => begins_with(&sentence.text, words),
             Self::DefinitionOf(name) => sentence.text.starts_with(name.as_str()),
+            Self::Figure => sentence.text.contains(is_digit),
+            Self::Name(asked) => {
+                let named = terms(&latin_names::of(&sentence.text).join(" "));
+                !named.is_subset(asked)
+            }
         }
     }
 }
@@ -81,7 +111,25 @@ fn in_english(question: &str) -> Form {
     let defined = starts.iter().find_map(|start| lower.strip_prefix(start));
     match defined.map(question_terms) {
         Some(words) if (1..=DEFINED).contains(&words.len()) => Form::Definition(words),
-        _ => Form::Any,
+        _ => figure_or_name(question, &lower),
+    }
+}
+
+fn figure_or_name(question: &str, lower: &str) -> Form {
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    let first = words.first().copied().unwrap_or_default();
+    let is_one_of = |list: &str, word: &str| list.split_whitespace().any(|one| one == word);
+    let asks = |pair: &[&str]| match pair[0] {
+        "how" => is_one_of(HOW, pair[1]),
+        "what" | "which" => is_one_of(WHICH, pair[1]),
+        _ => false,
+    };
+    if first == "when" || words.windows(2).any(asks) {
+        return Form::Figure;
+    }
+    match NAMED.contains(&first) {
+        true => Form::Name(question_terms(question)),
+        false => Form::Any,
     }
 }
 
@@ -97,10 +145,17 @@ fn in_chinese(question: &str) -> Form {
         return Form::DefinitionOf(name.to_owned());
     }
     let asks = |word: &&str| bare.contains(*word) && !bare.contains("怎么样");
-    match HOW_TO_ZH.iter().any(asks) {
-        true => Form::Instruction,
+    if HOW_TO_ZH.iter().any(asks) {
+        return Form::Instruction;
+    }
+    match FIGURE_ZH.iter().any(|word| bare.contains(word)) {
+        true => Form::Figure,
         false => Form::Any,
     }
+}
+
+fn is_digit(character: char) -> bool {
+    character.is_ascii_digit() || DIGITS_ZH.contains(&character)
 }
 
 fn is_instruction(text: &str) -> bool {

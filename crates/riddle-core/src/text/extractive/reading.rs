@@ -6,11 +6,8 @@ use super::ExtractivePassage;
 use super::row::Columns;
 use crate::domain::chunk::Span;
 use crate::text::front_matter::front_matter_of_passage;
-use crate::text::sentences::{Sentence, SentenceKind, sentences};
+use crate::text::sentences::{LONGEST_SENTENCE, Sentence, SentenceKind, sentences};
 use crate::text::terms::terms;
-
-/// Longest sentence quoted, in characters. A longer one is a table or a list that the splitter did not recognise.
-const MAX_SENTENCE_CHARS: usize = 600;
 
 /// A sentence that may be quoted.
 pub(super) struct ReadSentence {
@@ -60,7 +57,8 @@ pub(super) fn read(
         };
         let own = terms(&text);
         let before = place.before(kind, &own);
-        let too_long = text.chars().count() > MAX_SENTENCE_CHARS;
+        // A table or a list that the splitter did not recognise.
+        let too_long = text.chars().count() > LONGEST_SENTENCE;
         if own.is_empty() || too_long || !seen.insert(normalised(&text)) {
             continue;
         }

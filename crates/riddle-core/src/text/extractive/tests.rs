@@ -75,6 +75,95 @@ fn meaning_counts_where_words_differ() {
     assert_eq!(select_sentences(&candidates, &evidence, &passages), [0]);
 }
 
+/// The sentences that are quoted where a model says how similar each is.
+fn answer_by_similarity(
+    question: &str,
+    similarities: &[f32],
+    passages: &[ExtractivePassage<'_>],
+) -> Vec<String> {
+    let candidates = candidate_sentences(question, passages);
+    let evidence = similarities.iter().map(|similarity| Evidence {
+        cross_encoder: None,
+        similarity: Some(*similarity),
+    });
+    let evidence: Vec<Evidence> = evidence.collect();
+    assert_eq!(candidates.len(), evidence.len());
+    select_sentences(&candidates, &evidence, passages)
+        .into_iter()
+        .map(|index| candidates[index].text.clone())
+        .collect()
+}
+
+#[test]
+fn a_sentence_beside_a_relevant_one_may_be_quoted() {
+    let text = "The Terns rowed in the harbour race. They won the race by a length. Fog came up.";
+    let question = "Who won the harbour race?";
+    let quoted = answer_by_similarity(question, &[0.7, 0.15, 0.0], &[passage(text, 1.0)]);
+    assert_eq!(
+        quoted,
+        [
+            "The Terns rowed in the harbour race.",
+            "They won the race by a length."
+        ]
+    );
+    let apart = [
+        passage("The Terns rowed in the harbour race.", 1.0),
+        passage("They won the race by a length. Fog came up.", 1.0),
+    ];
+    let quoted = answer_by_similarity(question, &[0.7, 0.15, 0.0], &apart);
+    assert_eq!(quoted, ["The Terns rowed in the harbour race."]);
+    let nowhere = answer_by_similarity(
+        question,
+        &[0.1, 0.1, 0.0],
+        &[passage("Fog. Rain fell. Snow fell.", 1.0)],
+    );
+    assert_eq!(nowhere, [""; 0]);
+}
+
+#[test]
+fn words_of_the_question_tell_more_than_similarity() {
+    let passages = [
+        passage(
+            "The winners of the harbour race are the crew from Lindholm.",
+            1.0,
+        ),
+        passage("The harbour race was won by the Terns.", 1.0),
+        passage("Fog came up.", 1.0),
+    ];
+    let question = "When was the harbour race won?";
+    let quoted = answer_by_similarity(question, &[0.8, 0.35, 0.1], &passages);
+    assert_eq!(quoted[0], "The harbour race was won by the Terns.");
+}
+
+#[test]
+fn the_passage_that_fits_best_is_quoted_first() {
+    let passages = [
+        passage("The mill burnt in spring.", 1.0),
+        passage("The old mill was rebuilt.", 0.0),
+    ];
+    let quoted = answer("Which old mill burnt and was rebuilt?", &passages);
+    assert_eq!(quoted[0], "The mill burnt in spring.");
+}
+
+#[test]
+fn a_passage_that_stands_out_needs_fewer_words_of_a_chinese_question() {
+    let texts = [
+        "老磨坊在北湖边上，最初叫做水车屋。",
+        "城里的集市每周开两次。",
+        "学校在山的另一边。",
+    ];
+    let among = |behind: f32| {
+        let passages = [
+            passage(texts[0], 1.0),
+            passage(texts[1], behind),
+            passage(texts[2], behind),
+        ];
+        answer("北湖磨坊从前的称呼叫什么名字？", &passages)
+    };
+    assert_eq!(among(0.1), [texts[0]]);
+    assert_eq!(among(0.9), [""; 0]);
+}
+
 #[test]
 fn the_row_that_is_asked_for_is_quoted_with_its_columns() {
     let table = "| Valve | Wing | Opening pressure | |\n|---|---|---|---|\n| V-116 | south | 448 kPa | |\n\
@@ -486,4 +575,54 @@ fn the_form_of_a_sentence_decides_between_those_that_fit() {
     let quoted = answer("What is a sorter?", &[passage(text, 1.0)]);
     let labels = "A sorter reads each label and puts the parcel on its shelf.";
     assert!(quoted.contains(&labels.to_owned()), "{quoted:?}");
+}
+
+#[test]
+fn figures_and_names_have_the_form_of_answers_to_questions_for_them() {
+    for (question, text, fits) in [
+        (
+            "When was the mill built?",
+            "The mill was built in 1870. The mill was built by hand.",
+            [true, false],
+        ),
+        (
+            "In which year was the mill built?",
+            "The mill was built in 1870. The mill was built by hand.",
+            [true, false],
+        ),
+        (
+            "How many boats are there?",
+            "There are 42 boats. The boats are old.",
+            [true, false],
+        ),
+        (
+            "What happens when the mill stops?",
+            "The mill stops at 10. The mill is old.",
+            [false, false],
+        ),
+        (
+            "Who built the mill?",
+            "The mill was built by Orla Quint. The mill was built by hand.",
+            [true, false],
+        ),
+        (
+            "Who was Orla Quint?",
+            "The mill was that of Orla Quint. The mill was built for Tam Brisk.",
+            [false, true],
+        ),
+        (
+            "水车建于哪一年？",
+            "水车建于1870年。水车是手工建造的。",
+            [true, false],
+        ),
+        (
+            "湖里有几条船？",
+            "湖里有四十条船。湖里的船都很旧。",
+            [true, false],
+        ),
+    ] {
+        let candidates = candidate_sentences(question, &[passage(text, 1.0)]);
+        let found: Vec<bool> = candidates.iter().map(|one| one.has_form).collect();
+        assert_eq!(found, fits, "{question}");
+    }
 }
