@@ -1,12 +1,12 @@
 use riddle_core::StoreError;
-use sqlx::sqlite::SqliteRow;
 
+use crate::sql::Row;
 use crate::sql_error::SqlError;
 
 /// Reads values of rows away from the threads that serve requests: a page of outcomes is megabytes of JSON.
 pub(crate) async fn decoded<T: Send + 'static>(
-    rows: Vec<SqliteRow>,
-    decode: fn(&SqliteRow) -> Result<T, StoreError>,
+    rows: Vec<Row>,
+    decode: fn(&Row) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
     let decode_all = move || {
         rows.iter()

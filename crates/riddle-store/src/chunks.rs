@@ -5,11 +5,10 @@ use riddle_core::{
     ChangeOutcome, ChunkChange, ChunkId, ChunkRevision, ChunkStore, CuratedChunk, DocumentId,
     StoreError, Timestamp,
 };
-use sqlx::sqlite::SqliteRow;
 
 use crate::rows::{self, get, number};
-use crate::run::Run;
-use crate::sqlite::SqliteStore;
+use crate::sql::{self, Row};
+use crate::store::SqlStore;
 
 /// A live chunk by id, with when its document was processed.
 pub(crate) const LOOKUP: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name,
@@ -37,7 +36,7 @@ pub(crate) const HISTORY: &str =
              WHERE chunk = ? ORDER BY revision DESC";
 
 #[async_trait]
-impl ChunkStore for SqliteStore {
+impl ChunkStore for SqlStore {
     async fn document_chunks(
         &self,
         id: DocumentId,
@@ -45,7 +44,7 @@ impl ChunkStore for SqliteStore {
         limit: u32,
         position: u64,
     ) -> Result<Vec<CuratedChunk>, StoreError> {
-        let rows = sqlx::query(PAGE)
+        let rows = sql::query(PAGE)
             .bind(id.0.as_bytes().as_slice())
             .bind(from_ordinal)
             .bind(limit)
@@ -61,7 +60,7 @@ impl ChunkStore for SqliteStore {
         id: ChunkId,
         position: u64,
     ) -> Result<Option<CuratedChunk>, StoreError> {
-        let row = sqlx::query(LOOKUP)
+        let row = sql::query(LOOKUP)
             .bind(id.0.as_bytes().as_slice())
             .row_if_any(&self.reader)
             .await?;
@@ -69,7 +68,7 @@ impl ChunkStore for SqliteStore {
     }
 
     async fn has_changed_chunks(&self, id: DocumentId) -> Result<bool, StoreError> {
-        let row = sqlx::query(CHANGED)
+        let row = sql::query(CHANGED)
             .bind(id.0.as_bytes().as_slice())
             .row_if_any(&self.reader)
             .await?;
@@ -90,16 +89,16 @@ impl ChunkStore for SqliteStore {
     async fn chunk_history(&self, id: ChunkId) -> Result<Option<Vec<ChunkRevision>>, StoreError> {
         // One transaction, so that the present revision is among those read.
         let mut read = self.read().await?;
-        let chunk = sqlx::query(LOOKUP)
+        let chunk = sql::query(LOOKUP)
             .bind(id.0.as_bytes().as_slice())
-            .row_if_any(&mut *read)
+            .row_if_any(&mut read)
             .await?;
         let Some(chunk) = chunk else {
             return Ok(None);
         };
-        let rows = sqlx::query(HISTORY)
+        let rows = sql::query(HISTORY)
             .bind(id.0.as_bytes().as_slice())
-            .rows(&mut *read)
+            .rows(&mut read)
             .await?;
         if rows.is_empty() {
             let created_at = Timestamp(get(&chunk, "processed_at")?);
@@ -114,11 +113,7 @@ impl ChunkStore for SqliteStore {
     }
 }
 
-fn revision(
-    row: &SqliteRow,
-    created_at: Timestamp,
-    current: u32,
-) -> Result<ChunkRevision, StoreError> {
+fn revision(row: &Row, created_at: Timestamp, current: u32) -> Result<ChunkRevision, StoreError> {
     let revision = number(row, "revision")?;
     Ok(ChunkRevision {
         revision,

@@ -12,7 +12,7 @@ use riddle_index::{ChunkIndexes, IndexOptions};
 use riddle_ingest::{
     ExtractionLimits, ExtractorOptions, PictureLimits, PictureOptions, WorkerExtractor,
 };
-use riddle_store::SqliteStore;
+use riddle_store::SqlStore;
 use uuid::Uuid;
 
 use crate::config::{Config, Limits, OcrConfig};
@@ -29,7 +29,7 @@ const DOCUMENTS_PER_CHILD: u32 = 200;
 pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::Result<Engine> {
     let data_dir = config.data_dir.clone();
     let database = data_dir.join(DATABASE);
-    let store = SqliteStore::open(&database)
+    let store = SqlStore::open(&database)
         .await
         .with_context(|| format!("cannot open the database {}", database.display()))?;
     let opened_dir = index_dir(config);
