@@ -14,7 +14,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use private::{Access, DATABASE};
+pub(crate) use private::{Access, DATABASE, DATABASE_OF_SERVER};
 
 use crate::config::Secret;
 

@@ -7,6 +7,7 @@ mod backup;
 mod commands;
 mod config;
 mod data_folder;
+mod database;
 mod disk;
 mod exit;
 mod logging;

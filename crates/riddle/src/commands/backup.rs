@@ -11,6 +11,7 @@ use crate::arguments::{BackupArguments, RestoreArguments};
 use crate::backup::{self, BackupFolder, DataFolder, Manifest, Report, Restored, Source};
 use crate::config::Config;
 use crate::data_folder::{Ownership, own};
+use crate::database::refuse_server;
 use crate::{exit, output};
 
 /// The standard input or output.
@@ -22,6 +23,7 @@ pub(crate) async fn back_up(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let data_dir = &config.data_dir;
+    refuse_server(config)?;
     backup::refuse_no_data(data_dir)?;
     // A server may go on with its work; without one, none may start in the midst of it.
     let _ownership = own(data_dir, config.access).await?.ok();
@@ -74,6 +76,7 @@ pub(crate) async fn restore(
     let restored = if arguments.check {
         backup::check(source, arguments.allow_lost, &progress).await?
     } else {
+        refuse_server(config)?;
         let _ownership = own_for_restore(config).await?;
         backup::restore(source, &config.data_dir, arguments.allow_lost, &progress).await?
     };
