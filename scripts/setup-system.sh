@@ -22,6 +22,7 @@ has_libclang() {
 }
 has_certificates() { [ -s /etc/ssl/certs/ca-certificates.crt ]; }
 has_pip() { python3 -m pip --version >/dev/null 2>&1; }
+has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb; }
 has_venv() { python3 -c 'import venv, ensurepip' >/dev/null 2>&1; }
 
 missing=()
@@ -43,6 +44,8 @@ need python3 have python3
 if "$for_tests"; then
     need python3-venv has_venv
     need python3-pip has_pip
+    need postgresql has_postgres
+    need postgresql-client have psql
 elif ! has_pip && ! has_venv; then
     missing+=(python3-pip)
 fi

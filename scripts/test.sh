@@ -14,7 +14,7 @@ scripts/prepare.sh
 nextest="$(scripts/setup-rust-tool.sh cargo-nextest)"
 say "Running the tests"
 # A test that lacks what the scripts have set up fails; one that lacks anything else is skipped and listed at the end.
-export RIDDLE_TEST_REQUIRE="${RIDDLE_TEST_REQUIRE:-onnxruntime,models,clients,web-app}"
+export RIDDLE_TEST_REQUIRE="${RIDDLE_TEST_REQUIRE:-onnxruntime,models,clients,web-app,postgres}"
 RIDDLE_TEST_SKIPPED=$(mktemp)
 export RIDDLE_TEST_SKIPPED
 list_skipped() {
@@ -29,7 +29,7 @@ list_skipped() {
 trap list_skipped EXIT
 # Property tests try the same cases in every run, so that a change fails for what it changes. `make fuzz` tries others.
 export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-1}"
-"$nextest" nextest run --release --locked --workspace
+scripts/with-postgres.sh "$nextest" nextest run --release --locked --workspace
 say "Trying the API by its description"
 scripts/test-api.sh
 if [ -d "$RIDDLE_MODELS_DIR/$LANGUAGE_MODEL" ]; then

@@ -19,6 +19,7 @@ mod compare;
 mod container;
 mod corpus;
 mod curate;
+mod database;
 mod device;
 mod disk;
 mod eval_command;

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
-use riddle_test_support::{Resource, models, need, onnxruntime_file};
+use riddle_test_support::{Resource, models, need, onnxruntime_file, postgres_schema, variable};
 use serde_json::{Value, json};
 
 /// The riddle binary.
@@ -27,6 +27,9 @@ pub(crate) fn root() -> PathBuf {
 /// A riddle command on a data folder, with the library and the models of the setup script.
 pub(crate) fn riddle(data_dir: &Path) -> Command {
     let mut command = Command::new(RIDDLE);
+    if let Some(url) = database_url(data_dir) {
+        command.env("RIDDLE_DATABASE_URL", url);
+    }
     command
         .env("RIDDLE_DATA_DIR", data_dir)
         .env("RIDDLE_ONNXRUNTIME", onnxruntime_file())
@@ -35,6 +38,19 @@ pub(crate) fn riddle(data_dir: &Path) -> Command {
         // Else each server would first measure which engine is the faster one.
         .env("RIDDLE_ENGINE", "native");
     command
+}
+
+/// Where the database of a data folder is, if `RIDDLE_TEST_DATABASE` asks for another place than a file in it: with
+/// `postgres`, in a schema of its own on the server of `RIDDLE_TEST_POSTGRES`.
+fn database_url(data_dir: &Path) -> Option<String> {
+    let place = variable("RIDDLE_TEST_DATABASE")?;
+    assert_eq!(place, "postgres", "RIDDLE_TEST_DATABASE");
+    let folder = data_dir.to_str().expect("a path that is text");
+    let name: String = folder.bytes().map(|byte| format!("{byte:02x}")).collect();
+    // A name has 63 bytes at most, and folders of tests differ at their end.
+    let end = name.len().saturating_sub(48);
+    let schema = format!("server_{}", &name[end..]);
+    Some(postgres_schema(&schema).expect("RIDDLE_TEST_POSTGRES names a server"))
 }
 
 /// Another program, with the variables that a server on a data folder has, to start it.

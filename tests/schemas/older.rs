@@ -300,10 +300,19 @@ async fn the_kept_rows_fill_every_column() {
 /// A server refuses a database whose migrations are not its own, so a migration that a release had stays as it is.
 #[test]
 fn a_migration_is_never_changed() {
-    let pinned = std::fs::read_to_string(root().join("tests/data/schemas/migrations.sha256"));
+    for (folder, list) in [
+        ("sqlite", "migrations.sha256"),
+        ("postgres", "migrations-postgres.sha256"),
+    ] {
+        is_pinned(folder, list);
+    }
+}
+
+fn is_pinned(folder: &str, list: &str) {
+    let pinned = std::fs::read_to_string(root().join("tests/data/schemas").join(list));
     let pinned: BTreeSet<String> = pinned.expect("a list").lines().map(str::to_owned).collect();
     let mut found = BTreeSet::new();
-    for entry in std::fs::read_dir(root().join("migrations/sqlite")).expect("migrations") {
+    for entry in std::fs::read_dir(root().join("migrations").join(folder)).expect("migrations") {
         let path = entry.expect("an entry").path();
         let digest = Sha256::digest(std::fs::read(&path).expect("readable"));
         let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -312,7 +321,7 @@ fn a_migration_is_never_changed() {
     }
     assert_eq!(
         found, pinned,
-        "tests/data/schemas/migrations.sha256 lists every migration"
+        "tests/data/schemas/{list} lists every migration"
     );
 }
 

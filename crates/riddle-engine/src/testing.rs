@@ -15,7 +15,7 @@ use riddle_core::{
     Document, DocumentId, DocumentStatus, Filter, KnowledgeBase, Metadata, RerankOptions,
     RetrievalMode, Rewriting, SearchRequest, Timestamp,
 };
-use riddle_store::SqliteStore;
+use riddle_store::SqlStore;
 use riddle_testkit::{FakeClock, FakeExtractor, FakeLibrary, FakeModels, MemoryIndex};
 use tempfile::TempDir;
 
@@ -79,7 +79,7 @@ impl TestEngine {
         let extractor = Arc::<FakeExtractor>::default();
         let index = Arc::<MemoryIndex>::default();
         let library = Arc::new(library);
-        let store = SqliteStore::open(&data.path().join("riddle.db")).await;
+        let store = SqlStore::open(&data.path().join("riddle.db")).await;
         let parts = EngineParts {
             store: Arc::new(store.expect("a database")),
             index: Arc::<MemoryIndex>::clone(&index),

@@ -1,4 +1,5 @@
-//! Times the statements of the ingest path on a file with 100,000 chunks: `store_bench [chunks]`.
+//! Times the statements of the ingest path on a file with 100,000 chunks, or in an empty schema of a PostgreSQL server:
+//! `store_bench [chunks [postgres://…]]`.
 #![expect(clippy::print_stdout, reason = "the numbers are the output")]
 
 use std::time::Instant;
@@ -10,7 +11,7 @@ use riddle_core::{
     Metadata, NewChunk, NewDocument, OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes,
     StagedDocument, Timestamp,
 };
-use riddle_store::SqliteStore;
+use riddle_store::{PostgresOptions, SqlStore};
 use uuid::Uuid;
 
 const CHUNKS_PER_DOCUMENT: u32 = 1_000;
@@ -25,7 +26,10 @@ async fn main() -> Result<()> {
         None => 100_000,
     };
     let folder = tempfile::tempdir()?;
-    let store = SqliteStore::open(&folder.path().join("bench.db")).await?;
+    let store = match std::env::args().nth(2) {
+        None => SqlStore::open(&folder.path().join("bench.db")).await?,
+        Some(url) => SqlStore::connect(&PostgresOptions { url, readers: 4 }).await?,
+    };
     let knowledge_base = KnowledgeBase {
         id: KnowledgeBaseId(Uuid::from_u128(1)),
         name: "bench".to_owned(),
@@ -45,11 +49,7 @@ async fn main() -> Result<()> {
     delete(&store, documents).await
 }
 
-async fn accept(
-    store: &SqliteStore,
-    knowledge_base: KnowledgeBaseId,
-    documents: u32,
-) -> Result<f64> {
+async fn accept(store: &SqlStore, knowledge_base: KnowledgeBaseId, documents: u32) -> Result<f64> {
     let started = Instant::now();
     for number in 0..documents {
         store
@@ -60,7 +60,7 @@ async fn accept(
 }
 
 /// Every document through claim, cache, stage, outbox, publish and trim.
-async fn fill(store: &SqliteStore, documents: u32) -> Result<()> {
+async fn fill(store: &SqlStore, documents: u32) -> Result<()> {
     let mut times = Times::default();
     let mut position = 0;
     for _ in 0..documents {
@@ -110,7 +110,7 @@ async fn fill(store: &SqliteStore, documents: u32) -> Result<()> {
     Ok(())
 }
 
-async fn read(store: &SqliteStore, knowledge_base: KnowledgeBaseId, documents: u32) -> Result<()> {
+async fn read(store: &SqlStore, knowledge_base: KnowledgeBaseId, documents: u32) -> Result<()> {
     let mut times = Times::default();
     for round in 0..100_u32 {
         let hits: Vec<ScoredChunk> = (0..50)
@@ -161,11 +161,7 @@ async fn read(store: &SqliteStore, knowledge_base: KnowledgeBaseId, documents: u
 }
 
 /// New bytes for one document, through to the removal of its old generation.
-async fn replace(
-    store: &SqliteStore,
-    knowledge_base: KnowledgeBaseId,
-    documents: u32,
-) -> Result<()> {
+async fn replace(store: &SqlStore, knowledge_base: KnowledgeBaseId, documents: u32) -> Result<()> {
     let mut times = Times::default();
     for number in 0..documents.min(10) {
         store
@@ -196,7 +192,7 @@ async fn replace(
     Ok(())
 }
 
-async fn delete(store: &SqliteStore, documents: u32) -> Result<()> {
+async fn delete(store: &SqlStore, documents: u32) -> Result<()> {
     let mut times = Times::default();
     for number in 0..documents.min(10) {
         let id = DocumentId(Uuid::from_u128(u128::from(number)));

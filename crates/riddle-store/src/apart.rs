@@ -1,14 +1,14 @@
 use std::panic::resume_unwind;
 
 use riddle_core::StoreError;
-use sqlx::sqlite::SqliteRow;
 
+use crate::sql::Row;
 use crate::sql_error::SqlError;
 
 /// Reads values of rows away from the threads that serve requests: a page of outcomes is megabytes of JSON.
 pub(crate) async fn decoded<T: Send + 'static>(
-    rows: Vec<SqliteRow>,
-    decode: fn(&SqliteRow) -> Result<T, StoreError>,
+    rows: Vec<Row>,
+    decode: fn(&Row) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
     let decode_all = move || {
         rows.iter()
@@ -31,13 +31,13 @@ mod tests {
     use sqlx::{Connection, SqliteConnection};
 
     use super::*;
-    use crate::run::Run;
+    use crate::sql;
 
     #[tokio::test]
     async fn a_panic_while_rows_are_read_is_one_of_the_caller() {
         let memory = SqliteConnection::connect("sqlite::memory:").await;
         let mut memory = memory.expect("a database");
-        let rows = sqlx::query("VALUES (1)").rows(&mut memory).await;
+        let rows = sql::query("VALUES (1)").rows(&mut memory).await;
         let rows = rows.expect("a row");
         let reading = tokio::spawn(decoded::<()>(rows, |_row| panic!("as told")));
         assert!(reading.await.expect_err("it panicked").is_panic());

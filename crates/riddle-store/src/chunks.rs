@@ -5,11 +5,10 @@ use riddle_core::{
     ChangeOutcome, ChunkChange, ChunkId, ChunkRecord, ChunkRevision, ChunkStore, CuratedChunk,
     DocumentId, StoreError, Timestamp,
 };
-use sqlx::sqlite::SqliteRow;
 
 use crate::rows::{self, get, hex_list, number};
-use crate::run::Run;
-use crate::sqlite::{SqliteStore, signed};
+use crate::sql::{self, Row};
+use crate::store::{SqlStore, signed};
 
 /// A live chunk by id, with when its document was processed.
 pub(crate) const LOOKUP: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name,
@@ -33,7 +32,7 @@ pub(crate) const FIRST: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledg
              CROSS JOIN documents d ON d.id = unhex(wanted.value) AND d.deleted_at IS NULL
              CROSS JOIN chunks c ON c.id = (
                  SELECT first.id FROM chunks first
-                 WHERE first.document = d.id AND first.generation = d.live_generation AND first.enabled
+                 WHERE first.document = d.id AND first.generation = d.live_generation AND first.enabled = 1
                  AND coalesce(first.changed_sequence, 0) <= ?2 ORDER BY first.ordinal LIMIT 1)
              CROSS JOIN knowledge_bases k ON k.id = d.knowledge_base
              ORDER BY wanted.key";
@@ -49,7 +48,7 @@ pub(crate) const HISTORY: &str =
              WHERE chunk = ? ORDER BY revision DESC";
 
 #[async_trait]
-impl ChunkStore for SqliteStore {
+impl ChunkStore for SqlStore {
     async fn document_chunks(
         &self,
         id: DocumentId,
@@ -57,7 +56,7 @@ impl ChunkStore for SqliteStore {
         limit: u32,
         position: u64,
     ) -> Result<Vec<CuratedChunk>, StoreError> {
-        let rows = sqlx::query(PAGE)
+        let rows = sql::query(PAGE)
             .bind(id.0.as_bytes().as_slice())
             .bind(from_ordinal)
             .bind(limit)
@@ -74,7 +73,7 @@ impl ChunkStore for SqliteStore {
         position: u64,
     ) -> Result<Vec<ChunkRecord>, StoreError> {
         let ids = documents.iter().map(|id| id.0.as_bytes().as_slice());
-        let rows = sqlx::query(FIRST)
+        let rows = sql::query(FIRST)
             .bind(hex_list(ids))
             .bind(signed(position))
             .rows(&self.reader)
@@ -87,7 +86,7 @@ impl ChunkStore for SqliteStore {
         id: ChunkId,
         position: u64,
     ) -> Result<Option<CuratedChunk>, StoreError> {
-        let row = sqlx::query(LOOKUP)
+        let row = sql::query(LOOKUP)
             .bind(id.0.as_bytes().as_slice())
             .row_if_any(&self.reader)
             .await?;
@@ -95,7 +94,7 @@ impl ChunkStore for SqliteStore {
     }
 
     async fn has_changed_chunks(&self, id: DocumentId) -> Result<bool, StoreError> {
-        let row = sqlx::query(CHANGED)
+        let row = sql::query(CHANGED)
             .bind(id.0.as_bytes().as_slice())
             .row_if_any(&self.reader)
             .await?;
@@ -116,16 +115,16 @@ impl ChunkStore for SqliteStore {
     async fn chunk_history(&self, id: ChunkId) -> Result<Option<Vec<ChunkRevision>>, StoreError> {
         // One transaction, so that the present revision is among those read.
         let mut read = self.read().await?;
-        let chunk = sqlx::query(LOOKUP)
+        let chunk = sql::query(LOOKUP)
             .bind(id.0.as_bytes().as_slice())
-            .row_if_any(&mut *read)
+            .row_if_any(&mut read)
             .await?;
         let Some(chunk) = chunk else {
             return Ok(None);
         };
-        let rows = sqlx::query(HISTORY)
+        let rows = sql::query(HISTORY)
             .bind(id.0.as_bytes().as_slice())
-            .rows(&mut *read)
+            .rows(&mut read)
             .await?;
         if rows.is_empty() {
             let created_at = Timestamp(get(&chunk, "processed_at")?);
@@ -140,11 +139,7 @@ impl ChunkStore for SqliteStore {
     }
 }
 
-fn revision(
-    row: &SqliteRow,
-    created_at: Timestamp,
-    current: u32,
-) -> Result<ChunkRevision, StoreError> {
+fn revision(row: &Row, created_at: Timestamp, current: u32) -> Result<ChunkRevision, StoreError> {
     let revision = number(row, "revision")?;
     Ok(ChunkRevision {
         revision,

@@ -7,19 +7,19 @@ use riddle_core::{
 };
 
 use crate::kept;
-use crate::run::Run;
-use crate::sqlite::SqliteStore;
+use crate::sql;
+use crate::store::SqlStore;
 
 /// What a stored comparison is called in its JSON.
 const KIND: &str = "comparison";
 
 #[async_trait]
-impl ComparisonStore for SqliteStore {
+impl ComparisonStore for SqlStore {
     async fn insert_comparison(&self, kept: &KeptComparison) -> Result<(), StoreError> {
         let summary = &kept.summary;
         let knowledge_base = summary.knowledge_base.id;
         let mut write = self.write().await?;
-        let inserted = sqlx::query(
+        let inserted = sql::query(
             "INSERT INTO comparisons (id, knowledge_base, question, arm_order, total_ratio, first_token_ratio,
                 preference, comparison, created_at)
              SELECT ?1, k.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9
@@ -63,7 +63,7 @@ impl ComparisonStore for SqliteStore {
         preference: Option<Preference>,
     ) -> Result<Option<ComparisonSummary>, StoreError> {
         let mut write = self.write().await?;
-        sqlx::query("UPDATE comparisons SET preference = ? WHERE id = ?")
+        sql::query("UPDATE comparisons SET preference = ? WHERE id = ?")
             .bind(preference.map(Preference::as_str))
             .bind(id.0.as_bytes().as_slice())
             .run(&mut write)
@@ -74,7 +74,7 @@ impl ComparisonStore for SqliteStore {
 
     async fn delete_comparison(&self, id: ComparisonId) -> Result<bool, StoreError> {
         let mut write = self.write().await?;
-        let deleted = sqlx::query("DELETE FROM comparisons WHERE id = ?")
+        let deleted = sql::query("DELETE FROM comparisons WHERE id = ?")
             .bind(id.0.as_bytes().as_slice())
             .run(&mut write)
             .await?;

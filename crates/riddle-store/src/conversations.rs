@@ -10,17 +10,16 @@ use riddle_core::{
     ConversationStore, ConversationSummary, Feedback, FeedbackPage, KnowledgeBaseRef, MessageId,
     NewConversation, NewTurn, ReplyEnd, ReplyFailure, StoreError, Timestamp, folded,
 };
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use crate::run::Run;
-use crate::sqlite::SqliteStore;
+use crate::sql::{self, Transaction};
+use crate::store::SqlStore;
 
 #[async_trait]
-impl ConversationStore for SqliteStore {
+impl ConversationStore for SqlStore {
     async fn insert_chat(&self, chat: &NewConversation, now: Timestamp) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        sqlx::query(
+        sql::query(
             "INSERT INTO chats (id, title, titled, created_at, updated_at, chat_model, folded_title)
              VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)",
         )
@@ -51,9 +50,11 @@ impl ConversationStore for SqliteStore {
         now: Timestamp,
     ) -> Result<Option<ConversationSummary>, StoreError> {
         let mut write = self.write().await?;
-        let changed = sqlx::query(
-            "UPDATE chats SET title = coalesce(?1, title), titled = titled OR ?1 IS NOT NULL, updated_at = ?2,
-                 chat_model = iif(?4, ?5, chat_model), folded_title = coalesce(?6, folded_title)
+        let changed = sql::query(
+            "UPDATE chats SET title = coalesce(?1, title), titled = CASE WHEN ?1 IS NULL THEN titled ELSE 1 END,
+                 updated_at = ?2,
+                 chat_model = CASE WHEN ?4 = 1 THEN ?5 ELSE chat_model END,
+                 folded_title = coalesce(?6, folded_title)
              WHERE id = ?3",
         )
         .bind(patch.title.as_deref())
@@ -76,7 +77,7 @@ impl ConversationStore for SqliteStore {
 
     async fn delete_chat(&self, id: ChatId) -> Result<bool, StoreError> {
         let mut write = self.write().await?;
-        let deleted = sqlx::query("DELETE FROM chats WHERE id = ?")
+        let deleted = sql::query("DELETE FROM chats WHERE id = ?")
             .bind(bytes(&id.0))
             .run(&mut write)
             .await?;
@@ -108,7 +109,7 @@ impl ConversationStore for SqliteStore {
     async fn recover_replies(&self) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
         let interrupted = ReplyFailure::interrupted();
-        let stopped = sqlx::query(
+        let stopped = sql::query(
             "UPDATE chat_messages SET status = 'stopped', failure_code = ?, failure_message = ? WHERE status = 'writing'",
         )
         .bind(interrupted.code)
@@ -142,16 +143,16 @@ fn bytes(id: &Uuid) -> &[u8] {
 }
 
 async fn set_knowledge_bases(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     chat: ChatId,
     knowledge_bases: &[KnowledgeBaseRef],
 ) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM chat_knowledge_bases WHERE chat = ?")
+    sql::query("DELETE FROM chat_knowledge_bases WHERE chat = ?")
         .bind(bytes(&chat.0))
         .run(write)
         .await?;
     for (knowledge_base, place) in knowledge_bases.iter().zip(0_i64..) {
-        sqlx::query(
+        sql::query(
             "INSERT INTO chat_knowledge_bases (chat, place, knowledge_base, name) VALUES (?, ?, ?, ?)",
         )
         .bind(bytes(&chat.0))

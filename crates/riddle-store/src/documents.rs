@@ -16,20 +16,19 @@ use crate::documents::accept::{accept, queue};
 pub(crate) use crate::documents::list::{count_sql, folders_sql, list_sql};
 use crate::removal::delete_documents;
 use crate::rows::{self, get, hex_list, number, to_json};
-use crate::run::Run;
-use crate::sql_error::SqlError;
-use crate::sqlite::{SqliteStore, signed};
+use crate::sql;
+use crate::store::{SqlStore, signed};
 
 /// Every enabled chunk's row is expected: those of older generations are removed in the transaction that queues their
 /// removal.
 const EXPECTED_CHUNKS: &str = "SELECT c.id FROM documents d JOIN chunks c ON c.document = d.id
-     WHERE d.knowledge_base = ? AND d.deleted_at IS NULL AND c.enabled";
+     WHERE d.knowledge_base = ? AND d.deleted_at IS NULL AND c.enabled = 1";
 
 /// Chunks by id, in the order of the ids. The joins are crossed so that the planner keeps their order.
 pub(crate) const LIVE_CHUNKS: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name,
                     d.metadata, d.own_metadata
              FROM json_each(?) wanted
-             CROSS JOIN chunks c ON c.id = unhex(wanted.value) AND c.enabled AND coalesce(c.changed_sequence, 0) <= ?
+             CROSS JOIN chunks c ON c.id = unhex(wanted.value) AND c.enabled = 1 AND coalesce(c.changed_sequence, 0) <= ?
              CROSS JOIN documents d ON d.id = c.document AND d.live_generation = c.generation AND d.deleted_at IS NULL
              CROSS JOIN knowledge_bases k ON k.id = d.knowledge_base
              ORDER BY wanted.key";
@@ -43,7 +42,7 @@ pub(crate) const COUNT: &str = "SELECT status, count(*) AS documents FROM docume
              WHERE knowledge_base = ? AND deleted_at IS NULL GROUP BY status";
 
 #[async_trait]
-impl DocumentStore for SqliteStore {
+impl DocumentStore for SqlStore {
     async fn accept_document(
         &self,
         new: &NewDocument,
@@ -67,7 +66,7 @@ impl DocumentStore for SqliteStore {
     }
 
     async fn lookup_document(&self, id: DocumentId) -> Result<Option<Document>, StoreError> {
-        let row = sqlx::query("SELECT * FROM documents WHERE id = ? AND deleted_at IS NULL")
+        let row = sql::query("SELECT * FROM documents WHERE id = ? AND deleted_at IS NULL")
             .bind(id.0.as_bytes().as_slice())
             .row_if_any(&self.reader)
             .await?;
@@ -86,7 +85,7 @@ impl DocumentStore for SqliteStore {
         &self,
         knowledge_base: KnowledgeBaseId,
     ) -> Result<Vec<(DocumentStatus, u64)>, StoreError> {
-        let rows = sqlx::query(COUNT)
+        let rows = sql::query(COUNT)
             .bind(knowledge_base.0.as_bytes().as_slice())
             .rows(&self.reader)
             .await?;
@@ -106,7 +105,7 @@ impl DocumentStore for SqliteStore {
         now: Timestamp,
     ) -> Result<Option<u64>, StoreError> {
         let mut write = self.write().await?;
-        let found = sqlx::query("SELECT 1 FROM documents WHERE id = ? AND deleted_at IS NULL")
+        let found = sql::query("SELECT 1 FROM documents WHERE id = ? AND deleted_at IS NULL")
             .bind(id.0.as_bytes().as_slice())
             .row_if_any(&mut *write)
             .await?;
@@ -124,7 +123,7 @@ impl DocumentStore for SqliteStore {
         hits: &[ScoredChunk],
         position: u64,
     ) -> Result<Vec<ChunkRecord>, StoreError> {
-        let rows = sqlx::query(LIVE_CHUNKS)
+        let rows = sql::query(LIVE_CHUNKS)
             .bind(hex_list(
                 hits.iter().map(|hit| hit.chunk.0.as_bytes().as_slice()),
             ))
@@ -148,7 +147,7 @@ impl DocumentStore for SqliteStore {
             .iter()
             .filter_map(|name| Some((name, document_name(name).ok()?)))
             .collect();
-        let rows = sqlx::query(NAMED)
+        let rows = sql::query(NAMED)
             .bind(to_json(
                 &spelled.iter().map(|(_, name)| name).collect::<Vec<_>>(),
             )?)
@@ -170,11 +169,11 @@ impl DocumentStore for SqliteStore {
         &self,
         knowledge_base: KnowledgeBaseId,
     ) -> Result<StoreDigest, StoreError> {
-        let mut rows = sqlx::query(EXPECTED_CHUNKS)
+        let mut rows = sql::query(EXPECTED_CHUNKS)
             .bind(knowledge_base.0.as_bytes().as_slice())
-            .fetch(&self.reader);
+            .stream(&self.reader);
         let mut total = StoreDigest::default();
-        while let Some(row) = rows.try_next().await.map_err(SqlError::from)? {
+        while let Some(row) = rows.try_next().await? {
             let one = StoreDigest::of([ChunkId(rows::uuid(&row, "id")?)]);
             total.count += one.count;
             total.digest ^= one.digest;
@@ -186,7 +185,7 @@ impl DocumentStore for SqliteStore {
         &self,
         blobs: &[ContentHash],
     ) -> Result<Vec<ContentHash>, StoreError> {
-        let rows = sqlx::query(
+        let rows = sql::query(
             "SELECT unhex(found.value) AS sha256 FROM json_each(?) found
              WHERE NOT EXISTS (SELECT 1 FROM documents d WHERE d.sha256 = unhex(found.value))",
         )
@@ -200,7 +199,7 @@ impl DocumentStore for SqliteStore {
         &self,
         knowledge_base: KnowledgeBaseId,
     ) -> Result<Vec<ChunkId>, StoreError> {
-        let rows = sqlx::query(EXPECTED_CHUNKS)
+        let rows = sql::query(EXPECTED_CHUNKS)
             .bind(knowledge_base.0.as_bytes().as_slice())
             .rows(&self.reader)
             .await?;

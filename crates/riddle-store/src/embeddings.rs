@@ -2,11 +2,10 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use riddle_core::{ContentHash, EmbeddingCache, StoreError};
-use sqlx::QueryBuilder;
 
 use crate::rows::{self, get, hex_list};
-use crate::run::Run;
-use crate::sqlite::SqliteStore;
+use crate::sql;
+use crate::store::SqlStore;
 
 /// Vectors of one statement: the trip to the database thread costs about as much as a row.
 const VECTORS_PER_STATEMENT: usize = 64;
@@ -27,20 +26,23 @@ pub(crate) const PRUNABLE: &str = "SELECT EXISTS (SELECT 1 FROM loose_texts WHER
                  OR (EXISTS (SELECT 1 FROM loose_texts) AND NOT EXISTS (SELECT 1 FROM jobs)) AS prunable";
 
 #[async_trait]
-impl EmbeddingCache for SqliteStore {
+impl EmbeddingCache for SqlStore {
     async fn cached_embeddings(
         &self,
         fingerprint: &str,
         texts: &[ContentHash],
     ) -> Result<Vec<Option<Vec<f32>>>, StoreError> {
-        let rows = sqlx::query(CACHED)
+        let rows = sql::query(CACHED)
             .bind(hex_list(texts.iter().map(|hash| hash.0.as_slice())))
             .bind(fingerprint)
             .rows(&self.reader)
             .await?;
         let mut found: HashMap<ContentHash, Vec<f32>> = HashMap::with_capacity(rows.len());
         for row in &rows {
-            found.insert(rows::hash(row, "text_hash")?, floats(get(row, "vector")?));
+            found.insert(
+                rows::hash(row, "text_hash")?,
+                floats(&get::<Vec<u8>>(row, "vector")?),
+            );
         }
         Ok(texts.iter().map(|hash| found.get(hash).cloned()).collect())
     }
@@ -52,20 +54,19 @@ impl EmbeddingCache for SqliteStore {
     ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         for entries in entries.chunks(VECTORS_PER_STATEMENT) {
-            let mut query = QueryBuilder::new(
-                "INSERT OR IGNORE INTO embeddings (fingerprint, text_hash, vector) ",
-            );
-            query.push_values(entries, |mut row, (hash, vector)| {
-                row.push_bind(fingerprint.to_owned())
-                    .push_bind(hash.0.to_vec())
-                    .push_bind(bytes(vector));
+            let start = "INSERT INTO embeddings (fingerprint, text_hash, vector) ";
+            let rows = entries.iter().map(|(hash, vector)| {
+                let (hash, vector) = (hash.0.as_slice(), bytes(vector));
+                [fingerprint.into(), hash.into(), vector.into()]
             });
-            query.build().run(&mut write).await?;
+            let insert = sql::insert(start, rows, " ON CONFLICT DO NOTHING");
+            insert.run(&mut write).await?;
         }
-        sqlx::query(
-            "INSERT OR IGNORE INTO loose_texts (text_hash, in_work)
-             SELECT unhex(cached.value), 1 FROM json_each(?) cached
-             WHERE NOT EXISTS (SELECT 1 FROM chunks c WHERE c.text_hash = unhex(cached.value))",
+        sql::query(
+            "INSERT INTO loose_texts (text_hash, in_work)
+             SELECT DISTINCT unhex(cached.value), 1 FROM json_each(?) cached
+             WHERE NOT EXISTS (SELECT 1 FROM chunks c WHERE c.text_hash = unhex(cached.value))
+             ON CONFLICT DO NOTHING",
         )
         .bind(hex_list(entries.iter().map(|(hash, _)| hash.0.as_slice())))
         .run(&mut write)
@@ -82,16 +83,16 @@ impl EmbeddingCache for SqliteStore {
     }
 }
 
-impl SqliteStore {
+impl SqlStore {
     /// Reads only, so that a pruning without work waits for no writer.
     async fn has_prunable_texts(&self) -> Result<bool, StoreError> {
-        let row = sqlx::query(PRUNABLE).row(&self.reader).await?;
+        let row = sql::query(PRUNABLE).row(&self.reader).await?;
         get(&row, "prunable")
     }
 
     async fn prune_some(&self) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
-        let jobs = sqlx::query("SELECT 1 FROM jobs LIMIT 1")
+        let jobs = sql::query("SELECT 1 FROM jobs LIMIT 1")
             .row_if_any(&mut *write)
             .await?;
         // Vectors of documents in work are kept until their chunks come, or no work is left that could bring them.
@@ -99,7 +100,7 @@ impl SqliteStore {
             Some(_) => "SELECT text_hash FROM loose_texts WHERE in_work = 0 LIMIT ?",
             None => "SELECT text_hash FROM loose_texts LIMIT ?",
         };
-        let texts = sqlx::query(candidates)
+        let texts = sql::query(candidates)
             .bind(TEXTS_PER_PRUNING)
             .rows(&mut *write)
             .await?;
@@ -108,8 +109,8 @@ impl SqliteStore {
             .map(|row| rows::hash(row, "text_hash"))
             .collect::<Result<Vec<_>, _>>()?;
         let texts = hex_list(texts.iter().map(|hash| hash.0.as_slice()));
-        let pruned = sqlx::query(PRUNE).bind(&texts).run(&mut write).await?;
-        sqlx::query(
+        let pruned = sql::query(PRUNE).bind(&texts).run(&mut write).await?;
+        sql::query(
             "DELETE FROM loose_texts WHERE text_hash IN (SELECT unhex(value) FROM json_each(?))",
         )
         .bind(texts)

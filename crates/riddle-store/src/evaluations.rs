@@ -1,6 +1,7 @@
 //! Sets of questions and runs over them.
 
 mod applied;
+mod figures;
 pub(crate) mod looks;
 pub(crate) mod outcomes;
 pub(crate) mod runs;
@@ -14,10 +15,10 @@ use riddle_core::{
     TestLookId, TestLookPage, Timestamp,
 };
 
-use crate::sqlite::SqliteStore;
+use crate::store::SqlStore;
 
 #[async_trait]
-impl EvaluationStore for SqliteStore {
+impl EvaluationStore for SqlStore {
     async fn insert_evaluation_set(
         &self,
         set: &EvaluationSet,

@@ -6,8 +6,8 @@ use riddle_core::{
 };
 use uuid::Uuid;
 
-use crate::run::Run;
-use crate::sqlite::SqliteStore;
+use crate::sql;
+use crate::store::SqlStore;
 
 const NOW: Timestamp = Timestamp(1);
 /// Bytes of a page of a new database.
@@ -22,16 +22,16 @@ fn chat(title: String) -> NewConversation {
     }
 }
 
-async fn store(folder: &tempfile::TempDir) -> SqliteStore {
-    SqliteStore::open(&folder.path().join("riddle.db"))
+async fn store(folder: &tempfile::TempDir) -> SqlStore {
+    SqlStore::open(&folder.path().join("riddle.db"))
         .await
         .unwrap()
 }
 
 /// Sets something of the connection that writes.
-async fn pragma(store: &SqliteStore, statement: &'static str) {
+async fn pragma(store: &SqlStore, statement: &'static str) {
     let mut write = store.write().await.unwrap();
-    sqlx::query(statement).rows(&mut *write).await.unwrap();
+    sql::query(statement).rows(&mut *write).await.unwrap();
     write.commit().await.unwrap();
 }
 
@@ -81,7 +81,7 @@ async fn a_file_that_is_no_database_is_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("riddle.db");
     std::fs::write(&path, "no pages at all".repeat(1000)).unwrap();
-    let error = SqliteStore::open(&path).await.unwrap_err();
+    let error = SqlStore::open(&path).await.unwrap_err();
     assert_eq!(failure(&error), StoreFailure::Damaged);
     assert!(error.to_string().contains("`riddle restore`"), "{error}");
 }
@@ -95,7 +95,7 @@ async fn a_page_that_is_damaged_is_told_apart() {
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[PAGE..].fill(0xa5);
     std::fs::write(&path, bytes).unwrap();
-    let error = SqliteStore::open(&path).await.unwrap_err();
+    let error = SqlStore::open(&path).await.unwrap_err();
     assert_eq!(failure(&error), StoreFailure::Damaged);
 }
 
@@ -104,9 +104,9 @@ async fn a_value_that_cannot_be_read_says_which_and_why() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder).await;
     let mut write = store.write().await.unwrap();
-    let spoilt = sqlx::query(
+    let spoilt = sql::query(
         "INSERT INTO knowledge_bases (id, name, description, settings, created_at)
-         VALUES (zeroblob(16), 'first', '', '7', 1)",
+         VALUES (unhex('00112233445566778899aabbccddeeff'), 'first', '', '7', 1)",
     );
     spoilt.run(&mut write).await.unwrap();
     write.commit().await.unwrap();

@@ -3,23 +3,21 @@ use riddle_core::{
     ClaimedJob, ContentHash, DocumentId, Failure, FailureCode, JobFailure, JobStore, StoreError,
     Timestamp,
 };
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
 
 use crate::rows::{self, get, number};
-use crate::run::Run;
-use crate::sqlite::{SqliteStore, Write};
+use crate::sql::{self, Row, Transaction};
+use crate::store::{SqlStore, Write};
 
 /// The job that is due longest, waiting or with an ended lease.
 pub(crate) const CLAIM: &str = "UPDATE jobs SET lease_owner = ?1, lease_until = ?2
              WHERE document = (SELECT document FROM (
                  SELECT * FROM (SELECT document, next_at AS due FROM jobs
                                 WHERE lease_owner IS NULL AND slow = 0 AND next_at <= ?3 AND suspect = 0
-                                ORDER BY next_at, queued_at LIMIT 1)
+                                ORDER BY next_at, queued_at, document LIMIT 1) AS waiting
                  UNION ALL
                  SELECT * FROM (SELECT document, lease_until FROM jobs
                                 WHERE lease_owner IS NOT NULL AND lease_until <= ?3 AND slow = 0
-                                ORDER BY lease_until LIMIT 1))
+                                ORDER BY lease_until LIMIT 1) AS leased) AS due_jobs
                  ORDER BY due LIMIT 1)
              RETURNING document, attempts, crashes, suspect, queued_at, request_id";
 
@@ -28,11 +26,11 @@ pub(crate) const CLAIM_SLOW: &str = "UPDATE jobs SET lease_owner = ?1, lease_unt
              WHERE document = (SELECT document FROM (
                  SELECT * FROM (SELECT document, next_at AS due FROM jobs
                                 WHERE lease_owner IS NULL AND slow = 1 AND next_at <= ?3
-                                ORDER BY next_at, queued_at LIMIT 1)
+                                ORDER BY next_at, queued_at, document LIMIT 1) AS waiting
                  UNION ALL
                  SELECT * FROM (SELECT document, lease_until FROM jobs
                                 WHERE lease_owner IS NOT NULL AND lease_until <= ?3 AND slow = 1
-                                ORDER BY lease_until LIMIT 1))
+                                ORDER BY lease_until LIMIT 1) AS leased) AS due_jobs
                  ORDER BY due LIMIT 1)
              RETURNING document, attempts, crashes, suspect, queued_at, request_id";
 
@@ -45,10 +43,10 @@ pub(crate) const CLAIM_SUSPECT: &str = "UPDATE jobs SET lease_owner = ?1, lease_
 /// When the next job is due that is as slow as asked for.
 const NEXT_DUE: &str = "SELECT min(due) AS due FROM (
              SELECT min(next_at) AS due FROM jobs WHERE lease_owner IS NULL AND slow = ?1 AND suspect <= ?1
-             UNION ALL SELECT min(lease_until) FROM jobs WHERE lease_owner IS NOT NULL AND slow = ?1)";
+             UNION ALL SELECT min(lease_until) FROM jobs WHERE lease_owner IS NOT NULL AND slow = ?1) AS due_jobs";
 
 #[async_trait]
-impl JobStore for SqliteStore {
+impl JobStore for SqlStore {
     async fn recover_jobs(
         &self,
         boot: &str,
@@ -57,7 +55,7 @@ impl JobStore for SqliteStore {
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError> {
         let mut write = self.write().await?;
-        let rows = sqlx::query(
+        let rows = sql::query(
             "UPDATE jobs SET lease_owner = NULL, lease_until = NULL
              WHERE lease_owner IS NOT NULL AND lease_owner <> ? RETURNING document, crashes",
         )
@@ -112,7 +110,7 @@ impl JobStore for SqliteStore {
         lease_until: Timestamp,
     ) -> Result<Option<ClaimedJob>, StoreError> {
         let mut write = self.write().await?;
-        let job = sqlx::query(CLAIM_SUSPECT)
+        let job = sql::query(CLAIM_SUSPECT)
             .bind(boot)
             .bind(lease_until.0)
             .row_if_any(&mut *write)
@@ -130,7 +128,7 @@ impl JobStore for SqliteStore {
         if job_in_work(&mut write, document, sha256).await?.is_none() {
             return Ok(());
         }
-        sqlx::query("UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE document = ?")
+        sql::query("UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE document = ?")
             .bind(document.0.as_bytes().as_slice())
             .run(&mut write)
             .await?;
@@ -207,7 +205,7 @@ impl JobStore for SqliteStore {
 
     async fn cut_waits(&self, now: Timestamp, longest_ms: i64) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
-        let cut = sqlx::query(
+        let cut = sql::query(
             "UPDATE jobs SET next_at = ?1 WHERE lease_owner IS NULL AND slow IN (0, 1) AND next_at > ?2
              RETURNING document",
         )
@@ -220,14 +218,14 @@ impl JobStore for SqliteStore {
     }
 
     async fn pending_jobs(&self) -> Result<u64, StoreError> {
-        let row = sqlx::query("SELECT count(*) AS jobs FROM jobs")
+        let row = sql::query("SELECT count(*) AS jobs FROM jobs")
             .row(&self.standing)
             .await?;
         number(&row, "jobs")
     }
 }
 
-impl SqliteStore {
+impl SqlStore {
     async fn claim_due(
         &self,
         statement: &'static str,
@@ -236,7 +234,7 @@ impl SqliteStore {
         lease_until: Timestamp,
     ) -> Result<Option<ClaimedJob>, StoreError> {
         let mut write = self.write().await?;
-        let job = sqlx::query(statement)
+        let job = sql::query(statement)
             .bind(boot)
             .bind(lease_until.0)
             .bind(now.0)
@@ -246,7 +244,7 @@ impl SqliteStore {
     }
 
     async fn next_due(&self, slow: bool, now: Timestamp) -> Result<Option<i64>, StoreError> {
-        let row = sqlx::query(NEXT_DUE).bind(slow).row(&self.reader).await?;
+        let row = sql::query(NEXT_DUE).bind(slow).row(&self.reader).await?;
         let due: Option<i64> = get(&row, "due")?;
         Ok(due.map(|due| due.saturating_sub(now.0).max(0)))
     }
@@ -262,11 +260,11 @@ struct Again {
 impl Again {
     async fn queue(
         self,
-        write: &mut SqliteConnection,
+        write: &mut Transaction,
         document: DocumentId,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        sql::query(
             "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, attempts = ?, crashes = ?, next_at = ?,
                     suspect = 0
              WHERE document = ?",
@@ -284,11 +282,11 @@ impl Again {
 /// What a claimed job is, with its document set to parsing.
 async fn claimed(
     mut write: Write,
-    job: Option<SqliteRow>,
+    job: Option<Row>,
     now: Timestamp,
 ) -> Result<Option<ClaimedJob>, StoreError> {
     let Some(job) = job else { return Ok(None) };
-    let document = sqlx::query(
+    let document = sql::query(
         "UPDATE documents SET status = 'parsing', progress = 0, updated_at = ?,
                 next_generation = next_generation + 1
          WHERE id = ? RETURNING *, next_generation - 1 AS claimed_generation",
@@ -311,11 +309,11 @@ async fn claimed(
 
 /// Attempts and crashes of a job that somebody works on, if its document still has these bytes.
 async fn job_in_work(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     document: DocumentId,
     sha256: ContentHash,
 ) -> Result<Option<(u32, u32)>, StoreError> {
-    let job = sqlx::query(
+    let job = sql::query(
         "SELECT j.attempts, j.crashes FROM jobs j JOIN documents d ON d.id = j.document
          WHERE j.document = ? AND d.sha256 = ? AND j.lease_owner IS NOT NULL",
     )
@@ -328,11 +326,11 @@ async fn job_in_work(
 }
 
 async fn suspect(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     document: DocumentId,
     crashes: u32,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE jobs SET suspect = 1, crashes = ? WHERE document = ?")
+    sql::query("UPDATE jobs SET suspect = 1, crashes = ? WHERE document = ?")
         .bind(crashes)
         .bind(document.0.as_bytes().as_slice())
         .run(write)
@@ -342,11 +340,11 @@ async fn suspect(
 
 /// Leaves a job to those who have time for slow ones. Its place among them is that of its document.
 async fn put_off(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     document: DocumentId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    sql::query(
         "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slow = 1 WHERE document = ?",
     )
     .bind(document.0.as_bytes().as_slice())
@@ -356,11 +354,11 @@ async fn put_off(
 }
 
 async fn set_queued(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     document: DocumentId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    sql::query(
         "UPDATE documents SET status = 'queued', progress = 0, updated_at = ?1
          WHERE id = ?2 AND deleted_at IS NULL AND EXISTS (SELECT 1 FROM jobs WHERE document = ?2)",
     )
@@ -372,12 +370,12 @@ async fn set_queued(
 }
 
 async fn end_failed(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     document: DocumentId,
     failure: &Failure,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    sql::query(
         "UPDATE documents SET status = 'failed', failure_code = ?, failure_message = ?, updated_at = ?
          WHERE id = ? AND deleted_at IS NULL",
     )
@@ -387,7 +385,7 @@ async fn end_failed(
     .bind(document.0.as_bytes().as_slice())
     .run(write)
     .await?;
-    sqlx::query("DELETE FROM jobs WHERE document = ?")
+    sql::query("DELETE FROM jobs WHERE document = ?")
         .bind(document.0.as_bytes().as_slice())
         .run(write)
         .await?;

@@ -6,15 +6,15 @@ use uuid::Uuid;
 
 use crate::removal::delete_documents;
 use crate::rows::{self, number, to_json};
-use crate::run::Run;
+use crate::sql;
 use crate::sql_error::SqlError;
-use crate::sqlite::SqliteStore;
+use crate::store::SqlStore;
 
 #[async_trait]
-impl KnowledgeBaseStore for SqliteStore {
+impl KnowledgeBaseStore for SqlStore {
     async fn try_to_write(&self) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        sqlx::query("UPDATE outbox_state SET trimmed = trimmed")
+        sql::query("UPDATE outbox_state SET trimmed = trimmed")
             .run(&mut write)
             .await?;
         write.commit().await
@@ -25,7 +25,7 @@ impl KnowledgeBaseStore for SqliteStore {
         knowledge_base: &KnowledgeBase,
     ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        sqlx::query(
+        sql::query(
             "INSERT INTO knowledge_bases (id, name, description, settings, embedder_fingerprint, created_at)
              VALUES (?, ?, ?, ?, ?, ?)",
         )
@@ -49,7 +49,7 @@ impl KnowledgeBaseStore for SqliteStore {
         let id = Uuid::parse_str(id_or_name)
             .map(|id| id.as_bytes().to_vec())
             .unwrap_or_default();
-        let row = sqlx::query(
+        let row = sql::query(
             "SELECT * FROM knowledge_bases WHERE (id = ? OR name = ?) AND deleted_at IS NULL",
         )
         .bind(id)
@@ -60,9 +60,9 @@ impl KnowledgeBaseStore for SqliteStore {
     }
 
     async fn list_knowledge_bases(&self) -> Result<Vec<KnowledgeBaseSummary>, StoreError> {
-        let rows = sqlx::query(
+        let rows = sql::query(
             "SELECT k.*, count(d.knowledge_base) AS documents,
-                    coalesce(sum(d.chunk_count), 0) AS chunks
+                    CAST(coalesce(sum(d.chunk_count), 0) AS BIGINT) AS chunks
              FROM knowledge_bases k
              LEFT JOIN documents d ON d.knowledge_base = k.id AND d.deleted_at IS NULL
              WHERE k.deleted_at IS NULL GROUP BY k.id ORDER BY k.name",
@@ -85,7 +85,7 @@ impl KnowledgeBaseStore for SqliteStore {
         knowledge_base: &KnowledgeBase,
     ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        sqlx::query(
+        sql::query(
             "UPDATE knowledge_bases SET name = ?, description = ?, settings = ?, embedder_fingerprint = ?
              WHERE id = ? AND deleted_at IS NULL",
         )
@@ -108,7 +108,7 @@ impl KnowledgeBaseStore for SqliteStore {
         let mut write = self.write().await?;
         let id = id.0.as_bytes().as_slice();
         let documents =
-            sqlx::query("SELECT id FROM documents WHERE knowledge_base = ? AND deleted_at IS NULL")
+            sql::query("SELECT id FROM documents WHERE knowledge_base = ? AND deleted_at IS NULL")
                 .bind(id)
                 .rows(&mut *write)
                 .await?;
@@ -124,15 +124,13 @@ impl KnowledgeBaseStore for SqliteStore {
             "DELETE FROM evaluation_runs WHERE knowledge_base = ?",
             "DELETE FROM evaluation_sets WHERE knowledge_base = ?",
         ] {
-            sqlx::query(statement).bind(id).run(&mut write).await?;
+            sql::query(statement).bind(id).run(&mut write).await?;
         }
-        sqlx::query(
-            "UPDATE knowledge_bases SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL",
-        )
-        .bind(now.0)
-        .bind(id)
-        .run(&mut write)
-        .await?;
+        sql::query("UPDATE knowledge_bases SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL")
+            .bind(now.0)
+            .bind(id)
+            .run(&mut write)
+            .await?;
         write.commit().await
     }
 }

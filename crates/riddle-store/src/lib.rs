@@ -1,7 +1,8 @@
 //! SQL: knowledge bases, documents, chunks and their revisions, outbox, jobs, embedding cache, chats,
 //! comparisons, evaluations, live comparisons.
 //!
-//! This is the only truth; the indexes are derived from it. Writes go through one connection, reads through a few.
+//! This is the only truth; the indexes are derived from it. It lies in a SQLite file, or in a schema of a PostgreSQL
+//! server. Writes go through one connection, reads through a few.
 
 mod apart;
 mod chunks;
@@ -22,16 +23,19 @@ mod newest_first;
 mod outbox;
 #[cfg(test)]
 mod plans;
+mod postgres;
 mod removal;
 mod rows;
-mod run;
 mod snapshot;
 mod spelling;
+mod sql;
 mod sql_error;
 mod sqlite;
 #[cfg(test)]
 mod statements;
+mod store;
 
 pub use migrations::newest as newest_schema;
+pub use postgres::PostgresOptions;
 pub use snapshot::{SnapshotContents, examine_snapshot, take_snapshot};
-pub use sqlite::SqliteStore;
+pub use store::SqlStore;

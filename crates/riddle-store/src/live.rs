@@ -9,10 +9,10 @@ use riddle_core::{
     LiveTrial, MessageId, StoreError, Timestamp,
 };
 
-use crate::sqlite::SqliteStore;
+use crate::store::SqlStore;
 
 #[async_trait]
-impl LiveStore for SqliteStore {
+impl LiveStore for SqlStore {
     async fn insert_live_question(
         &self,
         message: MessageId,

@@ -99,6 +99,14 @@ const SQLITE: [Step; 22] = [
     ),
 ];
 
+/// The same for PostgreSQL, whose first step makes what all steps of SQLite up to its number make.
+const POSTGRES: [Step; 1] = [(
+    "initial",
+    include_str!("../../../migrations/postgres/0022_initial.sql"),
+)];
+/// The number of the first step of PostgreSQL.
+const POSTGRES_FIRST: i64 = 22;
+
 /// The number of the last step.
 #[must_use]
 pub fn newest() -> i64 {
@@ -107,9 +115,18 @@ pub fn newest() -> i64 {
 
 /// All steps, numbered from 1.
 pub(crate) fn sqlite() -> Migrator {
-    let steps = (1_i64..).zip(SQLITE).map(|(version, (name, sql))| {
+    numbered(1, &SQLITE)
+}
+
+/// All steps, numbered as those of SQLite.
+pub(crate) fn postgres() -> Migrator {
+    numbered(POSTGRES_FIRST, &POSTGRES)
+}
+
+fn numbered(first: i64, steps: &[Step]) -> Migrator {
+    let steps = (first..).zip(steps).map(|(version, (name, sql))| {
         let kind = MigrationType::Simple;
-        Migration::new(version, name.into(), kind, sql.into_sql_str(), false)
+        Migration::new(version, (*name).into(), kind, sql.into_sql_str(), false)
     });
     Migrator::with_migrations(steps.collect())
 }
@@ -135,7 +152,23 @@ mod tests {
     /// A file that is not in the list would never run; a database of the macro's time must be known by its checksums.
     #[tokio::test]
     async fn every_file_of_the_folder_is_in_the_list_as_the_library_reads_it() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
+        for (folder, listed) in [("sqlite", sqlite()), ("postgres", postgres())] {
+            is_listed(folder, &listed).await;
+        }
+    }
+
+    /// A step is made for both databases, and both are as new as this version.
+    #[test]
+    fn both_databases_have_the_same_steps_from_the_first_of_postgresql() {
+        let last = |migrator: &Migrator| migrator.iter().last().map(|step| step.version);
+        assert_eq!(last(&postgres()), Some(newest()));
+        assert_eq!(last(&sqlite()), Some(newest()));
+    }
+
+    async fn is_listed(folder: &str, listed: &Migrator) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../migrations")
+            .join(folder);
         let files = Migrator::new(folder.as_path()).await.expect("a folder");
         let described = |migrator: &Migrator| -> Vec<_> {
             let all = migrator.iter();
@@ -148,6 +181,6 @@ mod tests {
             })
             .collect()
         };
-        assert_eq!(described(&sqlite()), described(&files));
+        assert_eq!(described(listed), described(&files));
     }
 }

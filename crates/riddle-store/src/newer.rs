@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use crate::migrations;
 use crate::rows::get;
-use crate::run::Run;
+use crate::sql;
 use crate::sql_error::SqlError;
 
 /// How a write-ahead log begins; the last bit says in which order the bytes of its checksums are.
@@ -49,7 +49,7 @@ async fn newest_schema(database: &Path) -> Result<Option<i64>, Box<dyn std::erro
         (options.filename(database).immutable(true), None)
     };
     let mut connection = options.connect().await?;
-    let row = sqlx::query("SELECT max(version) AS newest FROM _sqlx_migrations")
+    let row = sql::query("SELECT max(version) AS newest FROM _sqlx_migrations")
         .row(&mut connection)
         .await;
     connection.close().await?;

@@ -1,7 +1,7 @@
 //! Pages of lists that are ordered by a time and an id, newest first.
 
+use crate::sql::Row;
 use riddle_core::{StoreError, Timestamp};
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 /// Entries of a page, and the cursor of the next one if there is one.
@@ -20,9 +20,9 @@ pub(crate) fn parse_cursor(cursor: Option<&str>) -> Result<(i64, Uuid), StoreErr
 
 /// The page in rows of which one more than `limit` was asked for; `place` is what the list is ordered by.
 pub(crate) fn page<T>(
-    rows: &[SqliteRow],
+    rows: &[Row],
     limit: u32,
-    entry_of: impl Fn(&SqliteRow) -> Result<T, StoreError>,
+    entry_of: impl Fn(&Row) -> Result<T, StoreError>,
     place: impl Fn(&T) -> (Timestamp, Uuid),
 ) -> Result<Page<T>, StoreError> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);

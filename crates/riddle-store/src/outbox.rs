@@ -7,14 +7,14 @@ use riddle_core::{
     ChunkId, ContentHash, Document, KnowledgeBaseId, OutboxRow, OutboxStore, StageOutcome,
     StagedDocument, StoreError, Timestamp,
 };
-use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
 
 use crate::outbox::publish::publish;
 use crate::outbox::stage::stage;
 use crate::removal::purge;
 use crate::rows::{self, get, hex_list, number};
-use crate::run::Run;
-use crate::sqlite::{SqliteStore, signed};
+use crate::sql::{self, Row};
+use crate::store::{SqlStore, signed};
 
 /// Outbox rows with what the indexes need.
 pub(crate) const AFTER: &str =
@@ -38,7 +38,7 @@ pub(crate) const PURGEABLE: &str = "SELECT 1 FROM documents WHERE deleted_sequen
              UNION ALL SELECT 1 FROM knowledge_bases WHERE deleted_at IS NOT NULL LIMIT 1";
 
 #[async_trait]
-impl OutboxStore for SqliteStore {
+impl OutboxStore for SqlStore {
     async fn stage_document(
         &self,
         staged: &StagedDocument,
@@ -53,7 +53,7 @@ impl OutboxStore for SqliteStore {
     }
 
     async fn outbox_after(&self, sequence: u64, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
-        let rows = sqlx::query(AFTER)
+        let rows = sql::query(AFTER)
             .bind(signed(sequence))
             .bind(limit)
             .rows(&self.reader)
@@ -62,7 +62,7 @@ impl OutboxStore for SqliteStore {
     }
 
     async fn outbox_bounds(&self) -> Result<(u64, u64), StoreError> {
-        let row = sqlx::query(
+        let row = sql::query(
             "SELECT coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'outbox'), 0) AS last, trimmed
              FROM outbox_state",
         )
@@ -76,7 +76,7 @@ impl OutboxStore for SqliteStore {
         position: u64,
         now: Timestamp,
     ) -> Result<Vec<Document>, StoreError> {
-        let waiting = sqlx::query("SELECT id FROM documents WHERE staged_sequence <= ? LIMIT 1")
+        let waiting = sql::query("SELECT id FROM documents WHERE staged_sequence <= ? LIMIT 1")
             .bind(signed(position))
             .row_if_any(&self.reader)
             .await?;
@@ -84,7 +84,7 @@ impl OutboxStore for SqliteStore {
             return Ok(Vec::new());
         }
         let mut write = self.write().await?;
-        let due = sqlx::query(DUE)
+        let due = sql::query(DUE)
             .bind(signed(position))
             .rows(&mut *write)
             .await?;
@@ -100,9 +100,9 @@ impl OutboxStore for SqliteStore {
         let mut write = self.write().await?;
         for statement in [
             "DELETE FROM outbox WHERE sequence <= ?",
-            "UPDATE outbox_state SET trimmed = max(trimmed, ?)",
+            "UPDATE outbox_state SET trimmed = ?1 WHERE trimmed < ?1",
         ] {
-            sqlx::query(statement)
+            sql::query(statement)
                 .bind(signed(position))
                 .run(&mut write)
                 .await?;
@@ -115,17 +115,18 @@ impl OutboxStore for SqliteStore {
         knowledge_base: Option<KnowledgeBaseId>,
     ) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
-        let done = sqlx::query(
+        let done = sql::query(
             "INSERT INTO outbox (operation, chunk)
              SELECT 'upsert', c.id FROM documents d JOIN chunks c ON c.document = d.id
-             WHERE d.deleted_at IS NULL AND c.enabled AND (?1 IS NULL OR d.knowledge_base = ?1)",
+             WHERE d.deleted_at IS NULL AND c.enabled = 1 AND (d.knowledge_base = ?1 OR ?1 IS NULL)",
         )
         .bind(knowledge_base.map(|id| id.0.as_bytes().to_vec()))
         .run(&mut write)
         .await?;
         if done.rows_affected() == 0 {
             // An index that starts from nothing could otherwise never reach the position of what was trimmed.
-            sqlx::query("INSERT INTO outbox (operation, chunk) VALUES ('upsert', zeroblob(16))")
+            sql::query("INSERT INTO outbox (operation, chunk) VALUES ('upsert', ?)")
+                .bind(Uuid::nil().as_bytes().as_slice())
                 .run(&mut write)
                 .await?;
         }
@@ -135,10 +136,11 @@ impl OutboxStore for SqliteStore {
 
     async fn enqueue_chunks(&self, chunks: &[ChunkId]) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        sqlx::query(
+        sql::query(
             "INSERT INTO outbox (operation, chunk)
-             SELECT CASE WHEN c.enabled THEN 'upsert' ELSE 'delete' END, unhex(wanted.value)
-             FROM json_each(?) wanted LEFT JOIN chunks c ON c.id = unhex(wanted.value)",
+             SELECT CASE WHEN c.enabled = 1 THEN 'upsert' ELSE 'delete' END, unhex(wanted.value)
+             FROM json_each(?) wanted LEFT JOIN chunks c ON c.id = unhex(wanted.value)
+             ORDER BY wanted.key",
         )
         .bind(hex_list(
             chunks.iter().map(|chunk| chunk.0.as_bytes().as_slice()),
@@ -161,7 +163,7 @@ impl OutboxStore for SqliteStore {
     }
 
     async fn purge_deleted(&self, position: u64) -> Result<Vec<ContentHash>, StoreError> {
-        let waiting = sqlx::query(PURGEABLE)
+        let waiting = sql::query(PURGEABLE)
             .bind(signed(position))
             .row_if_any(&self.reader)
             .await?;
@@ -175,7 +177,7 @@ impl OutboxStore for SqliteStore {
     }
 }
 
-fn outbox_row(row: &SqliteRow) -> Result<OutboxRow, StoreError> {
+fn outbox_row(row: &Row) -> Result<OutboxRow, StoreError> {
     let sequence = number(row, "sequence")?;
     let operation: String = get(row, "operation")?;
     if operation == "delete" {

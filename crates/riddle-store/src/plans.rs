@@ -3,13 +3,14 @@
 use riddle_core::DocumentOrder;
 use sqlx::Row;
 
-use crate::sqlite::SqliteStore;
+use crate::sql::Pool;
+use crate::store::SqlStore;
 use crate::{
     chunks, comparisons, conversations, documents, embeddings, evaluations, jobs, live, outbox,
 };
 
 /// Reading a list of ids, a few knowledge bases or rows that are gathered already is no scan of a large table.
-const SMALL: [&str; 10] = [
+const SMALL: [&str; 13] = [
     "wanted",
     "json_each",
     // Of a search for chats, from `json_each`.
@@ -23,12 +24,15 @@ const SMALL: [&str; 10] = [
     "u",
     "CONSTANT ROW",
     "(subquery",
+    "waiting",
+    "leased",
+    "due_jobs",
 ];
 
 #[tokio::test]
 async fn hot_statements_scan_no_large_table() {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&folder.path().join("riddle.db"))
+    let store = SqlStore::open(&folder.path().join("riddle.db"))
         .await
         .unwrap();
     for (statement, ordered) in [
@@ -78,7 +82,7 @@ async fn hot_statements_scan_no_large_table() {
 #[tokio::test]
 async fn no_list_of_documents_sorts_them_all() {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&folder.path().join("riddle.db"))
+    let store = SqlStore::open(&folder.path().join("riddle.db"))
         .await
         .unwrap();
     for order in DocumentOrder::ALL {
@@ -98,8 +102,11 @@ async fn no_list_of_documents_sorts_them_all() {
     }
 }
 
-async fn plan(store: &SqliteStore, statement: &str) -> Vec<String> {
+async fn plan(store: &SqlStore, statement: &str) -> Vec<String> {
     let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
-    let rows = sqlx::query(explain).fetch_all(&store.reader).await.unwrap();
+    let Pool::Sqlite(reader) = &store.reader else {
+        panic!("the plans are those of SQLite");
+    };
+    let rows = sqlx::query(explain).fetch_all(reader).await.unwrap();
     rows.iter().map(|row| row.get("detail")).collect()
 }

@@ -8,15 +8,14 @@ use riddle_core::{
     MissingPictures, NewChunk, OwnMetadata, PageRanges, Span, StoreError, Timestamp, all_metadata,
 };
 use serde::de::DeserializeOwned;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
+use crate::sql::{Column, Row};
 use crate::sql_error::SqlError;
-use crate::sqlite::signed;
+use crate::store::signed;
 
 /// A knowledge base from a row with all its columns.
-pub(crate) fn knowledge_base(row: &SqliteRow) -> Result<KnowledgeBase, StoreError> {
+pub(crate) fn knowledge_base(row: &Row) -> Result<KnowledgeBase, StoreError> {
     Ok(KnowledgeBase {
         id: KnowledgeBaseId(uuid(row, "id")?),
         name: get(row, "name")?,
@@ -28,7 +27,7 @@ pub(crate) fn knowledge_base(row: &SqliteRow) -> Result<KnowledgeBase, StoreErro
 }
 
 /// A document from a row with all its columns.
-pub(crate) fn document(row: &SqliteRow) -> Result<Document, StoreError> {
+pub(crate) fn document(row: &Row) -> Result<Document, StoreError> {
     let status: String = get(row, "status")?;
     let code: Option<String> = get(row, "failure_code")?;
     let message: Option<String> = get(row, "failure_message")?;
@@ -77,7 +76,7 @@ pub(crate) fn document(row: &SqliteRow) -> Result<Document, StoreError> {
 
 /// A chunk from a row with the chunk's columns and the document's `knowledge_base`, `knowledge_base_name`,
 /// `document_name`, `metadata` and `own_metadata`.
-pub(crate) fn chunk(row: &SqliteRow) -> Result<ChunkRecord, StoreError> {
+pub(crate) fn chunk(row: &Row) -> Result<ChunkRecord, StoreError> {
     Ok(ChunkRecord {
         id: ChunkId(uuid(row, "id")?),
         knowledge_base: KnowledgeBaseId(uuid(row, "knowledge_base")?),
@@ -103,7 +102,7 @@ pub(crate) fn chunk(row: &SqliteRow) -> Result<ChunkRecord, StoreError> {
 }
 
 /// Most chunks have none, and searches read many of them.
-fn places(row: &SqliteRow) -> Result<Vec<ChunkPlace>, StoreError> {
+fn places(row: &Row) -> Result<Vec<ChunkPlace>, StoreError> {
     let places: Option<String> = get(row, "places")?;
     places.map_or(Ok(Vec::new()), |text| {
         Ok(serde_json::from_str(&text).map_err(|why| SqlError::unreadable("places", why))?)
@@ -111,7 +110,7 @@ fn places(row: &SqliteRow) -> Result<Vec<ChunkPlace>, StoreError> {
 }
 
 /// A chunk with its state from the same row, for an index at `position`.
-pub(crate) fn curated(row: &SqliteRow, position: u64) -> Result<CuratedChunk, StoreError> {
+pub(crate) fn curated(row: &Row, position: u64) -> Result<CuratedChunk, StoreError> {
     let changed: Option<i64> = get(row, "changed_sequence")?;
     Ok(CuratedChunk {
         record: chunk(row)?,
@@ -125,21 +124,18 @@ pub(crate) fn curated(row: &SqliteRow, position: u64) -> Result<CuratedChunk, St
 }
 
 /// A column of a type that the database knows.
-pub(crate) fn get<'r, T>(row: &'r SqliteRow, column: &str) -> Result<T, StoreError>
-where
-    T: sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
-{
-    Ok(row.try_get(column).map_err(SqlError::from)?)
+pub(crate) fn get<T: Column>(row: &Row, column: &str) -> Result<T, StoreError> {
+    Ok(T::of(row, column).map_err(SqlError::from)?)
 }
 
 /// A column that holds numbers of pages.
-fn pages(row: &SqliteRow, column: &str) -> Result<PageRanges, StoreError> {
+fn pages(row: &Row, column: &str) -> Result<PageRanges, StoreError> {
     let pages: String = get(row, column)?;
     Ok(pages.parse().map_err(|_error| SqlError::value(column))?)
 }
 
 /// A column that holds a number which is never negative.
-pub(crate) fn number<T>(row: &SqliteRow, column: &str) -> Result<T, StoreError>
+pub(crate) fn number<T>(row: &Row, column: &str) -> Result<T, StoreError>
 where
     T: TryFrom<i64, Error: Error + Send + Sync + 'static>,
 {
@@ -148,13 +144,13 @@ where
 }
 
 /// A column that holds an id.
-pub(crate) fn uuid(row: &SqliteRow, column: &str) -> Result<Uuid, StoreError> {
+pub(crate) fn uuid(row: &Row, column: &str) -> Result<Uuid, StoreError> {
     let bytes: Vec<u8> = get(row, column)?;
     Ok(Uuid::from_slice(&bytes).map_err(|why| SqlError::unreadable(column, why))?)
 }
 
 /// A column that holds a hash.
-pub(crate) fn hash(row: &SqliteRow, column: &str) -> Result<ContentHash, StoreError> {
+pub(crate) fn hash(row: &Row, column: &str) -> Result<ContentHash, StoreError> {
     let bytes: Vec<u8> = get(row, column)?;
     let hash = <[u8; 32]>::try_from(bytes.as_slice());
     Ok(ContentHash(
@@ -163,7 +159,7 @@ pub(crate) fn hash(row: &SqliteRow, column: &str) -> Result<ContentHash, StoreEr
 }
 
 /// A column that holds JSON.
-pub(crate) fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
+pub(crate) fn json<T: DeserializeOwned>(row: &Row, column: &str) -> Result<T, StoreError> {
     let text: String = get(row, column)?;
     Ok(serde_json::from_str(&text).map_err(|why| SqlError::unreadable(column, why))?)
 }

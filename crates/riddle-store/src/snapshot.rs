@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
 use crate::rows::{self, get};
-use crate::run::Run;
+use crate::sql;
 use crate::sql_error::SqlError;
 
 /// How long a snapshot waits for a lock of the server.
@@ -39,9 +39,9 @@ pub struct SnapshotContents {
 pub async fn take_snapshot(database: &Path, to: &Path) -> Result<(), StoreError> {
     let mut connection = connect(SqliteConnectOptions::new().filename(database)).await?;
     let to = to.to_string_lossy().into_owned();
-    let copied = sqlx::query("VACUUM INTO ?")
+    let copied = sql::query("VACUUM INTO ?")
         .bind(to)
-        .run(&mut connection)
+        .rows(&mut connection)
         .await;
     close(connection).await?;
     copied?;
@@ -62,14 +62,14 @@ pub async fn examine_snapshot(copy: &Path) -> Result<SnapshotContents, StoreErro
 }
 
 async fn contents(connection: &mut SqliteConnection) -> Result<SnapshotContents, StoreError> {
-    let check = sqlx::query("PRAGMA quick_check(1)")
+    let check = sql::query("PRAGMA quick_check(1)")
         .row(&mut *connection)
         .await?;
     let found: String = get(&check, "quick_check")?;
     if found != "ok" {
         return Err(SqlError::Damaged(found).into());
     }
-    let counts = sqlx::query(
+    let counts = sql::query(
         "SELECT (SELECT installed_on || ' ' || execution_time FROM _sqlx_migrations WHERE version = 1) AS identity,
                 (SELECT coalesce(max(version), 0) FROM _sqlx_migrations) AS schema,
                 (SELECT count(*) FROM knowledge_bases WHERE deleted_at IS NULL) AS knowledge_bases,
@@ -78,7 +78,7 @@ async fn contents(connection: &mut SqliteConnection) -> Result<SnapshotContents,
     .row(&mut *connection)
     .await?;
     let schema = get(&counts, "schema")?;
-    let originals = sqlx::query(
+    let originals = sql::query(
         "SELECT sha256, max(bytes) AS bytes FROM documents WHERE deleted_at IS NULL GROUP BY sha256 ORDER BY sha256",
     )
     .rows(&mut *connection)
@@ -99,13 +99,13 @@ async fn contents(connection: &mut SqliteConnection) -> Result<SnapshotContents,
 
 /// Early schemas have no chats.
 async fn chats(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
-    let known = sqlx::query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'chats'")
+    let known = sql::query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'chats'")
         .row_if_any(&mut *connection)
         .await?;
     if known.is_none() {
         return Ok(0);
     }
-    let count = sqlx::query("SELECT count(*) AS chats FROM chats")
+    let count = sql::query("SELECT count(*) AS chats FROM chats")
         .row(&mut *connection)
         .await?;
     rows::number(&count, "chats")

@@ -1,18 +1,17 @@
 //! Names of documents that earlier versions have kept as they came get their one spelling.
 
 use riddle_core::{StoreError, closest_document_name, document_name};
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::rows::{self, get};
-use crate::run::Run;
-use crate::sqlite::SqliteStore;
+use crate::sql::{self, Transaction};
+use crate::store::SqlStore;
 
 /// Spells the names that a migration has left to do. A name that is taken, as where one came composed from one machine
 /// and decomposed from another, gets a number, so that no document is lost.
-pub(crate) async fn spell_names(store: &SqliteStore) -> Result<(), StoreError> {
+pub(crate) async fn spell_names(store: &SqlStore) -> Result<(), StoreError> {
     let mut write = store.write().await?;
-    let left = sqlx::query(
+    let left = sql::query(
         "SELECT d.id, d.knowledge_base, d.name FROM names_to_spell n JOIN documents d ON d.id = n.document
          WHERE d.deleted_at IS NULL ORDER BY d.created_at, d.id",
     )
@@ -27,14 +26,14 @@ pub(crate) async fn spell_names(store: &SqliteStore) -> Result<(), StoreError> {
             rename(&mut write, id, knowledge_base, &spelled).await?;
         }
     }
-    sqlx::query("DELETE FROM names_to_spell")
+    sql::query("DELETE FROM names_to_spell")
         .run(&mut write)
         .await?;
     write.commit().await
 }
 
 async fn rename(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     document: Uuid,
     knowledge_base: Uuid,
     name: &str,
@@ -45,7 +44,7 @@ async fn rename(
         free = numbered(name, number);
         number += 1;
     }
-    sqlx::query("UPDATE documents SET name = ? WHERE id = ?")
+    sql::query("UPDATE documents SET name = ? WHERE id = ?")
         .bind(free)
         .bind(document.as_bytes().as_slice())
         .run(write)
@@ -54,11 +53,11 @@ async fn rename(
 }
 
 async fn is_taken(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     knowledge_base: Uuid,
     name: &str,
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query(
+    let row = sql::query(
         "SELECT 1 FROM documents WHERE knowledge_base = ? AND name = ? AND deleted_at IS NULL",
     )
     .bind(knowledge_base.as_bytes().as_slice())
@@ -78,8 +77,6 @@ fn numbered(name: &str, number: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::Row;
-
     use super::*;
     use crate::migrations;
 
@@ -116,12 +113,12 @@ mod tests {
         ];
         // The second time there is nothing to do.
         for _ in 0..2 {
-            let store = SqliteStore::open(&path).await.unwrap();
-            let rows = sqlx::query("SELECT name FROM documents ORDER BY created_at")
-                .fetch_all(&store.reader)
+            let store = SqlStore::open(&path).await.unwrap();
+            let rows = sql::query("SELECT name FROM documents ORDER BY created_at")
+                .rows(&store.reader)
                 .await
                 .unwrap();
-            let names: Vec<String> = rows.iter().map(|row| row.get("name")).collect();
+            let names: Vec<String> = rows.iter().map(|row| get(row, "name").unwrap()).collect();
             assert_eq!(names, expected);
             store.close().await;
         }
@@ -130,13 +127,13 @@ mod tests {
     async fn make_older(path: &std::path::Path) {
         let pool = migrations::older(path, BEFORE).await;
         let made = "INSERT INTO knowledge_bases (id, name, description, settings, created_at)
-                    VALUES (zeroblob(16), 'kb', '', '{}', 0)";
+                    VALUES (unhex('00112233445566778899aabbccddeeff'), 'kb', '', '{}', 0)";
         sqlx::query(made).execute(&pool).await.unwrap();
         for (number, name) in (1_u128..).zip(KEPT) {
             let id = Uuid::from_u128(number);
             sqlx::query(
                 "INSERT INTO documents (id, knowledge_base, name, sha256, bytes, metadata, status, created_at, updated_at)
-                 VALUES (?, zeroblob(16), ?, ?, 1, '{}', 'ready', ?, 0)",
+                 VALUES (?, unhex('00112233445566778899aabbccddeeff'), ?, ?, 1, '{}', 'ready', ?, 0)",
             )
             .bind(id.as_bytes().as_slice())
             .bind(name)

@@ -1,9 +1,16 @@
 //! How what the database says becomes the store's error, with `?`.
 
 use std::error::Error;
+use std::io::ErrorKind;
 
 use riddle_core::{StoreError, StoreFailure};
 use sqlx::migrate::MigrateError;
+use sqlx::postgres::PgDatabaseError;
+
+/// What PostgreSQL calls the same, and that it stops or has no connection left.
+const PG_DISK_FULL: &str = "53100";
+const PG_LOCK_NOT_AVAILABLE: &str = "55P03";
+const PG_UNREACHABLE: [&str; 6] = ["08000", "08003", "08006", "53300", "57P01", "57P03"];
 
 /// SQLite's primary result codes; the lowest byte of an extended one.
 const SQLITE_BUSY: i32 = 5;
@@ -17,6 +24,16 @@ const SQLITE_NOTADB: i32 = 26;
 pub(crate) enum SqlError {
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+    #[error("no connection to the PostgreSQL server came in time")]
+    Unreachable,
+    #[error(
+        "another server uses this database; stop it, or give each server a database, or a schema, of its own"
+    )]
+    Owned,
+    #[error(
+        "the address of the database is not one of PostgreSQL; write `postgres://user:password@host/database`"
+    )]
+    Address(#[source] Box<sqlx::Error>),
     #[error("the schema cannot be brought up to date")]
     Schema(#[source] MigrateError),
     #[error(
@@ -61,6 +78,7 @@ impl SqlError {
 
     fn failure(&self) -> StoreFailure {
         match self {
+            Self::Unreachable => StoreFailure::Unreachable,
             Self::Database(error) => failure_of(error),
             Self::Schema(
                 MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _),
@@ -90,11 +108,37 @@ impl From<SqlError> for StoreError {
 }
 
 fn failure_of(error: &sqlx::Error) -> StoreFailure {
-    let code = match error {
-        sqlx::Error::PoolTimedOut => return StoreFailure::Busy,
-        sqlx::Error::Database(error) => error.code(),
-        _ => None,
-    };
+    match error {
+        sqlx::Error::PoolTimedOut => StoreFailure::Busy,
+        // Of a server: files are read and written by SQLite itself, whose failures have codes. A certificate that does
+        // not fit is data that is not valid, and no trouble that passes.
+        sqlx::Error::Io(error) if error.kind() != ErrorKind::InvalidData => {
+            StoreFailure::Unreachable
+        }
+        sqlx::Error::Database(error) => match error.try_downcast_ref::<PgDatabaseError>() {
+            Some(error) => postgres_failure(error.code()),
+            None => sqlite_failure(error.code().as_deref()),
+        },
+        _ => StoreFailure::Other,
+    }
+}
+
+/// Whether a lock of PostgreSQL did not come in time.
+pub(crate) fn is_lock_timeout(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.as_deref() == Some(PG_LOCK_NOT_AVAILABLE)
+}
+
+fn postgres_failure(code: &str) -> StoreFailure {
+    match code {
+        PG_DISK_FULL => StoreFailure::DiskFull,
+        PG_LOCK_NOT_AVAILABLE => StoreFailure::Busy,
+        _ if PG_UNREACHABLE.contains(&code) => StoreFailure::Unreachable,
+        _ => StoreFailure::Other,
+    }
+}
+
+fn sqlite_failure(code: Option<&str>) -> StoreFailure {
     let code = code.and_then(|code| code.parse::<i32>().ok());
     match code.map(|extended| extended & 0xff) {
         Some(SQLITE_FULL) => StoreFailure::DiskFull,

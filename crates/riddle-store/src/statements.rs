@@ -7,22 +7,44 @@ use std::path::Path;
 use riddle_core::DocumentOrder;
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 
-use crate::sqlite::SqliteStore;
+use crate::postgres::PostgresOptions;
+use crate::sql::{Pool, for_postgres};
+use crate::store::SqlStore;
 use crate::{comparisons, conversations, documents, evaluations, live};
 
 const VERBS: [&str; 4] = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "];
 /// Statements that are put together from pieces, by `concat!` or `format!`; [`composed`] lists them.
 const COMPOSED: usize = 14;
 
+/// Files whose statements are for one database alone.
+const SQLITE_ALONE: [&str; 1] = ["src/snapshot.rs"];
+const POSTGRES_ALONE: [&str; 1] = ["src/postgres.rs"];
+
 #[tokio::test]
-async fn every_statement_fits_the_schema() {
+async fn every_statement_fits_the_schema_of_sqlite() {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&folder.path().join("riddle.db"))
+    let store = SqlStore::open(&folder.path().join("riddle.db"))
         .await
         .unwrap();
+    check(&store, &POSTGRES_ALONE).await;
+}
+
+#[tokio::test]
+async fn every_statement_fits_the_schema_of_postgresql() {
+    let Some(url) = riddle_test_support::postgres() else {
+        return;
+    };
+    let options = PostgresOptions { url, readers: 1 };
+    let store = SqlStore::connect(&options).await.unwrap();
+    check(&store, &SQLITE_ALONE).await;
+}
+
+/// Has the database compile every statement but those of the `others`.
+async fn check(store: &SqlStore, others: &[&str]) {
     let mut literals = Vec::new();
     gather(
         &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        others,
         &mut literals,
     );
     let (pieces, whole): (Vec<_>, Vec<_>) = literals.into_iter().partition(Literal::is_piece);
@@ -31,15 +53,24 @@ async fn every_statement_fits_the_schema() {
     let whole = whole.into_iter().map(|literal| with_values(literal.text));
     let mut wrong = Vec::new();
     for statement in whole.chain(composed()) {
-        let prepared = store
-            .reader
-            .prepare(AssertSqlSafe(statement.as_str()).into_sql_str())
-            .await;
-        if let Err(error) = prepared {
+        if let Err(error) = prepare(store, &statement).await {
             wrong.push(format!("{error}\n{statement}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+async fn prepare(store: &SqlStore, statement: &str) -> Result<(), sqlx::Error> {
+    match &store.reader {
+        Pool::Sqlite(pool) => {
+            let sql = AssertSqlSafe(statement).into_sql_str();
+            pool.prepare(sql).await.map(|_| ())
+        }
+        Pool::Postgres(pool) => {
+            let sql = AssertSqlSafe(for_postgres(statement)).into_sql_str();
+            pool.prepare(sql).await.map(|_| ())
+        }
+    }
 }
 
 fn composed() -> Vec<String> {
@@ -92,18 +123,23 @@ impl Literal {
     }
 }
 
-fn gather(folder: &Path, found: &mut Vec<Literal>) {
+fn gather(folder: &Path, others: &[&str], found: &mut Vec<Literal>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            gather(&path, found);
-        } else if !path.ends_with("src/statements.rs") {
+            gather(&path, others, found);
+        } else if !is_other(&path, others) {
             let source = fs::read_to_string(&path).unwrap();
             let is_statement =
                 |literal: &Literal| VERBS.iter().any(|verb| literal.text.starts_with(verb));
             found.extend(literals(&source).into_iter().filter(is_statement));
         }
     }
+}
+
+fn is_other(path: &Path, others: &[&str]) -> bool {
+    let own = ["src/statements.rs", "src/sql/dialect.rs"];
+    own.iter().chain(others).any(|other| path.ends_with(other))
 }
 
 /// The string literals of a Rust source without raw strings.

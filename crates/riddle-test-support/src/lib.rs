@@ -11,13 +11,15 @@
 //! line is added to the file that `RIDDLE_TEST_SKIPPED` names, which `make test` prints at its end.
 //!
 //! Where the files are, the variables of the product say: `RIDDLE_ONNXRUNTIME` and `RIDDLE_MODELS_DIR`. Without them it
-//! is the cache in which the set-up scripts keep what they fetch.
+//! is the cache in which the set-up scripts keep what they fetch. `RIDDLE_TEST_POSTGRES` names a server for databases.
 
+mod database;
 mod environment;
 mod paths;
 mod policy;
 mod resource;
 
+pub use self::database::{postgres, postgres_schema};
 pub use self::environment::variable;
 pub use self::paths::{
     cache, has_shared_data, model, models, onnxruntime, onnxruntime_file, python, shared_data,

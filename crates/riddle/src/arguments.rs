@@ -54,6 +54,15 @@ pub(crate) struct Global {
     /// Folder of model files [default: models in the data folder]
     #[arg(long, global = true, env = "RIDDLE_MODELS_DIR", value_name = "DIR")]
     pub(crate) models_dir: Option<PathBuf>,
+    /// PostgreSQL server that the database is on, as `postgres://user@host/database`, instead of the data folder
+    #[arg(
+        long,
+        global = true,
+        env = "RIDDLE_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub(crate) database_url: Option<String>,
     /// Never use the network
     #[arg(long, global = true, env = "RIDDLE_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) offline: bool,

@@ -66,7 +66,7 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use riddle_core::Timestamp;
-    use riddle_store::SqliteStore;
+    use riddle_store::SqlStore;
     use riddle_testkit::FakeClock;
 
     use super::*;
@@ -74,7 +74,7 @@ mod tests {
     #[tokio::test]
     async fn backups_have_the_time_of_the_clock() {
         let [data, backups] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
-        let store = SqliteStore::open(&data.path().join(DATABASE)).await;
+        let store = SqlStore::open(&data.path().join(DATABASE)).await;
         drop(store.expect("a database"));
         // 2026-03-01T12:00:00.250Z
         let clock = Arc::new(FakeClock::at(Timestamp(1_772_366_400_250)));

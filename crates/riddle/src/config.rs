@@ -1,6 +1,7 @@
 //! Command line, environment and configuration file become one checked configuration, once, here.
 
 mod chat;
+mod database;
 mod live;
 pub(crate) mod python;
 mod remote;
@@ -12,12 +13,14 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use riddle_engine::LiveOptions;
+use riddle_store::PostgresOptions;
 use serde::Deserialize;
 
 use crate::arguments::Global;
 use crate::backup::Schedule;
 use crate::data_folder::Access;
 pub(crate) use chat::{ChatConfig, RemoteChat};
+use database::RawDatabase;
 use live::RawEvaluation;
 pub(crate) use remote::{RemoteEmbedder, RemoteModels, RemoteReranker};
 
@@ -44,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) ocr: OcrConfig,
     /// Bytes of the disk that are kept free; a sensible share where nothing is set.
     pub(crate) disk_reserve: Option<u64>,
+    /// The server that the database is on; without one it is a file in the data folder.
+    pub(crate) database: Option<PostgresOptions>,
     pub(crate) backup: Option<Schedule>,
     pub(crate) telemetry: TelemetryConfig,
     pub(crate) log: LogConfig,
@@ -249,7 +254,8 @@ impl LogConfig {
 }
 
 /// A text that must not be printed.
-#[derive(Clone)]
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Secret(pub(crate) String);
 
 impl std::fmt::Debug for Secret {
@@ -267,6 +273,7 @@ struct RawConfig {
     limits: Limits,
     ocr: OcrConfig,
     storage: RawStorage,
+    database: RawDatabase,
     backup: RawBackup,
     telemetry: TelemetryConfig,
     log: LogConfig,
@@ -393,6 +400,12 @@ impl Config {
         if !(0.0..=1.0).contains(&raw.telemetry.sampling_ratio) {
             bail!("`telemetry.sampling_ratio` must be between 0 and 1");
         }
+        let database = raw.database.server(global.database_url.as_deref())?;
+        let backup = raw.backup.schedule()?;
+        ensure!(
+            database.is_none() || backup.is_none(),
+            "`backup.dir` is for a database in the data folder; that of `database.url` is backed up with `pg_dump`"
+        );
         Ok(Self {
             models: ModelsConfig::of(raw.models, global, &data_dir, cores)?,
             data_dir,
@@ -404,7 +417,8 @@ impl Config {
             limits: raw.limits.with_cores(cores),
             ocr: raw.ocr.with_cores(cores),
             disk_reserve: raw.storage.reserve()?,
-            backup: raw.backup.schedule()?,
+            database,
+            backup,
             telemetry: raw.telemetry,
             log: raw.log,
             live: raw.evaluation.live.checked()?,
@@ -604,6 +618,9 @@ mod tests {
             threads = 2
             [storage]
             reserve = "1GiB"
+            [database]
+            url = "postgres://riddle@db.example/riddle"
+            connections = 4
             [telemetry]
             otlp_endpoint = "http://127.0.0.1:4318"
             service_name = "riddle-test"

@@ -9,12 +9,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use riddle_store::SqliteStore;
+use riddle_store::SqlStore;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use private::{Access, DATABASE};
+pub(crate) use private::{Access, DATABASE, DATABASE_OF_SERVER};
 
 use crate::config::Secret;
 
@@ -75,7 +75,7 @@ pub(crate) async fn own(
     let Ok(folder) = lock_folder(data_dir) else {
         return Ok(Err(read_owner(&address_file)));
     };
-    SqliteStore::refuse_newer(&data_dir.join(DATABASE))
+    SqlStore::refuse_newer(&data_dir.join(DATABASE))
         .await
         .context("cannot use this data folder")?;
     // A killed owner leaves its address behind.

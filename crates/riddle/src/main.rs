@@ -8,6 +8,7 @@ mod clock;
 mod commands;
 mod config;
 mod data_folder;
+mod database;
 mod disk;
 mod exit;
 mod logging;

@@ -11,11 +11,12 @@ use riddle_index::{ChunkIndexes, IndexOptions};
 use riddle_ingest::{
     ExtractionLimits, ExtractorOptions, PictureLimits, PictureOptions, WorkerExtractor,
 };
-use riddle_store::SqliteStore;
+use uuid::Uuid;
 
 use crate::clock::SystemClock;
 use crate::config::{Config, Limits, OcrConfig};
 use crate::data_folder::DATABASE;
+use crate::database;
 use crate::ocr::OcrProgram;
 use crate::provider::{LocalModels, ServedModels};
 
@@ -27,10 +28,7 @@ const DOCUMENTS_PER_CHILD: u32 = 200;
 /// An engine on the data folder of the configuration. The caller owns the folder.
 pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::Result<Engine> {
     let data_dir = config.data_dir.clone();
-    let database = data_dir.join(DATABASE);
-    let store = SqliteStore::open(&database)
-        .await
-        .with_context(|| format!("cannot open the database {}", database.display()))?;
+    let store = database::open(config).await?;
     let opened_dir = index_dir(config);
     let index =
         tokio::task::spawn_blocking(move || ChunkIndexes::open(&opened_dir, index_options()))
@@ -58,8 +56,8 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
     };
     let options = EngineOptions {
         program: this_program()?,
+        database: data_dir.join(DATABASE),
         data_dir,
-        database,
         index_dir: index_dir(config),
         parse_workers: config.limits.parse_workers,
         max_upload_bytes: config.limits.max_upload_mib << 20,

@@ -52,6 +52,11 @@ pub enum StoreFailure {
     /// Others held the database for longer than a call waits.
     #[error("the database is busy; try again in a moment")]
     Busy,
+    /// The server of the database does not answer, or lets nobody in now.
+    #[error(
+        "the database server does not answer; see that PostgreSQL runs and takes connections, then try again"
+    )]
+    Unreachable,
     /// The file is no database, or parts of it are not as they were written.
     #[error(
         "the database file is damaged; stop the server and put back a backup with `riddle restore`"

@@ -9,7 +9,7 @@ use riddle_engine::{Engine, EngineOptions, EngineParts, LiveOptions};
 use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, JsonBodyTime, ServerState};
 use riddle_index::{ChunkIndexes, IndexOptions};
 use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
-use riddle_store::SqliteStore;
+use riddle_store::SqlStore;
 use riddle_testkit::{FakeLibrary, FakeModels, RunningClock};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -251,7 +251,7 @@ async fn engine(
     models: Arc<dyn ModelProvider>,
     slow_query: Option<Duration>,
 ) -> Engine {
-    let store = SqliteStore::open(&data.join("riddle.db"))
+    let store = SqlStore::open(&data.join("riddle.db"))
         .await
         .expect("a database");
     let index_dir = data.join("index");

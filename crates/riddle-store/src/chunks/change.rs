@@ -1,17 +1,16 @@
 use riddle_core::{ChangeOutcome, ChunkChange, ContentHash, NewChunk, StoreError, Timestamp};
-use sqlx::SqliteConnection;
 
 use super::LOOKUP;
 use crate::rows::{self, get};
-use crate::run::Run;
+use crate::sql::{self, Transaction};
 
 /// Original and change as revisions, the chunk as it is now, and the outbox row for the indexes.
 pub(super) async fn change(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     change: &ChunkChange,
     now: Timestamp,
 ) -> Result<ChangeOutcome, StoreError> {
-    let row = sqlx::query(LOOKUP)
+    let row = sql::query(LOOKUP)
         .bind(change.chunk.0.as_bytes().as_slice())
         .row_if_any(&mut *write)
         .await?;
@@ -47,12 +46,13 @@ pub(super) async fn change(
 
 /// Writes the revision that follows the one seen.
 async fn insert_revision(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     change: &ChunkChange,
     created_at: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO chunk_revisions (chunk, revision, text, enabled, token_count, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+    sql::query(
+        "INSERT INTO chunk_revisions (chunk, revision, text, enabled, token_count, created_at)
+         VALUES (?, ?, ?, ?, ?, ?)",
     )
     .bind(change.chunk.0.as_bytes().as_slice())
     .bind(change.seen + 1)
@@ -67,7 +67,7 @@ async fn insert_revision(
 
 /// The vector of the text that was may go, that of the text that is stays.
 async fn move_text(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     before: ContentHash,
     after: ContentHash,
 ) -> Result<(), StoreError> {
@@ -76,12 +76,13 @@ async fn move_text(
     }
     for (statement, hash) in [
         (
-            "INSERT INTO loose_texts (text_hash, in_work) VALUES (?, 0) ON CONFLICT DO UPDATE SET in_work = 0",
+            "INSERT INTO loose_texts (text_hash, in_work) VALUES (?, 0)
+             ON CONFLICT (text_hash) DO UPDATE SET in_work = 0",
             before,
         ),
         ("DELETE FROM loose_texts WHERE text_hash = ?", after),
     ] {
-        sqlx::query(statement)
+        sql::query(statement)
             .bind(hash.0.as_slice())
             .run(write)
             .await?;
@@ -89,26 +90,27 @@ async fn move_text(
     Ok(())
 }
 
-async fn enqueue(write: &mut SqliteConnection, change: &ChunkChange) -> Result<i64, StoreError> {
+async fn enqueue(write: &mut Transaction, change: &ChunkChange) -> Result<i64, StoreError> {
     let operation = if change.enabled { "upsert" } else { "delete" };
-    let done = sqlx::query("INSERT INTO outbox (operation, chunk) VALUES (?, ?)")
+    let row = sql::query("INSERT INTO outbox (operation, chunk) VALUES (?, ?) RETURNING sequence")
         .bind(operation)
         .bind(change.chunk.0.as_bytes().as_slice())
-        .run(write)
+        .row(write)
         .await?;
-    Ok(done.last_insert_rowid())
+    get(&row, "sequence")
 }
 
 async fn update_chunk(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     change: &ChunkChange,
     text_hash: ContentHash,
     sequence: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    sql::query(
         "UPDATE chunks SET text = ?2, token_count = ?3, text_hash = ?4, enabled = ?5, revision = revision + 1,
                 changed_sequence = ?6,
-                edited = (?2 IS NOT (SELECT text FROM chunk_revisions WHERE chunk = ?1 AND revision = 1))
+                edited = CASE WHEN ?2 = (SELECT text FROM chunk_revisions WHERE chunk = ?1 AND revision = 1)
+                              THEN 0 ELSE 1 END
          WHERE id = ?1",
     )
     .bind(change.chunk.0.as_bytes().as_slice())

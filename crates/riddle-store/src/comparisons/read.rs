@@ -2,15 +2,14 @@ use riddle_core::{
     CompareOrder, ComparisonId, ComparisonPage, ComparisonSummary, KeptComparison, KnowledgeBaseId,
     KnowledgeBaseRef, Preference, StoreError, Timestamp,
 };
-use sqlx::sqlite::SqliteRow;
 
 use super::KIND;
 use crate::kept;
 use crate::newest_first::{page, parse_cursor};
 use crate::rows::{self, get};
-use crate::run::Run;
+use crate::sql::{self, Row};
 use crate::sql_error::SqlError;
-use crate::sqlite::SqliteStore;
+use crate::store::SqlStore;
 
 /// A comparison's columns without its answers; its knowledge base has its name of now.
 macro_rules! summary_columns {
@@ -46,12 +45,12 @@ pub(crate) const LIST: &str = concat!(
 );
 
 pub(super) async fn list(
-    store: &SqliteStore,
+    store: &SqlStore,
     cursor: Option<&str>,
     limit: u32,
 ) -> Result<ComparisonPage, StoreError> {
     let (created_at, id) = parse_cursor(cursor)?;
-    let rows = sqlx::query(LIST)
+    let rows = sql::query(LIST)
         .bind(created_at)
         .bind(id.as_bytes().as_slice())
         .bind(i64::from(limit) + 1)
@@ -67,7 +66,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn summary(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: ComparisonId,
 ) -> Result<Option<ComparisonSummary>, StoreError> {
     let row = one(store, SUMMARY, id).await?;
@@ -75,7 +74,7 @@ pub(super) async fn summary(
 }
 
 pub(super) async fn lookup(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: ComparisonId,
 ) -> Result<Option<KeptComparison>, StoreError> {
     let Some(row) = one(store, WHOLE, id).await? else {
@@ -89,18 +88,18 @@ pub(super) async fn lookup(
 }
 
 async fn one(
-    store: &SqliteStore,
+    store: &SqlStore,
     statement: &'static str,
     id: ComparisonId,
-) -> Result<Option<SqliteRow>, StoreError> {
-    let row = sqlx::query(statement)
+) -> Result<Option<Row>, StoreError> {
+    let row = sql::query(statement)
         .bind(id.0.as_bytes().as_slice())
         .row_if_any(&store.reader)
         .await?;
     Ok(row)
 }
 
-fn summary_of(row: &SqliteRow) -> Result<ComparisonSummary, StoreError> {
+fn summary_of(row: &Row) -> Result<ComparisonSummary, StoreError> {
     let order: String = get(row, "arm_order")?;
     let preference: Option<String> = get(row, "preference")?;
     let preference = preference

@@ -1,13 +1,12 @@
 use riddle_core::{ChatId, Feedback, FeedbackEntry, FeedbackPage, MessageId, StoreError};
-use sqlx::sqlite::SqliteRow;
 
 use super::read::feedback_of;
 use super::{answer, bytes};
 use crate::newest_first::{page, parse_cursor};
 use crate::rows::{self, get};
-use crate::run::Run;
+use crate::sql::{self, Row};
 use crate::sql_error::SqlError;
-use crate::sqlite::SqliteStore;
+use crate::store::SqlStore;
 
 /// A question stands right before its answer.
 pub(crate) const LIST: &str = "SELECT f.verdict, f.comment, f.at, m.id, m.chat, m.text, m.answer,
@@ -19,14 +18,14 @@ pub(crate) const LIST: &str = "SELECT f.verdict, f.comment, f.at, m.id, m.chat, 
      ORDER BY f.at DESC, f.message DESC LIMIT ?3";
 
 pub(super) async fn set(
-    store: &SqliteStore,
+    store: &SqlStore,
     chat: ChatId,
     reply: MessageId,
     feedback: Option<&Feedback>,
 ) -> Result<bool, StoreError> {
     let mut write = store.write().await?;
     let known =
-        sqlx::query("SELECT 1 FROM chat_messages WHERE id = ? AND chat = ? AND role = 'assistant'")
+        sql::query("SELECT 1 FROM chat_messages WHERE id = ? AND chat = ? AND role = 'assistant'")
             .bind(bytes(&reply.0))
             .bind(bytes(&chat.0))
             .row_if_any(&mut *write)
@@ -35,15 +34,15 @@ pub(super) async fn set(
         return Ok(false);
     }
     let statement = match feedback {
-        Some(feedback) => sqlx::query(
+        Some(feedback) => sql::query(
             "INSERT INTO feedback (message, verdict, comment, at) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET verdict = ?2, comment = ?3, at = ?4",
+             ON CONFLICT (message) DO UPDATE SET verdict = ?2, comment = ?3, at = ?4",
         )
         .bind(bytes(&reply.0))
         .bind(feedback.verdict.as_str())
         .bind(feedback.comment.as_deref())
         .bind(feedback.at.0),
-        None => sqlx::query("DELETE FROM feedback WHERE message = ?").bind(bytes(&reply.0)),
+        None => sql::query("DELETE FROM feedback WHERE message = ?").bind(bytes(&reply.0)),
     };
     statement.run(&mut write).await?;
     write.commit().await?;
@@ -51,12 +50,12 @@ pub(super) async fn set(
 }
 
 pub(super) async fn list(
-    store: &SqliteStore,
+    store: &SqlStore,
     cursor: Option<&str>,
     limit: u32,
 ) -> Result<FeedbackPage, StoreError> {
     let (at, id) = parse_cursor(cursor)?;
-    let rows = sqlx::query(LIST)
+    let rows = sql::query(LIST)
         .bind(at)
         .bind(bytes(&id))
         .bind(i64::from(limit) + 1)
@@ -70,7 +69,7 @@ pub(super) async fn list(
     })
 }
 
-fn entry_of(row: &SqliteRow) -> Result<FeedbackEntry, StoreError> {
+fn entry_of(row: &Row) -> Result<FeedbackEntry, StoreError> {
     Ok(FeedbackEntry {
         chat: ChatId(rows::uuid(row, "chat")?),
         message: MessageId(rows::uuid(row, "id")?),

@@ -3,23 +3,24 @@ use riddle_core::{
     ConversationSummary, Feedback, KnowledgeBaseId, KnowledgeBaseRef, MessageContent, MessageId,
     MessageStatus, ReplyFailure, StoreError, Timestamp, Verdict, sought_words,
 };
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::{answer, bytes};
 use crate::apart::decoded;
 use crate::newest_first::{page, parse_cursor};
 use crate::rows::{self, get, number, to_json};
-use crate::run::Run;
+use crate::sql::{self, Row};
 use crate::sql_error::SqlError;
-use crate::sqlite::SqliteStore;
+use crate::store::SqlStore;
 
 /// A chat's columns; a knowledge base that is there has its name of now.
 macro_rules! summary_columns {
     () => {
         "c.id, c.title, c.chat_model, c.created_at, c.updated_at,
          (SELECT count(*) FROM chat_messages m WHERE m.chat = c.id) AS message_count,
-         (SELECT json_group_array(json_array(hex(b.knowledge_base), coalesce(k.name, b.name)) ORDER BY b.place)
+         (SELECT '[' || coalesce(string_agg(
+              '[\"' || hex(b.knowledge_base) || '\",' || json_quote(coalesce(k.name, b.name)) || ']', ','
+              ORDER BY b.place), '') || ']'
           FROM chat_knowledge_bases b
           LEFT JOIN knowledge_bases k ON k.id = b.knowledge_base AND k.deleted_at IS NULL
           WHERE b.chat = c.id) AS knowledge_bases"
@@ -52,12 +53,12 @@ const MESSAGES: &str = "SELECT m.*, f.verdict, f.comment, f.at
      WHERE m.chat = ? ORDER BY m.place";
 
 pub(super) async fn list(
-    store: &SqliteStore,
+    store: &SqlStore,
     query: &ConversationQuery,
 ) -> Result<ConversationPage, StoreError> {
     let (updated_at, id) = parse_cursor(query.cursor.as_deref())?;
     let sought = to_json(&sought_words(&query.search))?;
-    let rows = sqlx::query(LIST)
+    let rows = sql::query(LIST)
         .bind(updated_at)
         .bind(bytes(&id))
         .bind(sought)
@@ -70,10 +71,10 @@ pub(super) async fn list(
 }
 
 pub(super) async fn summary(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: ChatId,
 ) -> Result<Option<ConversationSummary>, StoreError> {
-    let row = sqlx::query(SUMMARY)
+    let row = sql::query(SUMMARY)
         .bind(bytes(&id.0))
         .row_if_any(&store.reader)
         .await?;
@@ -81,13 +82,13 @@ pub(super) async fn summary(
 }
 
 pub(super) async fn lookup(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: ChatId,
 ) -> Result<Option<Conversation>, StoreError> {
     let Some(summary) = summary(store, id).await? else {
         return Ok(None);
     };
-    let rows = sqlx::query(MESSAGES)
+    let rows = sql::query(MESSAGES)
         .bind(bytes(&id.0))
         .rows(&store.reader)
         .await?;
@@ -96,7 +97,7 @@ pub(super) async fn lookup(
 }
 
 /// What somebody said of the answer in a row with the columns of `feedback`.
-pub(super) fn feedback_of(row: &SqliteRow) -> Result<Option<Feedback>, StoreError> {
+pub(super) fn feedback_of(row: &Row) -> Result<Option<Feedback>, StoreError> {
     let Some(verdict) = get::<Option<String>>(row, "verdict")? else {
         return Ok(None);
     };
@@ -107,7 +108,7 @@ pub(super) fn feedback_of(row: &SqliteRow) -> Result<Option<Feedback>, StoreErro
     }))
 }
 
-fn summary_of(row: &SqliteRow) -> Result<ConversationSummary, StoreError> {
+fn summary_of(row: &Row) -> Result<ConversationSummary, StoreError> {
     let bases: Vec<(String, String)> = rows::json(row, "knowledge_bases")?;
     let knowledge_bases = bases
         .into_iter()
@@ -129,7 +130,7 @@ fn summary_of(row: &SqliteRow) -> Result<ConversationSummary, StoreError> {
     })
 }
 
-fn message_of(row: &SqliteRow) -> Result<ConversationMessage, StoreError> {
+fn message_of(row: &Row) -> Result<ConversationMessage, StoreError> {
     let role: String = get(row, "role")?;
     let status: String = get(row, "status")?;
     let content = if role == "user" {

@@ -1,13 +1,12 @@
 use riddle_core::{Answer, MessageId, NewTurn, ReplyEnd, StoreError, Timestamp, folded};
-use sqlx::SqliteConnection;
 
 use super::{answer, bytes, words};
 use crate::rows::get;
-use crate::run::Run;
-use crate::sqlite::SqliteStore;
+use crate::sql::{self, Transaction};
+use crate::store::SqlStore;
 
 pub(super) async fn begin(
-    store: &SqliteStore,
+    store: &SqlStore,
     turn: &NewTurn,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
@@ -23,14 +22,14 @@ pub(super) async fn begin(
     }
     let place = next_place(&mut write, turn).await?;
     if place == 0 {
-        sqlx::query("UPDATE chats SET title = ?, folded_title = ? WHERE id = ? AND titled = 0")
+        sql::query("UPDATE chats SET title = ?, folded_title = ? WHERE id = ? AND titled = 0")
             .bind(&turn.title)
             .bind(folded(&turn.title))
             .bind(bytes(&turn.chat.0))
             .run(&mut write)
             .await?;
     }
-    sqlx::query(
+    sql::query(
         "INSERT INTO chat_messages (id, chat, place, role, status, text, created_at)
          VALUES (?1, ?2, ?3, 'user', 'complete', ?4, ?5), (?6, ?2, ?3 + 1, 'assistant', 'writing', '', ?5)",
     )
@@ -48,14 +47,14 @@ pub(super) async fn begin(
 }
 
 pub(super) async fn finish(
-    store: &SqliteStore,
+    store: &SqlStore,
     reply: MessageId,
     end: &ReplyEnd,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let answer = end.answer.as_deref().map(answer::write).transpose()?;
     let mut write = store.write().await?;
-    sqlx::query(
+    sql::query(
         "UPDATE chat_messages SET status = ?, text = ?, answer = ?, failure_code = ?, failure_message = ?
          WHERE id = ?",
     )
@@ -68,7 +67,7 @@ pub(super) async fn finish(
     .run(&mut write)
     .await?;
     words::keep(&mut write, reply, &end.text).await?;
-    sqlx::query(
+    sql::query(
         "UPDATE chats SET updated_at = ? WHERE id = (SELECT chat FROM chat_messages WHERE id = ?)",
     )
     .bind(now.0)
@@ -79,12 +78,12 @@ pub(super) async fn finish(
 }
 
 pub(super) async fn note_rewritten(
-    store: &SqliteStore,
+    store: &SqlStore,
     question: MessageId,
     rewritten: &str,
 ) -> Result<(), StoreError> {
     let mut write = store.write().await?;
-    sqlx::query("UPDATE chat_messages SET rewritten = ? WHERE id = ? AND role = 'user'")
+    sql::query("UPDATE chat_messages SET rewritten = ? WHERE id = ? AND role = 'user'")
         .bind(rewritten)
         .bind(bytes(&question.0))
         .run(&mut write)
@@ -93,13 +92,13 @@ pub(super) async fn note_rewritten(
 }
 
 pub(super) async fn note_reply(
-    store: &SqliteStore,
+    store: &SqlStore,
     reply: MessageId,
     so_far: &Answer,
 ) -> Result<(), StoreError> {
     let answer = answer::write(so_far)?;
     let mut write = store.write().await?;
-    let noted = sqlx::query(
+    let noted = sql::query(
         "UPDATE chat_messages SET text = ?, answer = ? WHERE id = ? AND status = 'writing'",
     )
     .bind(&so_far.text)
@@ -113,12 +112,8 @@ pub(super) async fn note_reply(
     write.commit().await
 }
 
-async fn touch(
-    write: &mut SqliteConnection,
-    chat: &[u8],
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let touched = sqlx::query("UPDATE chats SET updated_at = ? WHERE id = ?")
+async fn touch(write: &mut Transaction, chat: &[u8], now: Timestamp) -> Result<bool, StoreError> {
+    let touched = sql::query("UPDATE chats SET updated_at = ? WHERE id = ?")
         .bind(now.0)
         .bind(chat)
         .run(write)
@@ -127,11 +122,11 @@ async fn touch(
 }
 
 async fn remove_from(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     turn: &NewTurn,
     replaced: MessageId,
 ) -> Result<bool, StoreError> {
-    let removed = sqlx::query(
+    let removed = sql::query(
         "DELETE FROM chat_messages WHERE chat = ?1 AND place >= (
             SELECT place FROM chat_messages WHERE id = ?2 AND chat = ?1 AND role = 'user')",
     )
@@ -142,9 +137,9 @@ async fn remove_from(
     Ok(removed.rows_affected() > 0)
 }
 
-async fn next_place(write: &mut SqliteConnection, turn: &NewTurn) -> Result<i64, StoreError> {
+async fn next_place(write: &mut Transaction, turn: &NewTurn) -> Result<i64, StoreError> {
     let row =
-        sqlx::query("SELECT coalesce(max(place) + 1, 0) AS next FROM chat_messages WHERE chat = ?")
+        sql::query("SELECT coalesce(max(place) + 1, 0) AS next FROM chat_messages WHERE chat = ?")
             .bind(bytes(&turn.chat.0))
             .row(&mut *write)
             .await?;

@@ -1,24 +1,23 @@
 //! The words of chats, as they are searched.
 
 use riddle_core::{MessageId, StoreError, folded};
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::bytes;
 use crate::rows::{self, get};
-use crate::run::Run;
-use crate::sqlite::SqliteStore;
+use crate::sql::{self, Transaction};
+use crate::store::SqlStore;
 
 /// Messages that are read at once.
 const BATCH: i64 = 200;
 
 /// Keeps what is searched of a message that is there.
 pub(super) async fn keep(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     message: MessageId,
     text: &str,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO chat_words (message, folded) SELECT id, ?2 FROM chat_messages WHERE id = ?1
          ON CONFLICT (message) DO UPDATE SET folded = excluded.folded",
     )
@@ -30,22 +29,23 @@ pub(super) async fn keep(
 }
 
 /// Folds the titles and messages that an earlier version has written.
-pub(crate) async fn fold_earlier(store: &SqliteStore) -> Result<(), StoreError> {
+pub(crate) async fn fold_earlier(store: &SqlStore) -> Result<(), StoreError> {
     let mut write = store.write().await?;
-    let titles = sqlx::query("SELECT id, title FROM chats WHERE folded_title IS NULL")
+    let titles = sql::query("SELECT id, title FROM chats WHERE folded_title IS NULL")
         .rows(&mut *write)
         .await?;
     for row in &titles {
         let (id, title): (Uuid, String) = (rows::uuid(row, "id")?, get(row, "title")?);
-        sqlx::query("UPDATE chats SET folded_title = ? WHERE id = ?")
+        sql::query("UPDATE chats SET folded_title = ? WHERE id = ?")
             .bind(folded(&title))
             .bind(bytes(&id))
             .run(&mut write)
             .await?;
     }
     loop {
-        let messages = sqlx::query(
-            "SELECT id, text FROM chat_messages WHERE id NOT IN (SELECT message FROM chat_words) LIMIT ?",
+        let messages = sql::query(
+            "SELECT id, text FROM chat_messages
+             WHERE NOT EXISTS (SELECT 1 FROM chat_words w WHERE w.message = chat_messages.id) LIMIT ?",
         )
         .bind(BATCH)
         .rows(&mut *write)
@@ -75,7 +75,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("riddle.db");
         make_older(&path).await;
-        let store = SqliteStore::open(&path).await.unwrap();
+        let store = SqlStore::open(&path).await.unwrap();
         for (search, found) in [
             ("cafe", 1),
             ("message 449", 1),
@@ -97,11 +97,12 @@ mod tests {
     async fn make_older(path: &std::path::Path) {
         let pool = migrations::older(path, BEFORE).await;
         let chat = "INSERT INTO chats (id, title, titled, created_at, updated_at)
-                    VALUES (zeroblob(16), 'Café 发票报销', 1, 0, 0)";
+                    VALUES (unhex('00112233445566778899aabbccddeeff'), 'Café 发票报销', 1, 0, 0)";
         sqlx::query(chat).execute(&pool).await.unwrap();
         let messages = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 450)
              INSERT INTO chat_messages (id, chat, place, role, status, text, created_at)
-             SELECT randomblob(16), zeroblob(16), n, 'user', 'complete', 'Message ' || n, 0 FROM numbers";
+             SELECT randomblob(16), unhex('00112233445566778899aabbccddeeff'), n, 'user', 'complete', 'Message ' || n, 0
+             FROM numbers";
         sqlx::query(messages).execute(&pool).await.unwrap();
         pool.close().await;
     }

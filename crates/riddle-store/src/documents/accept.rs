@@ -2,15 +2,14 @@ use riddle_core::{
     AcceptOutcome, Document, DocumentId, DocumentStatus, KnowledgeBaseId, NewDocument, StoreError,
     Timestamp,
 };
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::rows::{self, to_json};
-use crate::run::Run;
+use crate::sql::{self, Transaction};
 
 /// Writes a document with its job, unless the document of its name has its bytes already.
 pub(crate) async fn accept(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     new: &NewDocument,
     now: Timestamp,
 ) -> Result<AcceptOutcome, StoreError> {
@@ -34,10 +33,10 @@ pub(crate) async fn accept(
 
 /// A document accepted into a knowledge base that was deleted a moment ago would never be purged.
 async fn check_knowledge_base(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     id: KnowledgeBaseId,
 ) -> Result<(), StoreError> {
-    let found = sqlx::query("SELECT 1 FROM knowledge_bases WHERE id = ? AND deleted_at IS NULL")
+    let found = sql::query("SELECT 1 FROM knowledge_bases WHERE id = ? AND deleted_at IS NULL")
         .bind(id.0.as_bytes().as_slice())
         .row_if_any(&mut *write)
         .await?;
@@ -47,15 +46,15 @@ async fn check_knowledge_base(
 }
 
 async fn replace_bytes(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     document: &Document,
     new: &NewDocument,
 ) -> Result<(), StoreError> {
-    sqlx::query("INSERT OR IGNORE INTO replaced_blobs (sha256) VALUES (?)")
+    sql::query("INSERT INTO replaced_blobs (sha256) VALUES (?) ON CONFLICT DO NOTHING")
         .bind(document.sha256.0.as_slice())
         .run(write)
         .await?;
-    sqlx::query(
+    sql::query(
         "UPDATE documents SET media_type = ?, sha256 = ?, bytes = ?, metadata = ? WHERE id = ?",
     )
     .bind(&new.media_type)
@@ -69,14 +68,14 @@ async fn replace_bytes(
 }
 
 async fn accept_known(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     document: Document,
     new: &NewDocument,
     now: Timestamp,
 ) -> Result<AcceptOutcome, StoreError> {
     let new_metadata = document.metadata != new.metadata;
     // A failed document may have failed for a wrong media type.
-    sqlx::query(
+    sql::query(
         "UPDATE documents SET metadata = ?, media_type = coalesce(?, media_type) WHERE id = ?",
     )
     .bind(to_json(&new.metadata)?)
@@ -91,11 +90,11 @@ async fn accept_known(
 }
 
 async fn insert(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     new: &NewDocument,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO documents
              (id, knowledge_base, name, media_type, sha256, bytes, metadata, status, created_at, updated_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)",
@@ -116,12 +115,12 @@ async fn insert(
 
 /// Gives a document a fresh job for a request, whatever became of an earlier one.
 pub(crate) async fn queue(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     id: Uuid,
     request_id: Option<&str>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let updated = sqlx::query(
+    let updated = sql::query(
         "UPDATE documents SET status = 'queued', progress = 0, failure_code = NULL, failure_message = NULL,
                 stage_times = '{}', updated_at = ? WHERE id = ? AND deleted_at IS NULL",
     )
@@ -132,21 +131,27 @@ pub(crate) async fn queue(
     if updated.rows_affected() == 0 {
         return Ok(());
     }
-    sqlx::query("INSERT OR REPLACE INTO jobs (document, queued_at, next_at, request_id) VALUES (?1, ?2, ?2, ?3)")
+    sql::query("DELETE FROM jobs WHERE document = ?")
         .bind(id.as_bytes().as_slice())
-        .bind(now.0)
-        .bind(request_id)
-        .run(write)
+        .run(&mut *write)
         .await?;
+    sql::query(
+        "INSERT INTO jobs (document, queued_at, next_at, request_id) VALUES (?1, ?2, ?2, ?3)",
+    )
+    .bind(id.as_bytes().as_slice())
+    .bind(now.0)
+    .bind(request_id)
+    .run(write)
+    .await?;
     Ok(())
 }
 
 async fn find_named(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     knowledge_base: KnowledgeBaseId,
     name: &str,
 ) -> Result<Option<Document>, StoreError> {
-    let row = sqlx::query(
+    let row = sql::query(
         "SELECT * FROM documents WHERE knowledge_base = ? AND name = ? AND deleted_at IS NULL",
     )
     .bind(knowledge_base.0.as_bytes().as_slice())
@@ -156,8 +161,8 @@ async fn find_named(
     row.as_ref().map(rows::document).transpose()
 }
 
-async fn reload(write: &mut SqliteConnection, id: DocumentId) -> Result<Document, StoreError> {
-    let row = sqlx::query("SELECT * FROM documents WHERE id = ?")
+async fn reload(write: &mut Transaction, id: DocumentId) -> Result<Document, StoreError> {
+    let row = sql::query("SELECT * FROM documents WHERE id = ?")
         .bind(id.0.as_bytes().as_slice())
         .row(&mut *write)
         .await?;

@@ -2,14 +2,12 @@ use riddle_core::{
     Document, DocumentOrder, DocumentPage, DocumentQuery, Folder, InFolder, KnowledgeBaseId,
     StoreError,
 };
-use sqlx::query::Query;
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{AssertSqlSafe, Sqlite};
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::rows::{self, get, number, to_json};
-use crate::run::Run;
-use crate::sqlite::SqliteStore;
+use crate::sql::{self, Statement};
+use crate::store::SqlStore;
 
 /// What a page begins behind.
 struct After {
@@ -25,7 +23,7 @@ enum Key {
 
 /// A page of a knowledge base's documents, and how many there are in all.
 pub(super) async fn list(
-    store: &SqliteStore,
+    store: &SqlStore,
     knowledge_base: KnowledgeBaseId,
     query: &DocumentQuery,
 ) -> Result<DocumentPage, StoreError> {
@@ -40,7 +38,8 @@ pub(super) async fn list(
     let filter = Filter {
         knowledge_base,
         statuses,
-        sought: sought.to_owned(),
+        // As SQL writes names in lower case: letters of ASCII alone.
+        sought: sought.to_ascii_lowercase(),
         prefix: query.folder.as_ref().map(prefix),
         recursive: query.folder.as_ref().is_some_and(|folder| folder.recursive),
     };
@@ -48,7 +47,7 @@ pub(super) async fn list(
     let mut rows = filter.query(&sql).bind(i64::from(query.limit) + 1);
     if let Some(After { key, id }) = &after {
         rows = match key {
-            Key::Number(number) => rows.bind(number),
+            Key::Number(number) => rows.bind(*number),
             Key::Text(text) => rows.bind(text),
         };
         rows = rows.bind(id.as_bytes().as_slice());
@@ -83,7 +82,7 @@ fn prefix(folder: &InFolder) -> String {
 }
 
 /// The folders of the folder that a list is of.
-async fn folders(store: &SqliteStore, filter: Filter) -> Result<Vec<Folder>, StoreError> {
+async fn folders(store: &SqlStore, filter: Filter) -> Result<Vec<Folder>, StoreError> {
     let Some(prefix) = filter.prefix.clone().filter(|_| !filter.recursive) else {
         return Ok(Vec::new());
     };
@@ -108,7 +107,7 @@ struct Filter {
     knowledge_base: KnowledgeBaseId,
     /// A list in JSON; empty for all.
     statuses: String,
-    /// A part of the name; empty for all.
+    /// A part of the name in lower case; empty for all.
     sought: String,
     prefix: Option<String>,
     recursive: bool,
@@ -116,8 +115,8 @@ struct Filter {
 
 impl Filter {
     /// A statement with the parameters of [`WHERE`].
-    fn query<'q>(&'q self, sql: &str) -> Query<'q, Sqlite, SqliteArguments> {
-        sqlx::query(AssertSqlSafe(sql.to_owned()))
+    fn query(&self, sql: &str) -> Statement {
+        sql::query(AssertSqlSafe(sql.to_owned()))
             .bind(self.knowledge_base.0.as_bytes().as_slice())
             .bind(&self.statuses)
             .bind(&self.sought)
@@ -130,8 +129,9 @@ impl Filter {
 /// whether there may be folders behind that.
 const WHERE: &str = "WHERE knowledge_base = ?1 AND deleted_at IS NULL
      AND (?2 = '[]' OR status IN (SELECT value FROM json_each(?2)))
-     AND (?3 = '' OR instr(lower(name), lower(?3)) > 0)
-     AND (?4 IS NULL OR substr(name, 1, length(?4)) = ?4 AND (?5 OR instr(substr(name, length(?4) + 1), '/') = 0))";
+     AND (?3 = '' OR instr(lower(name), ?3) > 0)
+     AND (CAST(?4 AS TEXT) IS NULL OR substr(name, 1, length(?4)) = ?4
+          AND (?5 = 1 OR instr(substr(name, length(?4) + 1), '/') = 0))";
 /// Most folders of a page.
 const FOLDERS: u32 = 1_000;
 
@@ -165,7 +165,7 @@ pub(crate) fn count_sql() -> String {
 pub(crate) fn folders_sql() -> String {
     format!(
         "SELECT substr(rest, 1, instr(rest, '/') - 1) AS folder, count(*) AS documents
-         FROM (SELECT substr(name, length(?4) + 1) AS rest FROM documents {WHERE}) WHERE instr(rest, '/') > 0
+         FROM (SELECT substr(name, length(?4) + 1) AS rest FROM documents {WHERE}) AS names WHERE instr(rest, '/') > 0
          GROUP BY folder ORDER BY folder LIMIT {FOLDERS}"
     )
 }

@@ -1,20 +1,19 @@
 use riddle_core::{
     AppliedArm, EvaluationRunId, KnowledgeBase, KnowledgeBaseId, StoreError, Timestamp,
 };
-use sqlx::SqliteConnection;
 
 use crate::rows::{self, get, to_json};
-use crate::run::Run;
-use crate::sqlite::SqliteStore;
+use crate::sql::{self, Transaction};
+use crate::store::SqlStore;
 
 pub(super) async fn apply(
-    store: &SqliteStore,
+    store: &SqlStore,
     knowledge_base: &KnowledgeBase,
     applied: &AppliedArm,
 ) -> Result<(), StoreError> {
     let mut write = store.write().await?;
     put_settings(&mut write, knowledge_base).await?;
-    sqlx::query(
+    sql::query(
         "INSERT INTO evaluation_applied (knowledge_base, run, arm, settings_before, settings_after, applied_at)
          VALUES (?, ?, ?, ?, ?, ?)",
     )
@@ -27,7 +26,7 @@ pub(super) async fn apply(
     .run(&mut write)
     .await?;
     // Nobody goes back further.
-    sqlx::query(
+    sql::query(
         "DELETE FROM evaluation_applied WHERE knowledge_base = ?1 AND id <= (
             SELECT id FROM evaluation_applied WHERE knowledge_base = ?1 ORDER BY id DESC LIMIT 1 OFFSET 20)",
     )
@@ -38,10 +37,10 @@ pub(super) async fn apply(
 }
 
 pub(super) async fn last(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: EvaluationRunId,
 ) -> Result<Option<AppliedArm>, StoreError> {
-    let row = sqlx::query(
+    let row = sql::query(
         "SELECT knowledge_base, arm, settings_before, settings_after, applied_at FROM evaluation_applied
          WHERE run = ? ORDER BY id DESC LIMIT 1",
     )
@@ -62,13 +61,13 @@ pub(super) async fn last(
 }
 
 pub(super) async fn take_back(
-    store: &SqliteStore,
+    store: &SqlStore,
     knowledge_base: &KnowledgeBase,
     id: EvaluationRunId,
 ) -> Result<(), StoreError> {
     let mut write = store.write().await?;
     put_settings(&mut write, knowledge_base).await?;
-    sqlx::query(
+    sql::query(
         "DELETE FROM evaluation_applied WHERE id = (SELECT max(id) FROM evaluation_applied WHERE run = ?)",
     )
     .bind(id.0.as_bytes().as_slice())
@@ -78,11 +77,11 @@ pub(super) async fn take_back(
 }
 
 async fn put_settings(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     knowledge_base: &KnowledgeBase,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE knowledge_bases SET settings = ? WHERE id = ? AND deleted_at IS NULL";
-    let put = sqlx::query(sql)
+    let put = sql::query(sql)
         .bind(to_json(&knowledge_base.settings)?)
         .bind(knowledge_base.id.0.as_bytes().as_slice())
         .run(write)

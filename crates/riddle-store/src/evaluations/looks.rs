@@ -2,14 +2,12 @@ use riddle_core::{
     EvaluationRunId, EvaluationSetId, LookReason, StoreError, TestLook, TestLookId, TestLookPage,
     Timestamp,
 };
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
 
 use crate::newest_first::{page, parse_cursor};
 use crate::rows::{self, get};
-use crate::run::Run;
+use crate::sql::{self, Row, Transaction};
 use crate::sql_error::SqlError;
-use crate::sqlite::SqliteStore;
+use crate::store::SqlStore;
 
 pub(crate) const LIST: &str =
     "SELECT l.id, r.id AS run, coalesce(r.name, l.run_name) AS run_name, l.reason, l.looked_at
@@ -19,12 +17,12 @@ pub(crate) const LIST: &str =
 
 /// Counts the report of a run among the looks at its set, if the set is still there.
 pub(super) async fn add(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     run: EvaluationRunId,
     (id, reason): (TestLookId, LookReason),
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO evaluation_looks (id, evaluation_set, run, run_name, reason, looked_at)
          SELECT ?1, s.id, r.id, r.name, ?2, ?3
          FROM evaluation_runs r JOIN evaluation_sets s ON s.id = r.evaluation_set WHERE r.id = ?4",
@@ -35,7 +33,7 @@ pub(super) async fn add(
     .bind(run.0.as_bytes().as_slice())
     .run(write)
     .await?;
-    sqlx::query(
+    sql::query(
         "UPDATE evaluation_sets SET test_looks = test_looks + 1
          WHERE id = (SELECT evaluation_set FROM evaluation_runs WHERE id = ?)",
     )
@@ -46,13 +44,13 @@ pub(super) async fn add(
 }
 
 pub(super) async fn list(
-    store: &SqliteStore,
+    store: &SqlStore,
     set: EvaluationSetId,
     cursor: Option<&str>,
     limit: u32,
 ) -> Result<TestLookPage, StoreError> {
     let (at, id) = parse_cursor(cursor)?;
-    let rows = sqlx::query(LIST)
+    let rows = sql::query(LIST)
         .bind(set.0.as_bytes().as_slice())
         .bind(at)
         .bind(id.as_bytes().as_slice())
@@ -63,7 +61,7 @@ pub(super) async fn list(
     Ok(TestLookPage { looks, next_cursor })
 }
 
-fn look_of(row: &SqliteRow) -> Result<TestLook, StoreError> {
+fn look_of(row: &Row) -> Result<TestLook, StoreError> {
     let is_there = get::<Option<Vec<u8>>>(row, "run")?.is_some();
     let run = is_there.then(|| rows::uuid(row, "run")).transpose()?;
     let reason: String = get(row, "reason")?;

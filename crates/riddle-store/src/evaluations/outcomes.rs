@@ -1,37 +1,36 @@
 use riddle_core::{EvaluationRunId, QuestionOutcome, RunQuestion, StoreError};
-use sqlx::sqlite::SqliteRow;
 
 use crate::apart::decoded;
 use crate::rows::{self, number, to_json};
-use crate::run::Run;
-use crate::sqlite::SqliteStore;
+use crate::sql::{self, Row};
+use crate::store::SqlStore;
 
 pub(crate) const PENDING: &str = "SELECT place, question FROM evaluation_outcomes
      WHERE run = ? AND outcome IS NULL ORDER BY place LIMIT ?";
 
 pub(super) async fn pending(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: EvaluationRunId,
     limit: u32,
 ) -> Result<Vec<(u32, RunQuestion)>, StoreError> {
-    let rows = sqlx::query(PENDING)
+    let rows = sql::query(PENDING)
         .bind(id.0.as_bytes().as_slice())
         .bind(i64::from(limit))
         .rows(&store.reader)
         .await?;
-    let pending = |row: &SqliteRow| Ok((number(row, "place")?, rows::json(row, "question")?));
+    let pending = |row: &Row| Ok((number(row, "place")?, rows::json(row, "question")?));
     decoded(rows, pending).await
 }
 
 pub(super) async fn insert(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: EvaluationRunId,
     place: u32,
     outcome: &QuestionOutcome,
 ) -> Result<(), StoreError> {
     let id = id.0.as_bytes().as_slice();
     let mut write = store.write().await?;
-    let kept = sqlx::query(
+    let kept = sql::query(
         "UPDATE evaluation_outcomes SET outcome = ? WHERE run = ? AND place = ? AND outcome IS NULL",
     )
     .bind(to_json(outcome)?)
@@ -40,7 +39,7 @@ pub(super) async fn insert(
     .run(&mut write)
     .await?;
     if kept.rows_affected() > 0 {
-        sqlx::query("UPDATE evaluation_runs SET done = done + 1 WHERE id = ?")
+        sql::query("UPDATE evaluation_runs SET done = done + 1 WHERE id = ?")
             .bind(id)
             .run(&mut write)
             .await?;
@@ -49,13 +48,13 @@ pub(super) async fn insert(
 }
 
 pub(super) async fn replace(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: EvaluationRunId,
     place: u32,
     outcome: &QuestionOutcome,
 ) -> Result<(), StoreError> {
     let mut write = store.write().await?;
-    sqlx::query(
+    sql::query(
         "UPDATE evaluation_outcomes SET outcome = ? WHERE run = ? AND place = ? AND outcome IS NOT NULL",
     )
     .bind(to_json(outcome)?)
@@ -67,12 +66,12 @@ pub(super) async fn replace(
 }
 
 pub(super) async fn list(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: EvaluationRunId,
     from: u32,
     limit: u32,
 ) -> Result<Vec<(u32, QuestionOutcome)>, StoreError> {
-    let rows = sqlx::query(
+    let rows = sql::query(
         "SELECT place, outcome FROM evaluation_outcomes
          WHERE run = ? AND place >= ? AND outcome IS NOT NULL ORDER BY place LIMIT ?",
     )
@@ -85,11 +84,11 @@ pub(super) async fn list(
 }
 
 pub(super) async fn of_question(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: EvaluationRunId,
     question: &str,
 ) -> Result<Option<(u32, QuestionOutcome)>, StoreError> {
-    let row = sqlx::query(
+    let row = sql::query(
         "SELECT place, outcome FROM evaluation_outcomes
          WHERE run = ? AND outcome IS NOT NULL AND json_extract(question, '$.id') = ?",
     )
@@ -100,6 +99,6 @@ pub(super) async fn of_question(
     row.as_ref().map(outcome_of).transpose()
 }
 
-fn outcome_of(row: &SqliteRow) -> Result<(u32, QuestionOutcome), StoreError> {
+fn outcome_of(row: &Row) -> Result<(u32, QuestionOutcome), StoreError> {
     Ok((number(row, "place")?, rows::json(row, "outcome")?))
 }

@@ -2,14 +2,14 @@ use riddle_core::{
     EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus, EvaluationSetId,
     LookReason, RunQuestion, StoreError, TestLookId, Timestamp,
 };
-use sqlx::sqlite::SqliteRow;
 
+use crate::evaluations::figures::Figures;
 use crate::evaluations::looks;
 use crate::newest_first::{page, parse_cursor};
 use crate::rows::{self, get, number, to_json};
-use crate::run::Run;
+use crate::sql::{self, Row};
 use crate::sql_error::SqlError;
-use crate::sqlite::SqliteStore;
+use crate::store::SqlStore;
 
 /// A run's columns without its report.
 macro_rules! run_columns {
@@ -37,14 +37,14 @@ const NEXT: &str = "SELECT id FROM evaluation_runs WHERE status IN ('queued', 'r
      ORDER BY created_at, id LIMIT 1";
 
 pub(super) async fn insert(
-    store: &SqliteStore,
+    store: &SqlStore,
     run: &EvaluationRun,
     questions: &[RunQuestion],
 ) -> Result<(), StoreError> {
     let knowledge_base = run.manifest.knowledge_base.id;
     let id = run.id.0.as_bytes().as_slice();
     let mut write = store.write().await?;
-    let inserted = sqlx::query(
+    let inserted = sql::query(
         "INSERT INTO evaluation_runs (id, name, evaluation_set, knowledge_base, status, problem, done, total,
             manifest, created_at, finished_at)
          SELECT ?1, ?2, ?3, k.id, ?5, ?6, ?7, ?8, ?9, ?10, ?11
@@ -67,7 +67,7 @@ pub(super) async fn insert(
         return Err(StoreError::KnowledgeBaseGone { id: knowledge_base });
     }
     for (place, question) in (0_i64..).zip(questions) {
-        sqlx::query("INSERT INTO evaluation_outcomes (run, place, question) VALUES (?, ?, ?)")
+        sql::query("INSERT INTO evaluation_outcomes (run, place, question) VALUES (?, ?, ?)")
             .bind(id)
             .bind(place)
             .bind(to_json(question)?)
@@ -78,13 +78,13 @@ pub(super) async fn insert(
 }
 
 pub(super) async fn list(
-    store: &SqliteStore,
+    store: &SqlStore,
     set: Option<EvaluationSetId>,
     cursor: Option<&str>,
     limit: u32,
 ) -> Result<EvaluationRunPage, StoreError> {
     let (created_at, id) = parse_cursor(cursor)?;
-    let mut query = sqlx::query(set.map_or(LIST, |_| LIST_OF_SET))
+    let mut query = sql::query(set.map_or(LIST, |_| LIST_OF_SET))
         .bind(created_at)
         .bind(id.as_bytes().as_slice())
         .bind(i64::from(limit) + 1);
@@ -97,18 +97,18 @@ pub(super) async fn list(
 }
 
 pub(super) async fn lookup(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: EvaluationRunId,
 ) -> Result<Option<EvaluationRun>, StoreError> {
-    let row = sqlx::query(LOOKUP)
+    let row = sql::query(LOOKUP)
         .bind(id.0.as_bytes().as_slice())
         .row_if_any(&store.reader)
         .await?;
     row.as_ref().map(run_of).transpose()
 }
 
-pub(super) async fn count_open(store: &SqliteStore) -> Result<u64, StoreError> {
-    let row = sqlx::query(
+pub(super) async fn count_open(store: &SqlStore) -> Result<u64, StoreError> {
+    let row = sql::query(
         "SELECT count(*) AS runs FROM evaluation_runs WHERE status IN ('queued', 'running', 'paused')",
     )
     .row(&store.reader)
@@ -116,23 +116,23 @@ pub(super) async fn count_open(store: &SqliteStore) -> Result<u64, StoreError> {
     number(&row, "runs")
 }
 
-pub(super) async fn next(store: &SqliteStore) -> Result<Option<EvaluationRunId>, StoreError> {
-    let row = sqlx::query(NEXT).row_if_any(&store.reader).await?;
-    let id = |row: &SqliteRow| rows::uuid(row, "id").map(EvaluationRunId);
+pub(super) async fn next(store: &SqlStore) -> Result<Option<EvaluationRunId>, StoreError> {
+    let row = sql::query(NEXT).row_if_any(&store.reader).await?;
+    let id = |row: &Row| rows::uuid(row, "id").map(EvaluationRunId);
     row.as_ref().map(id).transpose()
 }
 
 pub(super) async fn set_status(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: EvaluationRunId,
     status: EvaluationRunStatus,
     problem: Option<&str>,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
     let mut write = store.write().await?;
-    let changed = sqlx::query(
+    let changed = sql::query(
         "UPDATE evaluation_runs SET status = ?1, problem = ?2,
-            finished_at = CASE WHEN ?1 IN ('cancelled', 'failed') THEN ?3 END
+            finished_at = CASE WHEN ?1 IN ('cancelled', 'failed') THEN CAST(?3 AS BIGINT) END
          WHERE id = ?4 AND (status IN ('queued', 'running') OR (status = 'paused' AND ?1 <> 'running')
             OR (status = 'failed' AND ?1 = 'queued'))",
     )
@@ -147,13 +147,13 @@ pub(super) async fn set_status(
 }
 
 pub(super) async fn describe(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: EvaluationRunId,
     name: Option<&str>,
     note: Option<&str>,
 ) -> Result<bool, StoreError> {
     let mut write = store.write().await?;
-    let changed = sqlx::query(
+    let changed = sql::query(
         "UPDATE evaluation_runs SET name = coalesce(?, name), note = coalesce(?, note) WHERE id = ?",
     )
     .bind(name)
@@ -166,28 +166,18 @@ pub(super) async fn describe(
 }
 
 pub(super) async fn finish(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: EvaluationRunId,
     report: &str,
     problem: Option<&str>,
     look: Option<(TestLookId, LookReason)>,
     at: Timestamp,
 ) -> Result<(), StoreError> {
+    let figures = Figures::of(report).await?;
     let mut write = store.write().await?;
-    let finished = sqlx::query(
+    let finished = sql::query(
         "UPDATE evaluation_runs SET status = 'finished', problem = ?1, report = ?2,
-            headline = json_extract(?2, '$.headline'),
-            summary = CASE json_type(?2, '$.arms') WHEN 'array' THEN json_object(
-                'main', coalesce(json_extract(?2, '$.main'), 0),
-                'baseline', coalesce(json_extract(?2, '$.baseline'), 0),
-                'tuned', json_extract(?2, '$.tuned.fusion'),
-                'lost', coalesce(json_array_length(?2, '$.lost'), 0),
-                'arms', json((SELECT json_group_array(json_object(
-                    'name', json_extract(arm.value, '$.name'),
-                    'ndcg_10', json((SELECT json_extract(measure.value, '$.headline')
-                        FROM json_each(arm.value, '$.measures') AS measure
-                        WHERE json_extract(measure.value, '$.measure') = 'nDCG@10'))))
-                    FROM json_each(?2, '$.arms') AS arm))) END,
+            headline = ?5, summary = ?6,
             finished_at = COALESCE(finished_at, ?3)
          WHERE id = ?4 AND status IN ('queued', 'running', 'finished')",
     )
@@ -195,6 +185,8 @@ pub(super) async fn finish(
     .bind(report)
     .bind(at.0)
     .bind(id.0.as_bytes().as_slice())
+    .bind(figures.headline)
+    .bind(figures.summary)
     .run(&mut write)
     .await?;
     // Nobody sees the report of a run that was cancelled meanwhile.
@@ -205,19 +197,19 @@ pub(super) async fn finish(
 }
 
 pub(super) async fn report(
-    store: &SqliteStore,
+    store: &SqlStore,
     id: EvaluationRunId,
 ) -> Result<Option<String>, StoreError> {
-    let row = sqlx::query("SELECT report FROM evaluation_runs WHERE id = ?")
+    let row = sql::query("SELECT report FROM evaluation_runs WHERE id = ?")
         .bind(id.0.as_bytes().as_slice())
         .row_if_any(&store.reader)
         .await?;
     row.map_or(Ok(None), |row| get(&row, "report"))
 }
 
-pub(super) async fn delete(store: &SqliteStore, id: EvaluationRunId) -> Result<bool, StoreError> {
+pub(super) async fn delete(store: &SqlStore, id: EvaluationRunId) -> Result<bool, StoreError> {
     let mut write = store.write().await?;
-    let deleted = sqlx::query("DELETE FROM evaluation_runs WHERE id = ?")
+    let deleted = sql::query("DELETE FROM evaluation_runs WHERE id = ?")
         .bind(id.0.as_bytes().as_slice())
         .run(&mut write)
         .await?;
@@ -225,7 +217,7 @@ pub(super) async fn delete(store: &SqliteStore, id: EvaluationRunId) -> Result<b
     Ok(deleted.rows_affected() > 0)
 }
 
-fn run_of(row: &SqliteRow) -> Result<EvaluationRun, StoreError> {
+fn run_of(row: &Row) -> Result<EvaluationRun, StoreError> {
     let status: String = get(row, "status")?;
     let finished_at: Option<i64> = get(row, "finished_at")?;
     let headline: Option<String> = get(row, "headline")?;
@@ -251,7 +243,6 @@ fn run_of(row: &SqliteRow) -> Result<EvaluationRun, StoreError> {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
-    use sqlx::Row;
 
     use super::*;
     use crate::migrations;
@@ -265,7 +256,7 @@ mod tests {
         let path = folder.path().join("riddle.db");
         let pool = migrations::older(&path, BEFORE).await;
         let base = "INSERT INTO knowledge_bases (id, name, description, settings, created_at)
-                    VALUES (zeroblob(16), 'kb', '', '{}', 0)";
+                    VALUES (unhex('00112233445566778899aabbccddeeff'), 'kb', '', '{}', 0)";
         sqlx::query(base).execute(&pool).await.unwrap();
         let figure = json!({"n": 3, "mean": 0.1, "interval": null});
         let measures = json!([{"measure": "nDCG@10", "headline": figure}]);
@@ -277,7 +268,7 @@ mod tests {
             sqlx::query(
                 "INSERT INTO evaluation_runs (id, name, evaluation_set, knowledge_base, status, done, total, manifest,
                     report, created_at)
-                 VALUES (?, 'run', zeroblob(16), zeroblob(16), 'finished', 1, 1, '{}', ?, 0)",
+                 SELECT ?, 'run', id, id, 'finished', 1, 1, '{}', ?, 0 FROM knowledge_bases",
             )
             .bind([number; 16].as_slice())
             .bind(report)
@@ -286,15 +277,15 @@ mod tests {
             .unwrap();
         }
         pool.close().await;
-        let store = SqliteStore::open(&path).await.unwrap();
-        let rows = sqlx::query("SELECT summary FROM evaluation_runs ORDER BY id")
-            .fetch_all(&store.reader)
+        let store = SqlStore::open(&path).await.unwrap();
+        let rows = sql::query("SELECT summary FROM evaluation_runs ORDER BY id")
+            .rows(&store.reader)
             .await
             .unwrap();
         let read = |text: String| serde_json::from_str(&text).unwrap();
         let summaries = rows
             .iter()
-            .map(|row| row.get::<Option<String>, _>("summary"));
+            .map(|row| get::<Option<String>>(row, "summary").unwrap());
         let summaries: Vec<Option<Value>> = summaries.map(|text| text.map(read)).collect();
         let arms = json!([{"name": "present", "ndcg_10": figure}]);
         let expected = json!({"main": 0, "baseline": 0, "tuned": null, "lost": 1, "arms": arms});

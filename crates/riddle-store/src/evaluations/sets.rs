@@ -1,51 +1,54 @@
 use riddle_core::{
     EvaluationQuestion, EvaluationQuestionPage, EvaluationSet, EvaluationSetCounts,
-    EvaluationSetId, HalvedQuestion, KnowledgeBaseId, KnowledgeBaseRef, QuestionHalf, StoreError,
-    Timestamp,
+    EvaluationSetId, Gold, HalvedQuestion, KnowledgeBaseId, KnowledgeBaseRef, QuestionHalf,
+    StoreError, Timestamp,
 };
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::apart::decoded;
 use crate::rows::{self, get, number, to_json};
-use crate::run::Run;
+use crate::sql::{self, Row, Transaction};
 use crate::sql_error::SqlError;
-use crate::sqlite::SqliteStore;
+use crate::store::SqlStore;
 
 /// A set's columns with the name of its knowledge base and its counts.
 macro_rules! set_columns {
     () => {
         "s.id, s.name, s.description, s.knowledge_base, k.name AS knowledge_base_name, s.test_looks, s.created_at,
-         sum(q.review <> 'rejected') AS questions,
-         sum(q.review <> 'rejected' AND q.half = 'dev') AS dev,
-         sum(q.review <> 'rejected' AND q.half = 'test') AS test,
-         sum(q.review = 'confirmed') AS confirmed,
-         sum(q.review = 'rejected') AS rejected,
-         (SELECT json_extract(r.summary, '$.lost') FROM evaluation_runs r
+         count(CASE WHEN q.review <> 'rejected' THEN 1 END) AS questions,
+         count(CASE WHEN q.review <> 'rejected' AND q.half = 'dev' THEN 1 END) AS dev,
+         count(CASE WHEN q.review <> 'rejected' AND q.half = 'test' THEN 1 END) AS test,
+         count(CASE WHEN q.review = 'confirmed' THEN 1 END) AS confirmed,
+         count(CASE WHEN q.review = 'rejected' THEN 1 END) AS rejected,
+         (SELECT r.summary FROM evaluation_runs r
           WHERE r.evaluation_set = s.id AND r.summary IS NOT NULL
-          ORDER BY r.created_at DESC, r.id DESC LIMIT 1) AS lost
+          ORDER BY r.created_at DESC, r.id DESC LIMIT 1) AS last_summary
          FROM evaluation_sets s JOIN knowledge_bases k ON k.id = s.knowledge_base
          LEFT JOIN evaluation_questions q ON q.evaluation_set = s.id "
     };
 }
 
-pub(crate) const LIST: &str = concat!("SELECT ", set_columns!(), "GROUP BY s.id ORDER BY s.name");
+pub(crate) const LIST: &str = concat!(
+    "SELECT ",
+    set_columns!(),
+    "GROUP BY s.id, k.id ORDER BY s.name"
+);
 
 pub(crate) const LOOKUP: &str = concat!(
     "SELECT ",
     set_columns!(),
-    "WHERE s.id = ?1 OR s.name = ?2 GROUP BY s.id"
+    "WHERE s.id = ?1 OR s.name = ?2 GROUP BY s.id, k.id"
 );
 
 pub(super) async fn insert(
-    store: &SqliteStore,
+    store: &SqlStore,
     set: &EvaluationSet,
     questions: &[EvaluationQuestion],
 ) -> Result<(), StoreError> {
     let knowledge_base = set.knowledge_base.id;
     let mut write = store.write().await?;
-    let inserted = sqlx::query(
+    let inserted = sql::query(
         "INSERT INTO evaluation_sets (id, name, description, knowledge_base, test_looks, created_at)
          SELECT ?1, ?2, ?3, k.id, ?5, ?6 FROM knowledge_bases k WHERE k.id = ?4 AND k.deleted_at IS NULL",
     )
@@ -70,20 +73,20 @@ pub(super) async fn insert(
     write.commit().await
 }
 
-pub(super) async fn list(store: &SqliteStore) -> Result<Vec<EvaluationSet>, StoreError> {
-    let rows = sqlx::query(LIST).rows(&store.reader).await?;
+pub(super) async fn list(store: &SqlStore) -> Result<Vec<EvaluationSet>, StoreError> {
+    let rows = sql::query(LIST).rows(&store.reader).await?;
     rows.iter().map(set_of).collect()
 }
 
 pub(super) async fn lookup(
-    store: &SqliteStore,
+    store: &SqlStore,
     id_or_name: &str,
 ) -> Result<Option<EvaluationSet>, StoreError> {
     // A name never looks like an id, so one question serves both.
     let id = Uuid::parse_str(id_or_name)
         .map(|id| id.as_bytes().to_vec())
         .unwrap_or_default();
-    let row = sqlx::query(LOOKUP)
+    let row = sql::query(LOOKUP)
         .bind(id)
         .bind(id_or_name)
         .row_if_any(&store.reader)
@@ -91,9 +94,9 @@ pub(super) async fn lookup(
     row.as_ref().map(set_of).transpose()
 }
 
-pub(super) async fn delete(store: &SqliteStore, id: EvaluationSetId) -> Result<bool, StoreError> {
+pub(super) async fn delete(store: &SqlStore, id: EvaluationSetId) -> Result<bool, StoreError> {
     let mut write = store.write().await?;
-    let deleted = sqlx::query("DELETE FROM evaluation_sets WHERE id = ?")
+    let deleted = sql::query("DELETE FROM evaluation_sets WHERE id = ?")
         .bind(id.0.as_bytes().as_slice())
         .run(&mut write)
         .await?;
@@ -102,12 +105,12 @@ pub(super) async fn delete(store: &SqliteStore, id: EvaluationSetId) -> Result<b
 }
 
 pub(super) async fn questions(
-    store: &SqliteStore,
+    store: &SqlStore,
     set: EvaluationSetId,
     from: u32,
     limit: u32,
 ) -> Result<EvaluationQuestionPage, StoreError> {
-    let mut rows = sqlx::query(
+    let mut rows = sql::query(
         "SELECT place, question FROM evaluation_questions
          WHERE evaluation_set = ? AND place >= ? ORDER BY place LIMIT ?",
     )
@@ -125,14 +128,11 @@ pub(super) async fn questions(
 }
 
 pub(super) async fn halves(
-    store: &SqliteStore,
+    store: &SqlStore,
     set: EvaluationSetId,
 ) -> Result<Vec<HalvedQuestion>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id, half,
-            (SELECT json_group_array(DISTINCT gold.value ->> '$.document')
-             FROM json_each(question, '$.golds') AS gold WHERE gold.value ->> '$.grade' > 0) AS documents
-         FROM evaluation_questions WHERE evaluation_set = ? ORDER BY place",
+    let rows = sql::query(
+        "SELECT id, half, question FROM evaluation_questions WHERE evaluation_set = ? ORDER BY place",
     )
     .bind(set.0.as_bytes().as_slice())
     .rows(&store.reader)
@@ -140,39 +140,51 @@ pub(super) async fn halves(
     decoded(rows, halved).await
 }
 
-fn halved(row: &SqliteRow) -> Result<HalvedQuestion, StoreError> {
+/// The part of a question that says what is relevant to it.
+#[derive(Deserialize)]
+struct Judged {
+    golds: Vec<Gold>,
+}
+
+fn halved(row: &Row) -> Result<HalvedQuestion, StoreError> {
     let half: String = get(row, "half")?;
+    let judged: Judged = rows::json(row, "question")?;
+    let mut documents = Vec::new();
+    for gold in judged.golds.into_iter().filter(|gold| gold.grade > 0) {
+        if !documents.contains(&gold.document) {
+            documents.push(gold.document);
+        }
+    }
     Ok(HalvedQuestion {
         id: get(row, "id")?,
         half: QuestionHalf::parse(&half).ok_or_else(|| SqlError::value("half"))?,
-        documents: rows::json(row, "documents")?,
+        documents,
     })
 }
 
 pub(super) async fn question(
-    store: &SqliteStore,
+    store: &SqlStore,
     set: EvaluationSetId,
     id: &str,
 ) -> Result<Option<EvaluationQuestion>, StoreError> {
-    let row = sqlx::query(
-        "SELECT question FROM evaluation_questions WHERE evaluation_set = ? AND id = ?",
-    )
-    .bind(set.0.as_bytes().as_slice())
-    .bind(id)
-    .row_if_any(&store.reader)
-    .await?;
+    let row =
+        sql::query("SELECT question FROM evaluation_questions WHERE evaluation_set = ? AND id = ?")
+            .bind(set.0.as_bytes().as_slice())
+            .bind(id)
+            .row_if_any(&store.reader)
+            .await?;
     row.as_ref()
         .map(|row| rows::json(row, "question"))
         .transpose()
 }
 
 pub(super) async fn put(
-    store: &SqliteStore,
+    store: &SqlStore,
     set: EvaluationSetId,
     questions: &[EvaluationQuestion],
 ) -> Result<(), StoreError> {
     let mut write = store.write().await?;
-    let known = sqlx::query("SELECT 1 FROM evaluation_sets WHERE id = ?")
+    let known = sql::query("SELECT 1 FROM evaluation_sets WHERE id = ?")
         .bind(set.0.as_bytes().as_slice())
         .row_if_any(&mut *write)
         .await?;
@@ -185,13 +197,13 @@ pub(super) async fn put(
 
 /// Adds questions behind those that are there; one whose id is there takes its place.
 async fn add(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     set: EvaluationSetId,
     questions: &[EvaluationQuestion],
 ) -> Result<(), StoreError> {
     let set = set.0.as_bytes().as_slice();
     for question in questions {
-        sqlx::query(
+        sql::query(
             "INSERT INTO evaluation_questions (evaluation_set, place, id, half, review, question)
              VALUES (?1, (SELECT coalesce(max(place) + 1, 0) FROM evaluation_questions WHERE evaluation_set = ?1),
                      ?2, ?3, ?4, ?5)
@@ -209,12 +221,18 @@ async fn add(
     Ok(())
 }
 
-fn set_of(row: &SqliteRow) -> Result<EvaluationSet, StoreError> {
-    // A sum over no rows is null.
-    let count = |column: &str| -> Result<u64, StoreError> {
-        let count: Option<i64> = get(row, column)?;
-        Ok(u64::try_from(count.unwrap_or(0)).unwrap_or(0))
-    };
+/// The part of a run's summary that a set shows.
+#[derive(Deserialize)]
+struct Lost {
+    lost: u32,
+}
+
+fn set_of(row: &Row) -> Result<EvaluationSet, StoreError> {
+    let last: Option<String> = get(row, "last_summary")?;
+    let last = last.map(|summary| serde_json::from_str::<Lost>(&summary));
+    let last = last
+        .transpose()
+        .map_err(|why| SqlError::unreadable("summary", why))?;
     Ok(EvaluationSet {
         id: EvaluationSetId(rows::uuid(row, "id")?),
         name: get(row, "name")?,
@@ -224,14 +242,14 @@ fn set_of(row: &SqliteRow) -> Result<EvaluationSet, StoreError> {
             name: get(row, "knowledge_base_name")?,
         },
         counts: EvaluationSetCounts {
-            questions: count("questions")?,
-            dev: count("dev")?,
-            test: count("test")?,
-            confirmed: count("confirmed")?,
-            rejected: count("rejected")?,
+            questions: number(row, "questions")?,
+            dev: number(row, "dev")?,
+            test: number(row, "test")?,
+            confirmed: number(row, "confirmed")?,
+            rejected: number(row, "rejected")?,
         },
         test_looks: number(row, "test_looks")?,
-        lost: get::<Option<u32>>(row, "lost")?,
+        lost: last.map(|last| last.lost),
         created_at: Timestamp(get(row, "created_at")?),
     })
 }

@@ -1,9 +1,8 @@
 use riddle_core::{KnowledgeBaseId, LiveOutcome, LiveQuestion, MessageId, StoreError, Timestamp};
-use sqlx::SqliteConnection;
 
 use crate::rows::{self, get, number, to_json};
-use crate::run::Run;
-use crate::sqlite::SqliteStore;
+use crate::sql::{self, Transaction};
+use crate::store::SqlStore;
 
 /// A question stands right before its answer. A chat whose question is gone has none to search.
 pub(crate) const NEXT: &str =
@@ -14,14 +13,14 @@ pub(crate) const NEXT: &str =
      WHERE l.trial IS NULL ORDER BY l.asked_at, l.message LIMIT 1";
 
 pub(super) async fn insert(
-    store: &SqliteStore,
+    store: &SqlStore,
     message: MessageId,
     knowledge_base: KnowledgeBaseId,
     at: Timestamp,
     most: u32,
 ) -> Result<bool, StoreError> {
     let mut write = store.write().await?;
-    let inserted = sqlx::query(
+    let inserted = sql::query(
         "INSERT INTO live_questions (message, knowledge_base, asked_at)
          SELECT m.id, k.id, ?3 FROM chat_messages m, knowledge_bases k
          WHERE m.id = ?1 AND k.id = ?2 AND k.deleted_at IS NULL
@@ -38,8 +37,8 @@ pub(super) async fn insert(
     Ok(inserted.rows_affected() > 0)
 }
 
-pub(super) async fn next(store: &SqliteStore) -> Result<Option<LiveQuestion>, StoreError> {
-    let row = sqlx::query(NEXT).row_if_any(&store.reader).await?;
+pub(super) async fn next(store: &SqlStore) -> Result<Option<LiveQuestion>, StoreError> {
+    let row = sql::query(NEXT).row_if_any(&store.reader).await?;
     let question = row.map(|row| {
         Ok(LiveQuestion {
             message: MessageId(rows::uuid(&row, "message")?),
@@ -52,14 +51,14 @@ pub(super) async fn next(store: &SqliteStore) -> Result<Option<LiveQuestion>, St
 }
 
 pub(super) async fn keep(
-    store: &SqliteStore,
+    store: &SqlStore,
     message: MessageId,
     outcome: &LiveOutcome,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let message = message.0.as_bytes().as_slice();
     let mut write = store.write().await?;
-    let row = sqlx::query("SELECT knowledge_base FROM live_questions WHERE message = ?")
+    let row = sql::query("SELECT knowledge_base FROM live_questions WHERE message = ?")
         .bind(message)
         .row_if_any(&mut *write)
         .await?;
@@ -68,7 +67,7 @@ pub(super) async fn keep(
     let knowledge_base: Vec<u8> = get(&row, "knowledge_base")?;
     let trial = trial(&mut write, &knowledge_base, &to_json(&outcome.arms)?, at).await?;
     let score = &outcome.score;
-    sqlx::query(
+    sql::query(
         "UPDATE live_questions SET trial = ?2, searched_at = ?3, replaced = ?4, first_changed = ?5, present_ms = ?6,
             other_ms = ?7, sources = ?8
          WHERE message = ?1",
@@ -88,12 +87,12 @@ pub(super) async fn keep(
 
 /// The number of the trial of these arms, which is made if it is not there.
 async fn trial(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     knowledge_base: &[u8],
     arms: &str,
     at: Timestamp,
 ) -> Result<i64, StoreError> {
-    sqlx::query(
+    sql::query(
         "INSERT INTO live_trials (knowledge_base, arms, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     )
     .bind(knowledge_base)
@@ -101,7 +100,7 @@ async fn trial(
     .bind(at.0)
     .run(write)
     .await?;
-    let row = sqlx::query("SELECT id FROM live_trials WHERE knowledge_base = ? AND arms = ?")
+    let row = sql::query("SELECT id FROM live_trials WHERE knowledge_base = ? AND arms = ?")
         .bind(knowledge_base)
         .bind(arms)
         .row(write)
@@ -109,29 +108,29 @@ async fn trial(
     get(&row, "id")
 }
 
-pub(super) async fn remove(store: &SqliteStore, message: MessageId) -> Result<(), StoreError> {
+pub(super) async fn remove(store: &SqlStore, message: MessageId) -> Result<(), StoreError> {
     let mut write = store.write().await?;
-    sqlx::query("DELETE FROM live_questions WHERE message = ? AND trial IS NULL")
+    sql::query("DELETE FROM live_questions WHERE message = ? AND trial IS NULL")
         .bind(message.0.as_bytes().as_slice())
         .run(&mut write)
         .await?;
     write.commit().await
 }
 
-pub(super) async fn count(store: &SqliteStore) -> Result<u64, StoreError> {
-    let row = sqlx::query("SELECT count(*) AS waiting FROM live_questions WHERE trial IS NULL")
+pub(super) async fn count(store: &SqlStore) -> Result<u64, StoreError> {
+    let row = sql::query("SELECT count(*) AS waiting FROM live_questions WHERE trial IS NULL")
         .row(&store.reader)
         .await?;
     number(&row, "waiting")
 }
 
-pub(super) async fn forget(store: &SqliteStore, before: Timestamp) -> Result<u64, StoreError> {
+pub(super) async fn forget(store: &SqlStore, before: Timestamp) -> Result<u64, StoreError> {
     let mut write = store.write().await?;
-    let waiting = sqlx::query("DELETE FROM live_questions WHERE trial IS NULL AND asked_at < ?")
+    let waiting = sql::query("DELETE FROM live_questions WHERE trial IS NULL AND asked_at < ?")
         .bind(before.0)
         .run(&mut write)
         .await?;
-    let searched = sqlx::query(
+    let searched = sql::query(
         "UPDATE live_questions SET sources = NULL WHERE sources IS NOT NULL AND asked_at < ?",
     )
     .bind(before.0)
@@ -141,10 +140,10 @@ pub(super) async fn forget(store: &SqliteStore, before: Timestamp) -> Result<u64
     Ok(waiting.rows_affected() + searched.rows_affected())
 }
 
-pub(super) async fn delete_all(store: &SqliteStore) -> Result<(), StoreError> {
+pub(super) async fn delete_all(store: &SqlStore) -> Result<(), StoreError> {
     let mut write = store.write().await?;
     for statement in ["DELETE FROM live_questions", "DELETE FROM live_trials"] {
-        sqlx::query(statement).run(&mut write).await?;
+        sql::query(statement).run(&mut write).await?;
     }
     write.commit().await
 }

@@ -2,17 +2,17 @@ use riddle_core::{
     ChatId, KnowledgeBaseId, KnowledgeBaseRef, LiveObservation, LivePlace, LiveRecord, LiveScore,
     LiveTrial, MessageId, StoreError, Timestamp, Verdict,
 };
-use sqlx::sqlite::SqliteRow;
 
 use crate::rows::{self, get, number};
-use crate::run::Run;
+use crate::sql::{self, Row};
 use crate::sql_error::SqlError;
-use crate::sqlite::SqliteStore;
+use crate::store::SqlStore;
 
 const TRIALS: &str = "SELECT t.id, t.knowledge_base, k.name, t.arms, t.created_at
      FROM live_trials t JOIN knowledge_bases k ON k.id = t.knowledge_base
      WHERE k.deleted_at IS NULL
-     ORDER BY (SELECT max(searched_at) FROM live_questions WHERE trial = t.id) DESC, t.id DESC";
+     ORDER BY (SELECT max(searched_at) FROM live_questions WHERE trial = t.id) DESC NULLS LAST,
+              t.id DESC";
 
 pub(crate) const OBSERVATIONS: &str =
     "SELECT l.searched_at, l.message, l.replaced, l.first_changed, l.present_ms, l.other_ms, f.verdict
@@ -40,13 +40,13 @@ pub(crate) const RECORDS: &str = records!("ORDER BY l.asked_at DESC, l.message D
 
 pub(crate) const RECORD: &str = records!("AND l.message = ?");
 
-pub(super) async fn trials(store: &SqliteStore) -> Result<Vec<LiveTrial>, StoreError> {
-    let rows = sqlx::query(TRIALS).rows(&store.reader).await?;
+pub(super) async fn trials(store: &SqlStore) -> Result<Vec<LiveTrial>, StoreError> {
+    let rows = sql::query(TRIALS).rows(&store.reader).await?;
     rows.iter().map(trial_of).collect()
 }
 
 pub(super) async fn observations(
-    store: &SqliteStore,
+    store: &SqlStore,
     trial: i64,
     after: Option<LivePlace>,
     limit: u32,
@@ -56,7 +56,7 @@ pub(super) async fn observations(
         Some(place) => (place.searched_at.0, place.message.0.as_bytes().as_slice()),
         None => (i64::MIN, b"".as_slice()),
     };
-    let rows = sqlx::query(OBSERVATIONS)
+    let rows = sql::query(OBSERVATIONS)
         .bind(trial)
         .bind(searched_at)
         .bind(message)
@@ -66,11 +66,8 @@ pub(super) async fn observations(
     rows.iter().map(observation_of).collect()
 }
 
-pub(super) async fn records(
-    store: &SqliteStore,
-    limit: u32,
-) -> Result<Vec<LiveRecord>, StoreError> {
-    let rows = sqlx::query(RECORDS)
+pub(super) async fn records(store: &SqlStore, limit: u32) -> Result<Vec<LiveRecord>, StoreError> {
+    let rows = sql::query(RECORDS)
         .bind(i64::from(limit))
         .rows(&store.reader)
         .await?;
@@ -78,17 +75,17 @@ pub(super) async fn records(
 }
 
 pub(super) async fn record(
-    store: &SqliteStore,
+    store: &SqlStore,
     message: MessageId,
 ) -> Result<Option<LiveRecord>, StoreError> {
-    let row = sqlx::query(RECORD)
+    let row = sql::query(RECORD)
         .bind(message.0.as_bytes().as_slice())
         .row_if_any(&store.reader)
         .await?;
     row.as_ref().map(record_of).transpose()
 }
 
-fn trial_of(row: &SqliteRow) -> Result<LiveTrial, StoreError> {
+fn trial_of(row: &Row) -> Result<LiveTrial, StoreError> {
     Ok(LiveTrial {
         id: get(row, "id")?,
         knowledge_base: KnowledgeBaseRef {
@@ -100,7 +97,7 @@ fn trial_of(row: &SqliteRow) -> Result<LiveTrial, StoreError> {
     })
 }
 
-fn record_of(row: &SqliteRow) -> Result<LiveRecord, StoreError> {
+fn record_of(row: &Row) -> Result<LiveRecord, StoreError> {
     Ok(LiveRecord {
         chat: ChatId(rows::uuid(row, "chat")?),
         message: MessageId(rows::uuid(row, "message")?),
@@ -113,7 +110,7 @@ fn record_of(row: &SqliteRow) -> Result<LiveRecord, StoreError> {
     })
 }
 
-fn observation_of(row: &SqliteRow) -> Result<(LivePlace, LiveObservation), StoreError> {
+fn observation_of(row: &Row) -> Result<(LivePlace, LiveObservation), StoreError> {
     let place = LivePlace {
         searched_at: Timestamp(get(row, "searched_at")?),
         message: MessageId(rows::uuid(row, "message")?),
@@ -125,7 +122,7 @@ fn observation_of(row: &SqliteRow) -> Result<(LivePlace, LiveObservation), Store
     Ok((place, observation))
 }
 
-fn score_of(row: &SqliteRow) -> Result<LiveScore, StoreError> {
+fn score_of(row: &Row) -> Result<LiveScore, StoreError> {
     Ok(LiveScore {
         replaced: number(row, "replaced")?,
         first_changed: get(row, "first_changed")?,
@@ -134,7 +131,7 @@ fn score_of(row: &SqliteRow) -> Result<LiveScore, StoreError> {
     })
 }
 
-fn verdict_of(row: &SqliteRow) -> Result<Option<Verdict>, StoreError> {
+fn verdict_of(row: &Row) -> Result<Option<Verdict>, StoreError> {
     let verdict: Option<String> = get(row, "verdict")?;
     let Some(verdict) = verdict else {
         return Ok(None);

@@ -1,15 +1,13 @@
 use riddle_core::{Document, DocumentStatus, StageTimes, StoreError, Timestamp};
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
 
 use crate::removal::remove_older_chunks;
 use crate::rows::{self, get, to_json};
-use crate::run::Run;
+use crate::sql::{self, Row, Transaction};
 
 /// Moves the live generation of one document, given as its row with `has_job`, to the staged one.
 pub(crate) async fn publish(
-    write: &mut SqliteConnection,
-    row: &SqliteRow,
+    write: &mut Transaction,
+    row: &Row,
     now: Timestamp,
 ) -> Result<Document, StoreError> {
     let id: Vec<u8> = get(row, "id")?;
@@ -22,12 +20,13 @@ pub(crate) async fn publish(
     // Where newer bytes wait or have failed since, status, progress and times are theirs.
     let is_last = get::<String>(row, "status")? == DocumentStatus::Indexing.as_str()
         && !get::<bool>(row, "has_job")?;
-    let row = sqlx::query(
+    let row = sql::query(
         "UPDATE documents SET live_generation = staged_generation, staged_generation = NULL, staged_sequence = NULL,
                 staged_at = NULL,
                 chunk_count = (SELECT count(*) FROM chunks c WHERE c.document = ?1 AND c.generation = ?2),
-                stage_times = iif(?3, ?4, stage_times), progress = iif(?3, 1, progress),
-                status = iif(?3, 'ready', status), updated_at = ?5
+                stage_times = CASE WHEN ?3 = 1 THEN ?4 ELSE stage_times END,
+                progress = CASE WHEN ?3 = 1 THEN 1 ELSE progress END,
+                status = CASE WHEN ?3 = 1 THEN 'ready' ELSE status END, updated_at = ?5
          WHERE id = ?1 RETURNING *",
     )
     .bind(&id)

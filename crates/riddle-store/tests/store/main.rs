@@ -9,6 +9,8 @@
 mod chunks;
 mod comparisons;
 mod conversations;
+#[path = "sqlite.rs"]
+mod database;
 mod documents;
 mod embeddings;
 mod evaluations;
@@ -18,6 +20,7 @@ mod jobs;
 mod knowledge_bases;
 mod live;
 mod machine;
+mod opening;
 mod outbox;
 mod purge;
 mod races;

@@ -28,7 +28,9 @@ fn deletes(rows: &[OutboxRow]) -> Vec<ChunkId> {
 
 #[tokio::test]
 async fn staging_writes_a_row_for_each_chunk_and_ends_the_job() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "a").await;
     let job = fixture.claim().await;
     let texts: Vec<String> = (0..150).map(|number| format!("text {number}")).collect();
@@ -77,7 +79,9 @@ async fn staging_writes_a_row_for_each_chunk_and_ends_the_job() {
 
 #[tokio::test]
 async fn publishing_waits_for_the_last_row_and_happens_once() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "a").await;
     let job = fixture.claim().await;
     fixture.stage(&job, &["a", "b", "c"]).await;
@@ -102,7 +106,9 @@ async fn publishing_waits_for_the_last_row_and_happens_once() {
 
 #[tokio::test]
 async fn publishing_a_replacement_queues_the_removal_of_all_older_chunks() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.ready("a.txt", &["a", "b"]).await;
     // A second generation is staged, but the third comes before it is published.
     for bytes in ["second", "third"] {
@@ -129,7 +135,9 @@ async fn publishing_a_replacement_queues_the_removal_of_all_older_chunks() {
 
 #[tokio::test]
 async fn rows_of_chunks_that_are_gone_are_void() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "a").await;
     let job = fixture.claim().await;
     fixture.stage(&job, &["a", "b"]).await;
@@ -152,7 +160,9 @@ async fn rows_of_chunks_that_are_gone_are_void() {
 
 #[tokio::test]
 async fn sequences_go_on_after_trimming_and_reopening() {
-    let mut fixture = Fixture::new().await;
+    let Some(mut fixture) = Fixture::new().await else {
+        return;
+    };
     fixture.ready("a.txt", &["a", "b"]).await;
     assert_eq!(fixture.count("outbox").await, 0);
     assert_eq!(fixture.store.outbox_bounds().await.unwrap(), (2, 2));
@@ -167,7 +177,9 @@ async fn sequences_go_on_after_trimming_and_reopening() {
 
 #[tokio::test]
 async fn a_rebuild_queues_live_and_staged_chunks() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let store = &fixture.store;
     let live = fixture.ready("a.txt", &["a", "b"]).await;
     let staged = fixture.accept("b.txt", "b").await;
@@ -194,7 +206,9 @@ async fn a_rebuild_queues_live_and_staged_chunks() {
 
 #[tokio::test]
 async fn a_rebuild_of_nothing_still_brings_an_index_to_the_end() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let store = &fixture.store;
     let document = fixture.ready("a.txt", &["a"]).await;
     store.delete_document(document.id, NOW).await.unwrap();
@@ -208,7 +222,9 @@ async fn a_rebuild_of_nothing_still_brings_an_index_to_the_end() {
 
 #[tokio::test]
 async fn a_repair_adds_what_exists_and_removes_what_does_not() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.ready("a.txt", &["a"]).await;
     let before = fixture.last().await;
     let known = chunk_ids(document.id, 1, 1)[0];
@@ -229,7 +245,9 @@ async fn a_repair_adds_what_exists_and_removes_what_does_not() {
 
 #[tokio::test]
 async fn a_document_without_chunks_is_published_too() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "a").await;
     let job = fixture.claim().await;
     assert_eq!(fixture.stage(&job, &[]).await, StageOutcome::Staged(0));
@@ -246,7 +264,9 @@ async fn a_document_without_chunks_is_published_too() {
 
 #[tokio::test]
 async fn chunks_that_wait_for_their_vectors_are_queued_once_more_and_only_once() {
-    let mut fixture = Fixture::new().await;
+    let Some(mut fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.ready("a.txt", &["a", "b"]).await;
     let other = fixture.ready("b.txt", &["c"]).await;
     let own = chunk_ids(document.id, 1, 2);

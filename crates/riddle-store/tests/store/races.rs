@@ -6,7 +6,9 @@ use crate::fixture::{BOOT, Fixture, LEASE_END, NOW, chunk_ids, failure};
 
 #[tokio::test]
 async fn a_worker_of_a_deleted_document_changes_nothing() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "a").await;
     let job = fixture.claim().await;
     fixture
@@ -28,7 +30,9 @@ async fn a_worker_of_a_deleted_document_changes_nothing() {
 
 #[tokio::test]
 async fn a_worker_of_replaced_bytes_does_not_touch_the_new_job() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "old").await;
     let stale = fixture.claim().await;
     fixture.accept("a.txt", "new").await;
@@ -67,7 +71,9 @@ async fn a_worker_of_replaced_bytes_does_not_touch_the_new_job() {
 
 #[tokio::test]
 async fn bytes_that_come_back_supersede_nothing_newer() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "old").await;
     let stale = fixture.claim().await;
     fixture.accept("a.txt", "new").await;
@@ -88,7 +94,9 @@ async fn bytes_that_come_back_supersede_nothing_newer() {
 
 #[tokio::test]
 async fn a_document_replaced_between_staging_and_publishing_shows_each_in_turn() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "first").await;
     let job = fixture.claim().await;
     fixture.stage(&job, &["first"]).await;
@@ -108,7 +116,9 @@ async fn a_document_replaced_between_staging_and_publishing_shows_each_in_turn()
 
 #[tokio::test]
 async fn a_failed_replacement_leaves_the_old_chunks_searchable() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.ready("a.txt", &["old"]).await;
     fixture.accept("a.txt", "damaged").await;
     let job = fixture.claim().await;
@@ -124,7 +134,9 @@ async fn a_failed_replacement_leaves_the_old_chunks_searchable() {
 
 #[tokio::test]
 async fn a_replacement_that_fails_before_its_forerunner_is_published_stays_failed() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "first").await;
     let job = fixture.claim().await;
     fixture.stage(&job, &["first"]).await;
@@ -145,7 +157,9 @@ async fn a_replacement_that_fails_before_its_forerunner_is_published_stays_faile
 
 #[tokio::test]
 async fn a_document_queued_again_while_a_worker_has_it_ends_ready() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "a").await;
     let first = fixture.claim().await;
     fixture
@@ -186,7 +200,9 @@ async fn a_document_queued_again_while_a_worker_has_it_ends_ready() {
 
 #[tokio::test]
 async fn a_late_success_outdoes_the_failure_of_another_attempt() {
-    let fixture = Fixture::new().await;
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "a").await;
     let slow = fixture.claim().await;
     let later = LEASE_END.plus_millis(1);
@@ -212,7 +228,9 @@ async fn a_late_success_outdoes_the_failure_of_another_attempt() {
 
 #[tokio::test]
 async fn a_crash_between_applying_and_publishing_publishes_later() {
-    let mut fixture = Fixture::new().await;
+    let Some(mut fixture) = Fixture::new().await else {
+        return;
+    };
     let document = fixture.accept("a.txt", "a").await;
     let job = fixture.claim().await;
     fixture.stage(&job, &["a"]).await;

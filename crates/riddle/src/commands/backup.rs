@@ -13,6 +13,7 @@ use crate::backup::{self, BackupFolder, DataFolder, Manifest, Report, Restored, 
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::data_folder::{Ownership, own};
+use crate::database::refuse_server;
 use crate::{exit, output};
 
 /// The standard input or output.
@@ -24,6 +25,7 @@ pub(crate) async fn back_up(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let data_dir = &config.data_dir;
+    refuse_server(config)?;
     backup::refuse_no_data(data_dir)?;
     // A server may go on with its work; without one, none may start in the midst of it.
     let _ownership = own(data_dir, config.access).await?.ok();
@@ -77,6 +79,7 @@ pub(crate) async fn restore(
     let restored = if arguments.check {
         backup::check(source, arguments.allow_lost, &progress).await?
     } else {
+        refuse_server(config)?;
         let _ownership = own_for_restore(config).await?;
         backup::restore(source, &config.data_dir, arguments.allow_lost, &progress).await?
     };

@@ -13,6 +13,8 @@ const OWN: [&str; 5] = ["riddle.db", "server.", "index", "blobs", "uploads"];
 const BLOBS: &str = "blobs";
 /// The database, without which a folder that is not empty may be somebody else's.
 pub(crate) const DATABASE: &str = "riddle.db";
+/// Which database of a PostgreSQL server the folder belongs to, in place of one of its own.
+pub(crate) const DATABASE_OF_SERVER: &str = "server.database";
 const STICKY: u32 = 0o1000;
 
 /// Who may read a data folder.
@@ -59,7 +61,7 @@ fn try_tighten(data_dir: &Path, access: Access) -> io::Result<()> {
     let named = |name: &str| entries.iter().any(|entry| entry.file_name() == name);
     let mode = std::fs::metadata(data_dir)?.permissions().mode();
     // Not a folder for many users such as /tmp, nor one of other files that somebody began to keep data in.
-    if mode & STICKY == 0 && (entries.is_empty() || named(DATABASE)) {
+    if mode & STICKY == 0 && (entries.is_empty() || named(DATABASE) || named(DATABASE_OF_SERVER)) {
         restrict(data_dir, mode, access)?;
     }
     for entry in &entries {

@@ -1,0 +1,160 @@
+//! A store in a schema of a PostgreSQL server.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use riddle_core::StoreError;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection, PgConnection, Postgres, Transaction};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::migrations;
+use crate::rows::get;
+use crate::sql::{self, Pool, of_pool};
+use crate::sql_error::{SqlError, is_lock_timeout};
+use crate::sqlite::LOOKERS;
+use crate::store::SqlStore;
+
+/// How long a server that does not answer is tried.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long those who ask how the store is doing wait for their connection. What they read takes milliseconds.
+const STANDING_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a change waits for the changes before it, in this process and in others.
+const WRITER_TIMEOUT: Duration = Duration::from_secs(300);
+/// The same as PostgreSQL reads it.
+const LOCK_TIMEOUT: &str = "300s";
+/// Statements kept ready by a connection; one that writes several rows is another for each number of rows.
+const STATEMENTS: usize = 256;
+const APPLICATION: &str = "riddle";
+
+/// Tables are joined in the order in which a statement names them. The order is chosen for SQLite, by indexes, and does
+/// for PostgreSQL, which would choose badly where a table has grown since it was last looked at.
+const JOINS_AS_WRITTEN: (&str, &str) = ("join_collapse_limit", "1");
+
+/// Taken by whoever changes this schema, for as long as its transaction takes; `outbox` tells one schema from others.
+/// Sequences of the outbox so come in the order in which they are committed.
+const WRITE_LOCK: &str = "SELECT pg_advisory_xact_lock('outbox'::regclass::oid::bigint)";
+
+/// Held by the server that uses this schema, for as long as it runs.
+const OWNER_LOCK: &str = "SELECT pg_advisory_lock('outbox_state'::regclass::oid::bigint)";
+/// How long a server waits for one that was ended a moment ago, as PostgreSQL reads it.
+const OWNER_TIMEOUT: &str = "3s";
+
+/// A database of a PostgreSQL server, and how it is used.
+#[derive(Clone)]
+pub struct PostgresOptions {
+    /// `postgres://user:password@host:port/database`, with `sslmode` and the like behind a question mark.
+    pub url: String,
+    /// Connections that read at the same time.
+    pub readers: u32,
+}
+
+/// The address may hold a password.
+impl fmt::Debug for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut options = f.debug_struct("PostgresOptions");
+        options
+            .field("readers", &self.readers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Connects, and brings the schema up to date.
+pub(crate) async fn connect(options: &PostgresOptions) -> Result<SqlStore, SqlError> {
+    let connection = connection(&options.url)?;
+    let writing = connection.clone().options([("lock_timeout", LOCK_TIMEOUT)]);
+    let reading = connection.options([("default_transaction_read_only", "on")]);
+    let writer = pool(1).connect_with(writing).await.map_err(unreachable)?;
+    migrations::postgres().run(&writer).await?;
+    let reader = pool(options.readers).connect_with(reading.clone()).await?;
+    let looker = pool(LOOKERS).connect_with(reading.clone()).await?;
+    let standing = pool(1)
+        .acquire_timeout(STANDING_TIMEOUT)
+        .connect_with(reading)
+        .await?;
+    Ok(SqlStore {
+        reader: Pool::Postgres(reader),
+        looker: Pool::Postgres(looker),
+        standing: Pool::Postgres(standing),
+        writer: Pool::Postgres(writer),
+        turn: Arc::new(Semaphore::new(1)),
+        owner: Arc::default(),
+    })
+}
+
+fn connection(url: &str) -> Result<PgConnectOptions, SqlError> {
+    let options = PgConnectOptions::from_str(url);
+    let options = options.map_err(|why| SqlError::Address(Box::new(why)))?;
+    let options = match options.get_application_name() {
+        Some(_) => options,
+        None => options.application_name(APPLICATION),
+    };
+    let options = options.statement_cache_capacity(STATEMENTS);
+    Ok(options.options([JOINS_AS_WRITTEN]))
+}
+
+/// Takes the schema for this process. The connection gives it up when it ends.
+pub(crate) async fn own(pool: &PgPool) -> Result<PgConnection, SqlError> {
+    let options = pool.connect_options().as_ref().clone();
+    let options = options.options([("lock_timeout", OWNER_TIMEOUT)]);
+    let mut connection = PgConnection::connect_with(&options).await?;
+    match sqlx::query(OWNER_LOCK).execute(&mut connection).await {
+        Ok(_) => Ok(connection),
+        Err(error) if is_lock_timeout(&error) => Err(SqlError::Owned),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What tells this database from all others, also after it was restored elsewhere: when its first step ran, and for how
+/// long in nanoseconds.
+pub(crate) async fn identity(pool: &Pool) -> Result<String, StoreError> {
+    let row = sql::query(
+        "SELECT CAST(extract(epoch FROM installed_on) AS TEXT) || ' ' || execution_time AS identity
+         FROM _sqlx_migrations ORDER BY version LIMIT 1",
+    );
+    get(&row.row(pool).await?, "identity")
+}
+
+/// The first connection that does not come: the server does not answer.
+fn unreachable(error: sqlx::Error) -> SqlError {
+    match error {
+        sqlx::Error::PoolTimedOut => SqlError::Unreachable,
+        error => error.into(),
+    }
+}
+
+/// A connection that the server has ended is replaced before it is used.
+fn pool(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(CONNECT_TIMEOUT)
+        .test_before_acquire(true)
+}
+
+/// Waits for the changes of this process before. The connection itself is then free, so that waiting for it is waiting
+/// for the server.
+pub(crate) async fn turn(turn: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, SqlError> {
+    let waiting = Arc::clone(turn).acquire_owned();
+    match tokio::time::timeout(WRITER_TIMEOUT, waiting).await {
+        Ok(Ok(permit)) => Ok(permit),
+        _ => Err(sqlx::Error::PoolTimedOut.into()),
+    }
+}
+
+/// A transaction that holds the write lock from its start. Each of its statements sees what was committed before.
+pub(crate) async fn write(writer: &PgPool) -> Result<Transaction<'static, Postgres>, SqlError> {
+    let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
+    let begun = writer.begin_with(begin).await;
+    let mut transaction = begun.map_err(|error| of_pool(writer, error))?;
+    sqlx::query(WRITE_LOCK).execute(&mut *transaction).await?;
+    Ok(transaction)
+}
+
+/// A transaction whose statements all read the same state.
+pub(crate) async fn read(reader: &PgPool) -> Result<Transaction<'static, Postgres>, SqlError> {
+    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    let begun = reader.begin_with(begin).await;
+    begun.map_err(|error| of_pool(reader, error))
+}

@@ -1,0 +1,151 @@
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::sync::Arc;
+
+use riddle_core::StoreError;
+use sqlx::{Connection, PgConnection};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+
+use crate::sql::{Pool, Transaction};
+use crate::sql_error::SqlError;
+use crate::{conversations, newer, postgres, spelling, sqlite};
+
+/// The store in one SQLite file, or in a schema of a PostgreSQL server.
+#[derive(Clone, Debug)]
+pub struct SqlStore {
+    pub(crate) reader: Pool,
+    /// Connections for lists that are searched, however many want some, so that questions keep those of the others.
+    pub(crate) looker: Pool,
+    /// A connection for what the health report says, which no long reading may keep waiting.
+    pub(crate) standing: Pool,
+    pub(crate) writer: Pool,
+    /// Held by the change of this process whose turn it is.
+    pub(crate) turn: Arc<Semaphore>,
+    /// Holds the database of a server for this process.
+    pub(crate) owner: Arc<Mutex<Option<PgConnection>>>,
+}
+
+impl SqlStore {
+    /// Opens the file, making it if absent, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// The file cannot be opened, is no database, or was written by a newer version.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::refuse_newer(path).await?;
+        sqlite::open(path).await?.up_to_date().await
+    }
+
+    /// Connects to a PostgreSQL server and brings the schema there up to date.
+    ///
+    /// # Errors
+    /// The server does not answer or lets nobody in, or the schema was written by a newer version.
+    pub async fn connect(options: &postgres::PostgresOptions) -> Result<Self, StoreError> {
+        postgres::connect(options).await?.up_to_date().await
+    }
+
+    /// Takes the database of a server for this process until it ends. A file is taken with its folder.
+    ///
+    /// # Errors
+    /// Another process has it, or the server does not answer.
+    pub async fn own(&self) -> Result<(), StoreError> {
+        if let Pool::Postgres(pool) = &self.standing {
+            *self.owner.lock().await = Some(postgres::own(pool).await?);
+        }
+        Ok(())
+    }
+
+    /// What tells a database of a server from all others.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn identity(&self) -> Result<String, StoreError> {
+        postgres::identity(&self.standing).await
+    }
+
+    /// Refuses a file that a newer version wrote, and changes nothing. For those who have something to do before they
+    /// open it; no other process may write it meanwhile.
+    ///
+    /// # Errors
+    /// The file has a schema that this version does not know. One that cannot be read at all is not refused here.
+    pub async fn refuse_newer(path: &Path) -> Result<(), StoreError> {
+        Ok(newer::refuse(path).await?)
+    }
+
+    /// What a migration leaves to do.
+    async fn up_to_date(self) -> Result<Self, StoreError> {
+        spelling::spell_names(&self).await?;
+        conversations::words::fold_earlier(&self).await?;
+        Ok(self)
+    }
+
+    /// Closes all connections, folding the write-ahead log of SQLite into its file.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.looker.close().await;
+        self.standing.close().await;
+        self.writer.close().await;
+        let owner = self.owner.lock().await.take();
+        if let Some(owner) = owner {
+            // The server notices by itself when it is not told.
+            let _ = owner.close().await;
+        }
+    }
+
+    /// A transaction that holds the write lock from its start, so that what it reads cannot change before it writes.
+    pub(crate) async fn write(&self) -> Result<Write, SqlError> {
+        let (transaction, turn) = match &self.writer {
+            Pool::Sqlite(pool) => (Transaction::Sqlite(sqlite::write(pool).await?), None),
+            Pool::Postgres(pool) => {
+                let turn = postgres::turn(&self.turn).await?;
+                (
+                    Transaction::Postgres(postgres::write(pool).await?),
+                    Some(turn),
+                )
+            }
+        };
+        Ok(Write {
+            transaction,
+            _turn: turn,
+        })
+    }
+
+    /// A transaction whose statements all read the same state.
+    pub(crate) async fn read(&self) -> Result<Transaction, SqlError> {
+        Ok(match &self.reader {
+            Pool::Sqlite(pool) => Transaction::Sqlite(pool.begin().await?),
+            Pool::Postgres(pool) => Transaction::Postgres(postgres::read(pool).await?),
+        })
+    }
+}
+
+/// A change of the database. Dropping it takes back what was done in it.
+pub(crate) struct Write {
+    transaction: Transaction,
+    _turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Write {
+    /// Makes it durable.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit().await?)
+    }
+}
+
+impl Deref for Write {
+    type Target = Transaction;
+
+    fn deref(&self) -> &Transaction {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut Transaction {
+        &mut self.transaction
+    }
+}
+
+/// A sequence or position as the database has it.
+pub(crate) fn signed(sequence: u64) -> i64 {
+    i64::try_from(sequence).unwrap_or(i64::MAX)
+}
