@@ -19,11 +19,13 @@ pub enum Resource {
     Seccomp,
     /// A system that lets users mount file systems of their own.
     Namespaces,
+    /// A Qdrant server that answers.
+    Qdrant,
 }
 
 impl Resource {
     /// Every resource.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::OnnxRuntime,
         Self::Models,
         Self::Clients,
@@ -33,6 +35,7 @@ impl Resource {
         Self::Cpu,
         Self::Seccomp,
         Self::Namespaces,
+        Self::Qdrant,
     ];
 
     /// Its name in `RIDDLE_TEST_REQUIRE`.
@@ -47,6 +50,7 @@ impl Resource {
             Self::Cpu => "cpu",
             Self::Seccomp => "seccomp",
             Self::Namespaces => "namespaces",
+            Self::Qdrant => "qdrant",
         }
     }
 

@@ -4,6 +4,7 @@ mod chat;
 mod live;
 pub(crate) mod python;
 mod remote;
+mod vectors;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use riddle_engine::LiveOptions;
+use riddle_qdrant::ServerOptions;
 use serde::Deserialize;
 
 use crate::arguments::Global;
@@ -20,6 +22,7 @@ use crate::data_folder::Access;
 pub(crate) use chat::{ChatConfig, RemoteChat};
 use live::RawEvaluation;
 pub(crate) use remote::{RemoteEmbedder, RemoteModels, RemoteReranker};
+use vectors::RawVectors;
 
 const FILE: &str = "riddle.toml";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
@@ -48,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) telemetry: TelemetryConfig,
     pub(crate) log: LogConfig,
     pub(crate) live: LiveOptions,
+    /// A Qdrant server for the vectors; the data folder where there is none.
+    pub(crate) vectors: Option<ServerOptions>,
 }
 
 /// Where models come from and how they run.
@@ -271,6 +276,7 @@ struct RawConfig {
     telemetry: TelemetryConfig,
     log: LogConfig,
     evaluation: RawEvaluation,
+    vectors: RawVectors,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -408,6 +414,7 @@ impl Config {
             telemetry: raw.telemetry,
             log: raw.log,
             live: raw.evaluation.live.checked()?,
+            vectors: raw.vectors.checked(vectors::key_of_environment())?,
         })
     }
 }

@@ -18,6 +18,7 @@ mod provider;
 mod serve;
 mod session;
 mod telemetry;
+mod vectors;
 mod wiring;
 
 use std::process::ExitCode;

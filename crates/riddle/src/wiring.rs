@@ -19,6 +19,7 @@ use crate::config::{Config, Limits, OcrConfig};
 use crate::data_folder::DATABASE;
 use crate::ocr::OcrProgram;
 use crate::provider::{LocalModels, ServedModels};
+use crate::vectors;
 
 /// Text of one document at most; a book has a few MiB.
 const MAX_TEXT_BYTES: u64 = 64 << 20;
@@ -33,9 +34,12 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         .await
         .with_context(|| format!("cannot open the database {}", database.display()))?;
     let opened_dir = index_dir(config);
-    let index =
-        tokio::task::spawn_blocking(move || ChunkIndexes::open(&opened_dir, index_options()))
-            .await?;
+    let vectors = vectors::on_server(config)?;
+    let open = move || match vectors {
+        Some(vectors) => ChunkIndexes::open_with_server(&opened_dir, index_options(), vectors),
+        None => ChunkIndexes::open(&opened_dir, index_options()),
+    };
+    let index = tokio::task::spawn_blocking(open).await?;
     let models = Arc::new(LocalModels::new(config)?);
     let served = Arc::new(ServedModels::new(Arc::clone(&models)));
     let pictures = PictureOptions {
@@ -123,7 +127,7 @@ fn picture_limits(ocr: &OcrConfig) -> PictureLimits {
     }
 }
 
-struct SystemClock;
+pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
