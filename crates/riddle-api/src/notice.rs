@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 pub struct NoticeDto {
     /// In an answer or a search `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `vectors_unavailable`,
     /// `no_embedder`, `found_by_name`, `no_embedder_in`, `other_language`, `no_language_model`, `passages_left_out`,
-    /// `empty_answer`, `no_citation`, `answer_cut`, `instructions_removed`, `repetition_ended` or `rewrite_failed`; in a
-    /// health report `no_embedder_installed`, `reranker_stand_in`, `no_reranker_installed`,
+    /// `empty_answer`, `no_citation`, `answer_cut`, `instructions_removed`, `repetition_ended` or `rewrite_failed`; in
+    /// a health report `no_embedder_installed`, `reranker_stand_in`, `no_reranker_installed`,
     /// `no_language_model_installed`, `language_model_loading`, `language_model_failed`, `disk_full`, `writes_refused`,
     /// `writes_slow`, `documents_held_up`, `vectors_away`, `damaged_originals` or `backup_failed`.
     pub code: String,

@@ -15,24 +15,24 @@ const NO_CONNECTION: &str = "Failed to connect";
 pub enum Failure {
     /// No connection.
     #[error(
-        "their Qdrant server cannot be reached; check that it is running and that `vectors.url` names its gRPC port, \
+        "the Qdrant server cannot be reached; check that it is running and that `vectors.url` names its gRPC port, \
          6334 unless it was changed"
     )]
     Unreachable,
     /// No answer in time.
-    #[error("their Qdrant server did not answer within {0:?}; it may be overloaded")]
+    #[error("the Qdrant server did not answer within {0:?}; it may be overloaded")]
     Silent(Duration),
     /// Too much work.
-    #[error("their Qdrant server is busy; it is tried again")]
+    #[error("the Qdrant server is busy; it is tried again")]
     Busy {
         /// How long it asks to be left alone.
         retry_after: Option<Duration>,
     },
     /// An error of its own.
-    #[error("their Qdrant server failed ({0}); see its log if that goes on")]
+    #[error("the Qdrant server failed ({0}); see its log if that goes on")]
     Failed(String),
     /// It does not know the key.
-    #[error("their Qdrant server refused the API key; check `vectors.api_key_file`")]
+    #[error("the Qdrant server refused the API key; check `vectors.api_key_file`")]
     Key,
     /// The key cannot be sent.
     #[error("{0}")]
@@ -41,22 +41,22 @@ pub enum Failure {
     #[error("`vectors.url` {0}")]
     Address(String),
     /// A collection or point that should be there is not.
-    #[error("their Qdrant server has lost a collection; it is made anew")]
+    #[error("the Qdrant server has lost a collection; it is made anew")]
     Missing,
     /// It cannot do what was asked for.
-    #[error("their Qdrant server refused a request ({0})")]
+    #[error("the Qdrant server refused a request ({0})")]
     Refused(String),
     /// A version that lacks something.
-    #[error("their Qdrant server is of version {version}; version {LEAST} or later is needed")]
+    #[error("the Qdrant server is of version {version}; version {LEAST} or later is needed")]
     TooOld {
         /// What it says of itself.
         version: String,
     },
     /// It is not asked.
-    #[error("their Qdrant server has not answered lately and is left alone for {0} s")]
+    #[error("the Qdrant server has not answered lately and is left alone for {0} s")]
     LeftAlone(u64),
     /// This machine could not call.
-    #[error("their Qdrant server could not be called ({0})")]
+    #[error("the Qdrant server could not be called ({0})")]
     Local(String),
 }
 

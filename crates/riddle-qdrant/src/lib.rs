@@ -1,7 +1,7 @@
 //! Vectors on a Qdrant server or cluster, by gRPC: the one crate that names Qdrant's client.
 //!
-//! It knows collections, points and conditions, and nothing of knowledge bases. Calls block the thread, so they must not
-//! be made from an asynchronous task. Each is bounded in time, tried again where that may help, and refused at once
+//! It knows collections, points and conditions, and nothing of knowledge bases. Calls block the thread, so they must
+//! not be made from an asynchronous task. Each is bounded in time, tried again where that may help, and refused at once
 //! while the server is left alone.
 
 mod collection;

@@ -47,7 +47,7 @@ impl MemoryIndex {
     pub fn set_away(&self, is_away: bool) {
         self.state().away = is_away.then(|| IndexError {
             store: VECTORS,
-            message: "their server cannot be reached".to_owned(),
+            message: "the server cannot be reached".to_owned(),
             is_disk_full: false,
             has_panicked: false,
             is_away: true,

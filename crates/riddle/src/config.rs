@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use riddle_engine::LiveOptions;
-use riddle_qdrant::ServerOptions;
 use serde::Deserialize;
 
 use crate::arguments::Global;
@@ -22,7 +21,7 @@ use crate::data_folder::Access;
 pub(crate) use chat::{ChatConfig, RemoteChat};
 use live::RawEvaluation;
 pub(crate) use remote::{RemoteEmbedder, RemoteModels, RemoteReranker};
-use vectors::RawVectors;
+use vectors::{RawVectors, VectorsConfig};
 
 const FILE: &str = "riddle.toml";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
@@ -52,7 +51,7 @@ pub(crate) struct Config {
     pub(crate) log: LogConfig,
     pub(crate) live: LiveOptions,
     /// A Qdrant server for the vectors; the data folder where there is none.
-    pub(crate) vectors: Option<ServerOptions>,
+    pub(crate) vectors: Option<VectorsConfig>,
 }
 
 /// Where models come from and how they run.

@@ -19,9 +19,10 @@ const INSTALLATION: &str = "server.id";
 
 /// The server and this data folder's name on it.
 pub(crate) fn on_server(config: &Config) -> anyhow::Result<Option<ServerVectors>> {
-    let Some(server) = config.vectors.clone() else {
+    let Some(vectors) = &config.vectors else {
         return Ok(None);
     };
+    let server = vectors.server()?;
     let installation = installation(&config.data_dir)?;
     Ok(Some(ServerVectors {
         server,

@@ -120,8 +120,8 @@ pub(super) async fn round(ingest: &Arc<Ingest>) -> Result<usize, EngineError> {
     apply(ingest, rows).instrument(span).await
 }
 
-/// Queues everything again where an index has fallen behind what the outbox still has, as one does whose server has lost
-/// its vectors.
+/// Queues everything again where an index has fallen behind what the outbox still has, as one does whose server has
+/// lost its vectors.
 async fn refill(ingest: &Ingest, position: u64) -> Result<(), EngineError> {
     let store = &ingest.shared.store;
     let (_written, trimmed) = store.outbox_bounds().await?;

@@ -8,7 +8,16 @@ use serde::Deserialize;
 
 const KEY_VARIABLE: &str = "RIDDLE_VECTORS_API_KEY";
 
-/// A Qdrant server for the vectors.
+/// A Qdrant server for the vectors, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct VectorsConfig {
+    /// With the key of the environment, if that has one.
+    server: ServerOptions,
+    /// File with the key that goes before it.
+    api_key_file: Option<PathBuf>,
+}
+
+/// A Qdrant server for the vectors, as the file has it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawVectors {
@@ -43,7 +52,7 @@ pub(super) fn key_of_environment() -> Option<ApiKey> {
 
 impl RawVectors {
     /// Refuses what cannot be meant; `key` is used where no file is named.
-    pub(super) fn checked(self, key: Option<ApiKey>) -> anyhow::Result<Option<ServerOptions>> {
+    pub(super) fn checked(self, key: Option<ApiKey>) -> anyhow::Result<Option<VectorsConfig>> {
         let Some(url) = self.url.clone() else {
             ensure!(
                 self.says_nothing(),
@@ -61,9 +70,9 @@ impl RawVectors {
                 "`vectors.write_consistency` is {confirming}, but there are {copies} copies (`replication_factor`)"
             );
         }
-        Ok(Some(ServerOptions {
+        let server = ServerOptions {
             url,
-            api_key: self.key(key)?,
+            api_key: key,
             shard_number: self.shard_number.map(NonZeroU32::get),
             replication_factor: self.replication_factor.map(NonZeroU32::get),
             write_consistency: self.write_consistency.map(NonZeroU32::get),
@@ -74,6 +83,10 @@ impl RawVectors {
             },
             on_disk: self.on_disk.unwrap_or_default(),
             times: Times::default(),
+        };
+        Ok(Some(VectorsConfig {
+            server,
+            api_key_file: self.api_key_file,
         }))
     }
 
@@ -85,18 +98,22 @@ impl RawVectors {
             && self.quantization.is_none()
             && self.on_disk.is_none()
     }
+}
 
-    fn key(&self, key: Option<ApiKey>) -> anyhow::Result<Option<ApiKey>> {
-        let Some(file) = &self.api_key_file else {
-            return Ok(key);
-        };
-        let text = std::fs::read_to_string(file).with_context(|| {
-            format!(
-                "cannot read {}, which `vectors.api_key_file` names",
-                file.display()
-            )
-        })?;
-        Ok(Some(ApiKey::new(&text)))
+impl VectorsConfig {
+    /// The server with its key, which is read now: commands that only talk to Riddle have no right to it.
+    pub(crate) fn server(&self) -> anyhow::Result<ServerOptions> {
+        let mut server = self.server.clone();
+        if let Some(file) = &self.api_key_file {
+            let text = std::fs::read_to_string(file).with_context(|| {
+                format!(
+                    "cannot read {}, which `vectors.api_key_file` names",
+                    file.display()
+                )
+            })?;
+            server.api_key = Some(ApiKey::new(&text));
+        }
+        Ok(server)
     }
 }
 
@@ -105,7 +122,9 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> anyhow::Result<Option<ServerOptions>> {
-        toml::from_str::<RawVectors>(text)?.checked(Some(ApiKey::new("of-environment")))
+        let raw = toml::from_str::<RawVectors>(text)?;
+        let checked = raw.checked(Some(ApiKey::new("of-environment")))?;
+        checked.map(|vectors| vectors.server()).transpose()
     }
 
     #[test]
