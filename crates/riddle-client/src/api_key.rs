@@ -27,6 +27,14 @@ impl ApiKey {
         bearer.set_sensitive(true);
         Ok(bearer)
     }
+
+    /// The key itself, for a client that makes a header of its own of it.
+    ///
+    /// # Errors
+    /// It holds characters that no header can carry.
+    pub fn plain(&self) -> Result<&str, BadKey> {
+        self.bearer().map(|_sendable| self.0.as_str())
+    }
 }
 
 impl fmt::Debug for ApiKey {
@@ -44,12 +52,15 @@ mod tests {
         let key = ApiKey::new(" sk-secret\n");
         let bearer = key.bearer().expect("can be sent");
         assert_eq!(bearer.as_bytes(), b"Bearer sk-secret");
+        assert_eq!(key.plain().expect("can be sent"), "sk-secret");
         assert!(!format!("{key:?} {bearer:?}").contains("secret"));
     }
 
     #[test]
     fn a_key_of_several_lines_is_refused_without_quoting_it() {
-        let error = ApiKey::new("one\ntwo").bearer().expect_err("two lines");
+        let key = ApiKey::new("one\ntwo");
+        assert!(key.plain().is_err());
+        let error = key.bearer().expect_err("two lines");
         assert!(!error.to_string().contains("two"));
     }
 }

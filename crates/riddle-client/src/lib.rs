@@ -1,10 +1,12 @@
-//! What clients of other servers share: how they are built, keys, addresses.
+//! What clients of other servers share: how they are built, keys, addresses, and when a server is left alone.
 
 mod address;
 mod api_key;
+mod breaker;
 
 pub use address::{BadAddress, address};
 pub use api_key::{ApiKey, BadKey};
+pub use breaker::Breaker;
 
 /// A builder of HTTP clients, for encrypted connections too. It settles the cryptography of the whole process, which no
 /// client can be built without.

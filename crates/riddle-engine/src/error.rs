@@ -247,6 +247,7 @@ impl EngineError {
             Self::DiskFull { .. } => DISK_FULL,
             Self::DamagedOriginal(_) => "damaged_original",
             Self::Store(_) | Self::Io(_) if self.is_disk_full() => DISK_FULL,
+            Self::Index(error) if error.is_away => "unhealthy",
             Self::Store(_)
             | Self::Index(_)
             | Self::Io(_)
@@ -274,7 +275,10 @@ impl EngineError {
         match self.code() {
             INTERNAL => INTERNAL_MESSAGE.to_owned(),
             DISK_FULL if matches!(self, Self::Io(_)) => StoreFailure::DiskFull.to_string(),
-            _ => self.to_string(),
+            _ => match self {
+                Self::Index(error) => error.to_string(),
+                _ => self.to_string(),
+            },
         }
     }
 }

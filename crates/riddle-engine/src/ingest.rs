@@ -26,6 +26,7 @@ mod unread_language;
 mod upload;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use riddle_core::Extractor;
 use tokio::sync::Notify;
@@ -68,6 +69,8 @@ pub(crate) struct Ingest {
     job_queued: Notify,
     /// Wakes the optimizer: enough was added to the indexes, or a batch of work has ended.
     optimize_due: Notify,
+    /// Position at which the indexes were last seen. It falls where a store has lost what it had.
+    seen_position: AtomicU64,
     tasks: TaskTracker,
 }
 
@@ -89,6 +92,7 @@ impl Ingest {
             boot: shared.clock.new_id().to_string(),
             job_queued: Notify::new(),
             optimize_due: Notify::new(),
+            seen_position: AtomicU64::new(0),
             tasks: TaskTracker::new(),
             shared,
         })
@@ -107,6 +111,7 @@ impl Ingest {
                 database: written,
             });
         }
+        self.seen_position.store(position, Ordering::Relaxed);
         let is_outdated = self.shared.index.is_outdated();
         if position < trimmed || is_outdated {
             let queued = self.shared.store.enqueue_all_chunks(None).await?;

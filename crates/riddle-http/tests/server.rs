@@ -69,3 +69,5 @@ mod tools;
 mod typed;
 #[path = "server/uploads.rs"]
 mod uploads;
+#[path = "server/vectors_on_a_server.rs"]
+mod vectors_on_a_server;

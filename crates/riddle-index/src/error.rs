@@ -3,6 +3,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use riddle_core::IndexError;
+use riddle_qdrant::Failure;
 use rustix::io::Errno;
 
 /// Name of the tantivy store in errors, digests and logs.
@@ -16,6 +17,14 @@ pub(crate) fn lexical_error(error: impl Display) -> IndexError {
 
 pub(crate) fn vector_error(error: impl Display) -> IndexError {
     index_error(VECTORS, &error.to_string())
+}
+
+/// The failure of a server of vectors. Whatever it is, words alone can answer, and the same call may succeed later.
+pub(crate) fn server_error(failure: Failure) -> IndexError {
+    IndexError {
+        is_away: true,
+        ..vector_error(failure)
+    }
 }
 
 /// Turns a panic of a storage engine into an error: qdrant-edge, for example, panics in `flush` when the disk is full.
@@ -53,6 +62,7 @@ fn index_error(store: &'static str, message: &str) -> IndexError {
         store,
         is_disk_full: says_disk_full(message),
         has_panicked: false,
+        is_away: false,
         message: words.join(" "),
     }
 }

@@ -8,9 +8,13 @@ use riddle_core::{
 };
 
 use crate::analyser::{highlights, query_terms};
-use crate::error::{LEXICAL, VECTORS, lexical_error};
+use crate::error::{LEXICAL, VECTORS, lexical_error, vector_error};
 use crate::lexical::LexicalStore;
-use crate::vectors::VectorStore;
+use crate::vectors::{ServerStore, ServerVectors, VectorStore, Vectors};
+
+/// Folders of the stores.
+const LEXICAL_FOLDER: &str = "bm25-v1";
+const VECTORS_FOLDER: &str = "vectors-v1";
 
 /// What the indexes may use of the machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,7 +28,7 @@ pub struct IndexOptions {
 /// BM25 and vectors behind one position. One process at a time may open a folder.
 pub struct ChunkIndexes {
     lexical: LexicalStore,
-    vectors: VectorStore,
+    vectors: Box<dyn Vectors>,
     /// Keeps other processes out. The system frees it even when the process is killed.
     _lock: File,
 }
@@ -36,19 +40,53 @@ impl ChunkIndexes {
     /// # Errors
     /// The folder cannot be written, or another process has it open.
     pub fn open(dir: &Path, options: IndexOptions) -> Result<Self, IndexError> {
-        fs::create_dir_all(dir).map_err(lexical_error)?;
-        let lock = File::create(dir.join("lock")).map_err(lexical_error)?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => {
-                lexical_error("another process has the indexes open; stop it first")
-            }
-            TryLockError::Error(error) => lexical_error(error),
-        })?;
+        let lock = own(dir)?;
+        ServerStore::forget(dir)?;
         Ok(Self {
-            lexical: LexicalStore::open(dir.join("bm25-v1"), options)?,
-            vectors: VectorStore::open(dir.join("vectors-v1"))?,
+            lexical: LexicalStore::open(dir.join(LEXICAL_FOLDER), options)?,
+            vectors: Box::new(VectorStore::open(dir.join(VECTORS_FOLDER))?),
             _lock: lock,
         })
+    }
+
+    /// The same with the vectors on a server. One that does not answer is no error: words are searched, and changes
+    /// wait. Vectors that the folder has had are removed.
+    ///
+    /// # Errors
+    /// The folder cannot be written, another process has it open, or the address or key of the server cannot be meant.
+    pub fn open_with_server(
+        dir: &Path,
+        options: IndexOptions,
+        vectors: ServerVectors,
+    ) -> Result<Self, IndexError> {
+        let lock = own(dir)?;
+        let vectors = ServerStore::open(dir, vectors)?;
+        remove(&dir.join(VECTORS_FOLDER))?;
+        Ok(Self {
+            lexical: LexicalStore::open(dir.join(LEXICAL_FOLDER), options)?,
+            vectors: Box::new(vectors),
+            _lock: lock,
+        })
+    }
+}
+
+/// Makes the folder and keeps other processes out of it.
+fn own(dir: &Path) -> Result<File, IndexError> {
+    fs::create_dir_all(dir).map_err(lexical_error)?;
+    let lock = File::create(dir.join("lock")).map_err(lexical_error)?;
+    lock.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => {
+            lexical_error("another process has the indexes open; stop it first")
+        }
+        TryLockError::Error(error) => lexical_error(error),
+    })?;
+    Ok(lock)
+}
+
+fn remove(dir: &Path) -> Result<(), IndexError> {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(vector_error(error)),
+        _ => Ok(()),
     }
 }
 
@@ -69,6 +107,7 @@ impl ChunkIndex for ChunkIndexes {
                     message: "the writer stopped unexpectedly".to_owned(),
                     is_disk_full: false,
                     has_panicked: true,
+                    is_away: false,
                 })
             });
             lexical.and(vectors)
@@ -93,6 +132,10 @@ impl ChunkIndex for ChunkIndexes {
 
     fn search_dense(&self, query: &DenseQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
         self.vectors.search(query)
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.vectors.trouble()
     }
 
     fn analyse(&self, text: &str) -> Vec<String> {

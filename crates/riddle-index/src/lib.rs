@@ -1,4 +1,4 @@
-//! The derived indexes: BM25 on tantivy, vectors on qdrant-edge, one position over both.
+//! The derived indexes: BM25 on tantivy, vectors on qdrant-edge or a Qdrant server, one position over both.
 //!
 //! Everything here can be thrown away and made anew from the relational store.
 
@@ -12,3 +12,4 @@ mod pending;
 mod vectors;
 
 pub use indexes::{ChunkIndexes, IndexOptions};
+pub use vectors::ServerVectors;

@@ -3,7 +3,6 @@
 //! Both are the ports that models of this machine have, so deadlines, fallbacks and reports are the same. A model is
 //! owned by one thread, on which its calls block; it must not be called from an asynchronous task.
 
-mod breaker;
 mod embedder;
 mod failure;
 mod parts;

@@ -2,13 +2,12 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, Response, Url};
-use riddle_client::{ApiKey, address};
+use riddle_client::{ApiKey, Breaker, address};
 use riddle_core::ModelError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::breaker::Breaker;
 use crate::failure::Failure;
 
 /// Bound of a connection attempt: servers are near, or behind a balancer that answers at once.

@@ -43,6 +43,12 @@ pub fn python() -> Option<PathBuf> {
     present(Resource::Clients, python, missing)
 }
 
+/// Address of a Qdrant server's gRPC port, which `RIDDLE_TEST_QDRANT` names. See [`need`].
+pub fn qdrant() -> Option<String> {
+    let missing = "no Qdrant server (RIDDLE_TEST_QDRANT); one of the test's process stands in";
+    need(Resource::Qdrant, variable("RIDDLE_TEST_QDRANT"), missing)
+}
+
 /// A file or folder of the data that is kept outside the repository, in the folder that `RIDDLE_SHARED_DATA` names or
 /// in `shared/data` beside the repository. See [`need`].
 pub fn shared_data(path: &str) -> Option<PathBuf> {

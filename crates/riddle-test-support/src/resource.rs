@@ -21,11 +21,13 @@ pub enum Resource {
     Namespaces,
     /// A PostgreSQL server.
     Postgres,
+    /// A Qdrant server that answers.
+    Qdrant,
 }
 
 impl Resource {
     /// Every resource.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::OnnxRuntime,
         Self::Models,
         Self::Clients,
@@ -36,6 +38,7 @@ impl Resource {
         Self::Seccomp,
         Self::Namespaces,
         Self::Postgres,
+        Self::Qdrant,
     ];
 
     /// Its name in `RIDDLE_TEST_REQUIRE`.
@@ -51,6 +54,7 @@ impl Resource {
             Self::Seccomp => "seccomp",
             Self::Namespaces => "namespaces",
             Self::Postgres => "postgres",
+            Self::Qdrant => "qdrant",
         }
     }
 

@@ -29,6 +29,7 @@ struct State {
     entries: BTreeMap<ChunkId, IndexEntry>,
     refusal: Option<IndexError>,
     refused: usize,
+    away: Option<IndexError>,
     searches: usize,
     is_outdated: bool,
     renewed_at: Option<u64>,
@@ -40,6 +41,24 @@ impl MemoryIndex {
         let mut state = self.state();
         state.refusal = refusal;
         state.refused = 0;
+    }
+
+    /// Searches by vector and changes fail from now on as those of a server that is away, or are answered again.
+    pub fn set_away(&self, is_away: bool) {
+        self.state().away = is_away.then(|| IndexError {
+            store: VECTORS,
+            message: "the server cannot be reached".to_owned(),
+            is_disk_full: false,
+            has_panicked: false,
+            is_away: true,
+        });
+    }
+
+    /// Is empty from now on, at position 0, as vectors on a server that somebody has deleted.
+    pub fn lose_all(&self) {
+        let mut state = self.state();
+        state.entries.clear();
+        state.position = 0;
     }
 
     /// Changes refused since the last call of [`Self::refuse`].
@@ -125,7 +144,7 @@ impl ChunkIndex for MemoryIndex {
     fn apply(&self, operations: &[SequencedOperation]) -> Result<(), IndexError> {
         self.gate.pass();
         let mut state = self.state();
-        if let Some(refusal) = state.refusal.clone() {
+        if let Some(refusal) = state.away.clone().or_else(|| state.refusal.clone()) {
             state.refused += 1;
             return Err(refusal);
         }
@@ -178,7 +197,16 @@ impl ChunkIndex for MemoryIndex {
             let (embedder, vector) = entry.embedding.as_ref()?;
             (embedder == query.embedder).then(|| dot(query.vector, vector))
         };
-        Ok(self.state().best(query.knowledge_bases, query.limit, score))
+        let state = self.state();
+        match &state.away {
+            Some(away) => Err(away.clone()),
+            None => Ok(state.best(query.knowledge_bases, query.limit, score)),
+        }
+    }
+
+    fn trouble(&self) -> Option<String> {
+        let state = self.state();
+        state.away.as_ref().map(|away| away.message.clone())
     }
 
     fn analyse(&self, text: &str) -> Vec<String> {

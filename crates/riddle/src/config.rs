@@ -5,6 +5,7 @@ mod database;
 mod live;
 pub(crate) mod python;
 mod remote;
+mod vectors;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -23,6 +24,7 @@ pub(crate) use chat::{ChatConfig, RemoteChat};
 use database::RawDatabase;
 use live::RawEvaluation;
 pub(crate) use remote::{RemoteEmbedder, RemoteModels, RemoteReranker};
+use vectors::{RawVectors, VectorsConfig};
 
 const FILE: &str = "riddle.toml";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
@@ -53,6 +55,8 @@ pub(crate) struct Config {
     pub(crate) telemetry: TelemetryConfig,
     pub(crate) log: LogConfig,
     pub(crate) live: LiveOptions,
+    /// A Qdrant server for the vectors; the data folder where there is none.
+    pub(crate) vectors: Option<VectorsConfig>,
 }
 
 /// Where models come from and how they run.
@@ -278,6 +282,7 @@ struct RawConfig {
     telemetry: TelemetryConfig,
     log: LogConfig,
     evaluation: RawEvaluation,
+    vectors: RawVectors,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -422,6 +427,7 @@ impl Config {
             telemetry: raw.telemetry,
             log: raw.log,
             live: raw.evaluation.live.checked()?,
+            vectors: raw.vectors.checked(vectors::key_of_environment())?,
         })
     }
 }

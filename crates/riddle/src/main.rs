@@ -20,6 +20,7 @@ mod provider;
 mod serve;
 mod session;
 mod telemetry;
+mod vectors;
 mod wiring;
 
 use std::process::ExitCode;

@@ -11,7 +11,6 @@ use riddle_index::{ChunkIndexes, IndexOptions};
 use riddle_ingest::{
     ExtractionLimits, ExtractorOptions, PictureLimits, PictureOptions, WorkerExtractor,
 };
-use uuid::Uuid;
 
 use crate::clock::SystemClock;
 use crate::config::{Config, Limits, OcrConfig};
@@ -19,6 +18,7 @@ use crate::data_folder::DATABASE;
 use crate::database;
 use crate::ocr::OcrProgram;
 use crate::provider::{LocalModels, ServedModels};
+use crate::vectors;
 
 /// Text of one document at most; a book has a few MiB.
 const MAX_TEXT_BYTES: u64 = 64 << 20;
@@ -30,9 +30,12 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
     let data_dir = config.data_dir.clone();
     let store = database::open(config).await?;
     let opened_dir = index_dir(config);
-    let index =
-        tokio::task::spawn_blocking(move || ChunkIndexes::open(&opened_dir, index_options()))
-            .await?;
+    let vectors = vectors::on_server(config)?;
+    let open = move || match vectors {
+        Some(vectors) => ChunkIndexes::open_with_server(&opened_dir, index_options(), vectors),
+        None => ChunkIndexes::open(&opened_dir, index_options()),
+    };
+    let index = tokio::task::spawn_blocking(open).await?;
     let models = Arc::new(LocalModels::new(config)?);
     let served = Arc::new(ServedModels::new(Arc::clone(&models)));
     let pictures = PictureOptions {

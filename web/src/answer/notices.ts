@@ -7,6 +7,7 @@ export const NOTICES: Record<string, string> = {
   embedder_left_out: "向量模型 {model} 不懂{language}，本次检索只用 BM25。",
   embedder_unfit: "向量模型 {model} 不懂{language}，结果可能很差；可改用 bm25 模式检索。",
   embedder_unavailable: "向量模型 {model} 不可用，本次检索只用 BM25。",
+  vectors_unavailable: "存放向量的服务器没有正常应答，本次检索只用 BM25。",
   found_by_name: "问题指明了文档中原样出现的编号，含有它的段落排在最前。",
   no_embedder: "此知识库没有向量模型，本次检索只用 BM25。",
   no_embedder_in: "知识库“{knowledge_base}”没有向量模型，只用词语检索。",

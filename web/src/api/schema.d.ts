@@ -4604,15 +4604,14 @@ export interface components {
          */
         NoticeDto: {
             /**
-             * @description In an answer or a search `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `no_embedder`,
-             *     `found_by_name`, `no_embedder_in`, `other_language`, `no_language_model`, `passages_left_out`, `empty_answer`,
-             *     `no_citation`, `answer_cut`, `instructions_removed`, `repetition_ended` or `rewrite_failed`; in a health report
-             *     `no_embedder_installed`, `reranker_stand_in`, `no_reranker_installed`, `no_language_model_installed`,
-             *     `language_model_loading`, `language_model_failed`, `disk_full`, `writes_refused`, `writes_slow`,
-             *     `documents_held_up`, `embedder_away`, `damaged_originals` or `backup_failed`.
-             * @enum {string}
+             * @description In an answer or a search `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `vectors_unavailable`,
+             *     `no_embedder`, `found_by_name`, `no_embedder_in`, `other_language`, `no_language_model`, `passages_left_out`,
+             *     `empty_answer`, `no_citation`, `answer_cut`, `instructions_removed`, `repetition_ended` or `rewrite_failed`; in
+             *     a health report `no_embedder_installed`, `reranker_stand_in`, `no_reranker_installed`,
+             *     `no_language_model_installed`, `language_model_loading`, `language_model_failed`, `disk_full`, `writes_refused`,
+             *     `writes_slow`, `documents_held_up`, `embedder_away`, `vectors_away`, `damaged_originals` or `backup_failed`.
              */
-            code: "embedder_left_out" | "embedder_unfit" | "embedder_unavailable" | "found_by_name" | "no_embedder" | "no_embedder_in" | "other_language" | "chat_model_unavailable" | "no_language_model" | "passages_left_out" | "empty_answer" | "no_citation" | "answer_cut" | "instructions_removed" | "repetition_ended" | "rewrite_failed" | "disk_full" | "writes_refused" | "writes_slow" | "documents_held_up" | "damaged_originals" | "backup_failed" | "embedder_away" | "no_embedder_installed" | "reranker_stand_in" | "no_reranker_installed" | "no_language_model_installed" | "language_model_loading" | "language_model_failed";
+            code: "embedder_left_out" | "embedder_unfit" | "embedder_unavailable" | "vectors_unavailable" | "found_by_name" | "no_embedder" | "no_embedder_in" | "other_language" | "chat_model_unavailable" | "no_language_model" | "passages_left_out" | "empty_answer" | "no_citation" | "answer_cut" | "instructions_removed" | "repetition_ended" | "rewrite_failed" | "disk_full" | "writes_refused" | "writes_slow" | "documents_held_up" | "embedder_away" | "vectors_away" | "damaged_originals" | "backup_failed" | "no_embedder_installed" | "reranker_stand_in" | "no_reranker_installed" | "no_language_model_installed" | "language_model_loading" | "language_model_failed";
             /** @description An English sentence. */
             text: string;
             /** @description What the sentence names, for who says it in another language. */

@@ -29,6 +29,8 @@ pub enum Notice {
         /// Catalogue name of the embedder.
         model: String,
     },
+    /// The server that the vectors are on gives nothing, so only BM25 searched.
+    VectorsUnavailable,
     /// The question is mostly a name that the documents hold as it is written, so BM25 decided the order.
     FoundByName,
     /// The knowledge base has no embedder, so only BM25 searched.
@@ -76,6 +78,7 @@ code_table!(Notice {
     Notice::EmbedderLeftOut { .. } => "embedder_left_out",
     Notice::EmbedderUnfit { .. } => "embedder_unfit",
     Notice::EmbedderUnavailable { .. } => "embedder_unavailable",
+    Notice::VectorsUnavailable => "vectors_unavailable",
     Notice::FoundByName => "found_by_name",
     Notice::NoEmbedder => "no_embedder",
     Notice::NoEmbedderIn { .. } => "no_embedder_in",
@@ -131,6 +134,9 @@ impl fmt::Display for Notice {
             Self::EmbedderUnavailable { model } => write!(
                 f,
                 "The embedder `{model}` is not available, so this search used BM25 alone."
+            ),
+            Self::VectorsUnavailable => f.write_str(
+                "The server of the vectors does not answer as it should, so this search used BM25 alone.",
             ),
             Self::FoundByName => f.write_str(
                 "The question names a number that the documents hold as it is written, so what has it comes first.",

@@ -147,6 +147,9 @@ pub trait ChunkIndex: Send + Sync {
     /// A store failed, or the vector has another length than those stored.
     fn search_dense(&self, query: &DenseQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError>;
 
+    /// What keeps a store from being searched now, for people, if it is on a server. Asks the server.
+    fn trouble(&self) -> Option<String>;
+
     /// The terms that a query is searched by. One that begins with `~` stands for a form or a part of a word.
     fn analyse(&self, text: &str) -> Vec<String>;
 
@@ -197,4 +200,6 @@ pub struct IndexError {
     pub is_disk_full: bool,
     /// Whether the engine of the index panicked.
     pub has_panicked: bool,
+    /// Whether the store is on a server that does not answer as it should. The same call may succeed later.
+    pub is_away: bool,
 }

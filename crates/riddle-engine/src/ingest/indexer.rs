@@ -2,6 +2,7 @@ mod vectors;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use riddle_core::{
@@ -98,11 +99,13 @@ pub(crate) async fn optimize(ingest: Arc<Ingest>) {
 
 /// Applies one batch of rows and publishes what they complete. Returns 0 when there was nothing to do.
 pub(super) async fn round(ingest: &Arc<Ingest>) -> Result<usize, EngineError> {
-    let rows = ingest
-        .shared
-        .store
-        .outbox_after(ingest.shared.index.position(), ROWS_PER_ROUND)
-        .await?;
+    let position = ingest.shared.index.position();
+    if position < ingest.seen_position.load(Ordering::Relaxed) {
+        refill(ingest, position).await?;
+    }
+    ingest.seen_position.store(position, Ordering::Relaxed);
+    let rows = ingest.shared.store.outbox_after(position, ROWS_PER_ROUND);
+    let rows = rows.await?;
     let span = match (rows.first(), rows.last()) {
         // A trace of its own, for rows of many documents. Of the highest level, as that of an ingest.
         (Some(first), Some(last)) => tracing::error_span!(
@@ -116,6 +119,22 @@ pub(super) async fn round(ingest: &Arc<Ingest>) -> Result<usize, EngineError> {
         _ => Span::none(),
     };
     apply(ingest, rows).instrument(span).await
+}
+
+/// Queues everything again where an index has fallen behind what the outbox still has, as one does whose server has
+/// lost its vectors.
+async fn refill(ingest: &Ingest, position: u64) -> Result<(), EngineError> {
+    let store = &ingest.shared.store;
+    let (_written, trimmed) = store.outbox_bounds().await?;
+    if position < trimmed {
+        let queued = store.enqueue_all_chunks(None).await?;
+        tracing::warn!(
+            queued,
+            position,
+            "an index has lost what it had and is being rebuilt"
+        );
+    }
+    Ok(())
 }
 
 /// Applies rows, and publishes and purges what the indexes are far enough for.

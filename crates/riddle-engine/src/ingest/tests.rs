@@ -1,4 +1,5 @@
 mod attempts;
+mod away;
 mod pictures;
 mod publishing;
 
@@ -186,6 +187,7 @@ async fn indexes_that_take_no_changes_are_told_of_once_and_go_on_by_themselves()
             message: "as told".to_owned(),
             is_disk_full,
             has_panicked: false,
+            is_away: false,
         }));
         let document = test.add("good.txt", "All is well.").await;
         test.start().await;

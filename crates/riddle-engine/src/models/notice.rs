@@ -27,6 +27,11 @@ pub enum HealthNotice {
         /// What it says, with what to do.
         problem: String,
     },
+    /// The server that the vectors are on gives nothing.
+    VectorsAway {
+        /// What it did, or did not, with what to do.
+        problem: String,
+    },
     /// The last audit found originals that are damaged or missing.
     DamagedOriginals {
         /// How many documents.
@@ -73,6 +78,7 @@ code_table!(HealthNotice {
     HealthNotice::WritesRefused { .. } => "writes_refused",
     HealthNotice::WritesSlow { .. } => "writes_slow",
     HealthNotice::DocumentsHeldUp { .. } => "documents_held_up",
+    HealthNotice::VectorsAway { .. } => "vectors_away",
     HealthNotice::DamagedOriginals { .. } => "damaged_originals",
     HealthNotice::BackupFailed { .. } => "backup_failed",
     HealthNotice::EmbedderAway { .. } => "embedder_away",
@@ -106,6 +112,7 @@ impl HealthNotice {
             | Self::WritesRefused { problem }
             | Self::BackupFailed { problem }
             | Self::DocumentsHeldUp { problem }
+            | Self::VectorsAway { problem }
             | Self::LanguageModelFailed { problem } => vec![("problem", problem.clone())],
             _ => Vec::new(),
         }
@@ -152,6 +159,10 @@ impl fmt::Display for HealthNotice {
             Self::DocumentsHeldUp { problem } => write!(
                 f,
                 "documents and changes wait, searches go on, and it is tried again by itself: {problem}"
+            ),
+            Self::VectorsAway { problem } => write!(
+                f,
+                "searches go by words alone, and documents and changes wait: {problem}"
             ),
             Self::DamagedOriginals { documents } => write!(
                 f,

@@ -124,6 +124,7 @@ impl AskInArms for Query {
 fn failed(error: EngineError, is_last_try: bool) -> Result<ArmOutcome, EngineError> {
     let is_of_arm = match error {
         EngineError::Model(ModelError::Away { .. }) => is_last_try,
+        EngineError::Index(ref error) if error.is_away => is_last_try,
         EngineError::Model(_) | EngineError::Chat(_) | EngineError::InvalidRequest(_) => true,
         EngineError::Overloaded { .. } => is_last_try,
         _ => false,

@@ -5,6 +5,7 @@ use riddle_core::Compute;
 
 use super::Monitor;
 use super::writes::WriteHealth;
+use crate::blocking::run_blocking;
 use crate::disk::WriteKind;
 use crate::error::{EngineError, internal_errors};
 use crate::models::{HealthNotice, ModelHealth, models_in_use};
@@ -92,6 +93,14 @@ impl Monitor {
         }
     }
 
+    /// What keeps the vectors from being searched.
+    async fn trouble_of_vectors(&self) -> Option<HealthNotice> {
+        let index = Arc::clone(&self.shared.index);
+        let asked = run_blocking("asking the indexes", move || index.trouble()).await;
+        let problem = asked.unwrap_or_else(|error| Some(error.to_string()))?;
+        Some(HealthNotice::VectorsAway { problem })
+    }
+
     /// Problems that refuse anything new, and losses.
     async fn trouble(&self) -> Vec<HealthNotice> {
         let shared = &self.shared;
@@ -111,6 +120,7 @@ impl Monitor {
                 trouble.push(notice);
             }
         }
+        trouble.extend(self.trouble_of_vectors().await);
         trouble.extend(self.trouble_of_writes().await);
         let documents = shared.damaged_originals.load(Ordering::Relaxed);
         if documents > 0 {

@@ -106,8 +106,8 @@ fn timed_out(error: &PayloadError) -> bool {
 mod tests {
     use super::*;
     use riddle_core::{
-        ChatError, ChatId, ChunkId, ComparisonId, DocumentId, LibraryError, MessageId, ModelError,
-        StoreError, StoreFailure,
+        ChatError, ChatId, ChunkId, ComparisonId, DocumentId, IndexError, LibraryError, MessageId,
+        ModelError, StoreError, StoreFailure,
     };
     use riddle_engine::{InternalCause, InvalidValue};
     use uuid::Uuid;
@@ -169,6 +169,17 @@ mod tests {
                 503,
             ),
             (EngineError::Stopping, "stopping", 503),
+            (
+                EngineError::Index(IndexError {
+                    store: "vectors",
+                    message: text(),
+                    is_disk_full: false,
+                    has_panicked: false,
+                    is_away: true,
+                }),
+                "unhealthy",
+                503,
+            ),
             (
                 EngineError::DiskFull {
                     free_mib: 1,

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::multipart::{Form, Part};
-use riddle_core::ModelProvider;
+use riddle_core::{IndexError, ModelProvider};
 use riddle_engine::{Engine, EngineOptions, EngineParts, LiveOptions};
 use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, JsonBodyTime, ServerState};
-use riddle_index::{ChunkIndexes, IndexOptions};
+use riddle_index::{ChunkIndexes, IndexOptions, ServerVectors};
 use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
+use riddle_qdrant::{Quantization, ServerOptions, Times};
 use riddle_store::SqlStore;
+use riddle_test_qdrant::TestQdrant;
 use riddle_testkit::{FakeLibrary, FakeModels, RunningClock};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -17,6 +19,10 @@ use tokio::sync::oneshot;
 use crate::bounds::ALL_BODIES;
 
 pub(crate) const MAX_UPLOAD: u64 = 100_000;
+const INDEX_OPTIONS: IndexOptions = IndexOptions {
+    writer_memory_bytes: 15_000_000,
+    writer_threads: 1,
+};
 
 /// A server on a free port and a client for it.
 pub(crate) struct Server {
@@ -52,6 +58,31 @@ impl Server {
         let data = tempfile::tempdir().expect("a temporary folder");
         let engine = engine(data.path(), models, slow_query).await;
         Self::start_over(engine, data, listener, change)
+    }
+
+    /// A server with an embedder, whose vectors are on this server of Qdrant.
+    pub(crate) async fn start_with_vectors_on(qdrant: &TestQdrant) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let vectors = ServerVectors {
+            server: ServerOptions {
+                url: qdrant.url(),
+                api_key: None,
+                shard_number: None,
+                replication_factor: None,
+                write_consistency: None,
+                quantization: Quantization::None,
+                on_disk: false,
+                times: Times::default(),
+            },
+            installation: "test".to_owned(),
+        };
+        let index_dir = data.path().join("index");
+        let open = move || ChunkIndexes::open_with_server(&index_dir, INDEX_OPTIONS, vectors);
+        let index = opened(open).await;
+        let models = Arc::new(FakeModels::default().with_embedder());
+        let engine = engine_over(index, data.path(), models, None).await;
+        Self::start_over(engine, data, listener, |_options| {})
     }
 
     /// A server on this listener, without models.
@@ -251,17 +282,27 @@ async fn engine(
     models: Arc<dyn ModelProvider>,
     slow_query: Option<Duration>,
 ) -> Engine {
+    let index_dir = data.join("index");
+    let index = opened(move || ChunkIndexes::open(&index_dir, INDEX_OPTIONS)).await;
+    engine_over(index, data, models, slow_query).await
+}
+
+async fn opened(
+    open: impl FnOnce() -> Result<ChunkIndexes, IndexError> + Send + 'static,
+) -> ChunkIndexes {
+    let index = tokio::task::spawn_blocking(open).await;
+    index.expect("no panic").expect("indexes")
+}
+
+async fn engine_over(
+    index: ChunkIndexes,
+    data: &std::path::Path,
+    models: Arc<dyn ModelProvider>,
+    slow_query: Option<Duration>,
+) -> Engine {
     let store = SqlStore::open(&data.join("riddle.db"))
         .await
         .expect("a database");
-    let index_dir = data.join("index");
-    let index = tokio::task::spawn_blocking(move || {
-        let options = IndexOptions {
-            writer_memory_bytes: 15_000_000,
-            writer_threads: 1,
-        };
-        ChunkIndexes::open(&index_dir, options)
-    });
     let limits = ExtractionLimits {
         memory_bytes: 1 << 30,
         cpu_seconds: 10,
@@ -278,7 +319,7 @@ async fn engine(
     };
     let parts = EngineParts {
         store: Arc::new(store),
-        index: Arc::new(index.await.expect("no panic").expect("indexes")),
+        index: Arc::new(index),
         models,
         library: Arc::new(FakeLibrary::empty()),
         clock: Arc::new(RunningClock),

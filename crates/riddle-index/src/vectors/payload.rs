@@ -1,5 +1,7 @@
-use qdrant_edge::{Filter as EdgeFilter, PointId, PointStruct, PointStructPersisted};
+//! What points hold and what is asked of them, wherever they are.
+
 use riddle_core::{DocumentId, IndexEntry, KnowledgeBaseId};
+use riddle_qdrant::{Condition, Point};
 use serde_json::{Map, Value, json};
 
 use crate::metadata_terms::{TermCondition, escaped_key, numbers_of, terms_of};
@@ -12,9 +14,12 @@ pub(super) const DOCUMENT: &str = "doc";
 pub(super) const TERMS: &str = "terms";
 /// Payload key under which the numbers of the metadata lie, by escaped key.
 pub(super) const NUMBERS: &str = "numbers";
+/// Most metadata keys whose numbers get an index. A range over any other key reads the payloads, which is slow but
+/// right.
+pub(super) const MOST_NUMBER_INDEXES: usize = 32;
 
-/// A chunk as the shard keeps it.
-pub(super) fn point(entry: &IndexEntry, vector: &[f32]) -> PointStructPersisted {
+/// A chunk as it is kept.
+pub(super) fn point(entry: &IndexEntry, vector: &[f32]) -> Point {
     let mut payload = Map::new();
     payload.insert(KNOWLEDGE_BASE.to_owned(), json!(entry.knowledge_base));
     payload.insert(DOCUMENT.to_owned(), json!(entry.document));
@@ -28,46 +33,58 @@ pub(super) fn point(entry: &IndexEntry, vector: &[f32]) -> PointStructPersisted 
     if !numbers.is_empty() {
         payload.insert(NUMBERS.to_owned(), Value::Object(numbers));
     }
-    PointStruct::new(
-        PointId::Uuid(entry.chunk.0),
-        vector.to_vec(),
-        Value::Object(payload),
-    )
-    .into()
+    Point {
+        id: entry.chunk.0,
+        vector: vector.to_vec(),
+        payload,
+    }
 }
 
-/// The shard's filter for these knowledge bases and conditions.
-pub(super) fn filter(
+/// What chunks of these knowledge bases have to fulfil.
+pub(super) fn conditions(
     knowledge_bases: &[KnowledgeBaseId],
     conditions: &[TermCondition],
-) -> Result<EdgeFilter, serde_json::Error> {
-    let mut must = vec![any_of(KNOWLEDGE_BASE, json!(knowledge_bases))];
-    must.extend(conditions.iter().map(|condition| match condition {
-        TermCondition::AnyOf(terms) => any_of(TERMS, json!(terms)),
+) -> Vec<Condition> {
+    let mut all = vec![any_of(KNOWLEDGE_BASE, knowledge_bases)];
+    all.extend(conditions.iter().map(|condition| match condition {
+        TermCondition::AnyOf(terms) => any_of(TERMS, terms),
         TermCondition::Range { key, lower, upper } => {
-            let mut range = Map::new();
-            if let Some(bound) = lower {
-                let operator = if bound.inclusive { "gte" } else { "gt" };
-                range.insert(operator.to_owned(), json!(bound.value));
+            let lower_bound = |inclusive| lower.filter(|bound| bound.inclusive == inclusive);
+            let upper_bound = |inclusive| upper.filter(|bound| bound.inclusive == inclusive);
+            let is_open = lower.is_none() && upper.is_none();
+            let value = |bound: crate::metadata_terms::Bound| bound.value;
+            Condition::Range {
+                key: number_key(&escaped_key(key)),
+                gt: lower_bound(false).map(value),
+                // Without any bound it still asks for a number.
+                gte: lower_bound(true).map(value).or(is_open.then_some(f64::MIN)),
+                lt: upper_bound(false).map(value),
+                lte: upper_bound(true).map(value),
             }
-            if let Some(bound) = upper {
-                let operator = if bound.inclusive { "lte" } else { "lt" };
-                range.insert(operator.to_owned(), json!(bound.value));
-            }
-            if range.is_empty() {
-                range.insert("gte".to_owned(), json!(f64::MIN));
-            }
-            json!({"key": format!("{NUMBERS}.{}", escaped_key(key)), "range": range})
         }
     }));
-    serde_json::from_value(json!({ "must": must }))
+    all
 }
 
-/// The shard's filter for one document.
-pub(super) fn document_filter(document: DocumentId) -> Result<EdgeFilter, serde_json::Error> {
-    serde_json::from_value(json!({ "must": [any_of(DOCUMENT, json!([document]))] }))
+/// What chunks of this document have to fulfil.
+pub(super) fn of_document(document: DocumentId) -> Vec<Condition> {
+    vec![any_of(DOCUMENT, &[document])]
 }
 
-fn any_of(key: &str, values: Value) -> Value {
-    json!({"key": key, "match": {"any": values}})
+/// Where the numbers of an escaped metadata key lie.
+pub(super) fn number_key(escaped: &str) -> String {
+    format!("{NUMBERS}.{escaped}")
+}
+
+/// The escaped metadata keys under which points have numbers.
+pub(super) fn number_keys(payload: &Map<String, Value>) -> impl Iterator<Item = &String> {
+    let numbers = payload.get(NUMBERS).and_then(Value::as_object);
+    numbers.into_iter().flat_map(Map::keys)
+}
+
+fn any_of(key: &str, values: &[impl ToString]) -> Condition {
+    Condition::AnyOf {
+        key: key.to_owned(),
+        values: values.iter().map(ToString::to_string).collect(),
+    }
 }

@@ -7,14 +7,11 @@ use qdrant_edge::{
     UuidIndexParams,
 };
 use riddle_core::IndexError;
-use serde_json::Value;
 
-use super::payload::{DOCUMENT, KNOWLEDGE_BASE, NUMBERS, TERMS};
+use super::payload::{
+    DOCUMENT, KNOWLEDGE_BASE, MOST_NUMBER_INDEXES, NUMBERS, TERMS, number_key, number_keys,
+};
 use crate::error::vector_error;
-
-/// Most metadata keys whose numbers get an index. A range over any other key reads the payloads, which is slow but
-/// right.
-const MOST_NUMBER_INDEXES: usize = 32;
 
 /// Creates the indexes that every shard has.
 pub(super) fn create_fixed(engine: &EdgeShard) -> Result<(), IndexError> {
@@ -68,14 +65,12 @@ impl NumberIndexes {
         let keys = points
             .iter()
             .filter_map(|point| point.payload.as_ref())
-            .filter_map(|payload| payload.0.get(NUMBERS))
-            .filter_map(Value::as_object)
-            .flat_map(|numbers| numbers.keys());
+            .flat_map(|payload| number_keys(&payload.0));
         for key in keys {
             if paths.len() >= MOST_NUMBER_INDEXES {
                 return Ok(());
             }
-            let path = format!("{NUMBERS}.{key}");
+            let path = number_key(key);
             if paths.contains(&path) {
                 continue;
             }

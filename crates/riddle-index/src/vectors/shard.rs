@@ -9,9 +9,10 @@ use qdrant_edge::{
     PointStructPersisted, QueryEnum, ScrollRequest, SearchParams, SearchRequest, UpdateOperation,
     WalOptions, WithPayloadInterface, WithVector,
 };
-use riddle_core::{ChunkId, ContentHash, IndexError, ScoredChunk, Similarity};
+use riddle_core::{ChunkId, IndexError, ScoredChunk, Similarity};
 use serde::{Deserialize, Serialize};
 
+use super::embedder::{GRAPH_EF_CONSTRUCT, GRAPH_M, SEARCH_EF, check_vector};
 use super::payload_index::NumberIndexes;
 use super::space::{self, Growth};
 use super::{payload_index, wal};
@@ -34,11 +35,6 @@ const GRAPH_FROM_KILOBYTES: usize = 20_000;
 const SCAN_BELOW_KILOBYTES: usize = 10_000;
 /// Segments that `optimize` leaves side by side.
 const SEGMENTS: usize = 2;
-/// Neighbours of a node of the graph, and the beam when it is built.
-const GRAPH_M: usize = 16;
-const GRAPH_EF_CONSTRUCT: usize = 128;
-/// Beam of a search, wide enough for a recall@10 of 0.98 on vectors that hardly cluster.
-const SEARCH_EF: usize = 256;
 /// From this many removable log files on it is worth closing the shard for a moment.
 const WAL_FILES_WORTH_TRIMMING: usize = 8;
 /// What a shard without points takes of the disk, and what opening one may take, in bytes.
@@ -46,8 +42,6 @@ const NEW_SHARD_BYTES: u64 = 2 << 20;
 const OPENED_BYTES: u64 = 1 << 20;
 /// What the change of a point takes besides its vector and payload: its ids and its number, in bytes.
 const POINT_BYTES: u64 = 64;
-/// The largest sum of squares of a vector for dot products: that of two of them is a finite number then.
-const LARGEST_SQUARES: f32 = 1e37;
 
 /// The vectors of one embedder.
 pub(super) struct Shard {
@@ -76,13 +70,6 @@ impl Meta {
 }
 
 impl Shard {
-    /// Name of the folder for an embedder.
-    pub(super) fn folder_name(fingerprint: &str) -> String {
-        let mut name = ContentHash::of(fingerprint.as_bytes()).to_string();
-        name.truncate(32);
-        name
-    }
-
     /// Makes an empty shard.
     pub(super) fn create(
         dir: PathBuf,
@@ -128,15 +115,14 @@ impl Shard {
         &self.meta.fingerprint
     }
 
-    /// Refuses a vector that this shard cannot hold.
-    pub(super) fn check_vector(&self, vector: &[f32]) -> Result<(), IndexError> {
-        self.check_dimensions(vector)?;
-        check_values(vector, &self.meta.fingerprint)
+    /// Numbers of a vector.
+    pub(super) fn dimensions(&self) -> usize {
+        self.meta.dimensions
     }
 
-    /// Refuses a vector of another length than those of this shard.
-    pub(super) fn check_dimensions(&self, vector: &[f32]) -> Result<(), IndexError> {
-        check_dimensions(vector, self.meta.dimensions)
+    /// Refuses a vector that this shard cannot hold.
+    pub(super) fn check_vector(&self, vector: &[f32]) -> Result<(), IndexError> {
+        check_vector(vector, self.meta.dimensions, &self.meta.fingerprint)
     }
 
     pub(super) fn upsert(&self, points: Vec<PointStructPersisted>) -> Result<(), IndexError> {
@@ -290,42 +276,6 @@ impl Drop for Shard {
             tracing::warn!(store = VECTORS, %error, "the vectors did not close cleanly");
         }
     }
-}
-
-/// Refuses a vector of another length.
-pub(super) fn check_dimensions(vector: &[f32], dimensions: usize) -> Result<(), IndexError> {
-    if vector.len() == dimensions {
-        return Ok(());
-    }
-    Err(vector_error(format!(
-        "a vector has {} dimensions where this embedder's have {dimensions}; embed again with the same model",
-        vector.len()
-    )))
-}
-
-/// Refuses a vector of the embedder of this fingerprint that compares with nothing: one with NaN or an infinite value,
-/// or too long a one.
-pub(super) fn check_values(vector: &[f32], fingerprint: &str) -> Result<(), IndexError> {
-    if vector.iter().any(|value| !value.is_finite()) {
-        return Err(vector_error(
-            "a vector holds a value that is not a finite number; embed again",
-        ));
-    }
-    match Similarity::of_fingerprint(fingerprint) {
-        Similarity::Cosine => Ok(()),
-        Similarity::Dot => check_length(vector),
-    }
-}
-
-/// Refuses a vector whose dot products may be no finite numbers.
-fn check_length(vector: &[f32]) -> Result<(), IndexError> {
-    let squares: f32 = vector.iter().map(|value| value * value).sum();
-    if squares <= LARGEST_SQUARES {
-        return Ok(());
-    }
-    Err(vector_error(
-        "a vector is too long for dot products; embed again",
-    ))
 }
 
 /// Upper bounds of what these points take.

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use riddle_core::{
-    ChunkId, DenseQuery, DocumentId, IndexEntry, IndexError, KnowledgeBaseId, ScoredChunk,
-    SequencedOperation,
+    ChunkId, DenseQuery, DocumentId, IndexError, KnowledgeBaseId, ScoredChunk, SequencedOperation,
 };
 
-use super::shard::{Shard, UNFINISHED, check_dimensions, check_values};
+use super::changes::Changes;
+use super::embedder::{self, check_dimensions};
+use super::shard::{Shard, UNFINISHED};
 use super::space::{self, Growth};
-use super::{payload, position};
+use super::{Vectors, edge, payload, position};
 use crate::disk::{is_set_aside, set_aside};
 use crate::error::{VECTORS, vector_error};
 use crate::metadata_terms::conditions_of;
@@ -49,103 +50,21 @@ impl VectorStore {
         Ok(store)
     }
 
-    pub(crate) fn position(&self) -> u64 {
-        self.position.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn apply(&self, operations: &[SequencedOperation]) -> Result<(), IndexError> {
-        let _writing = self.lock_writing();
-        let Some(pending) = pending_after(self.position(), operations) else {
-            return Ok(());
-        };
-        self.write(&pending)?;
-        position::write(&self.dir, pending.position).map_err(vector_error)?;
-        self.position.store(pending.position, Ordering::Release);
-        Ok(())
-    }
-
-    pub(crate) fn search(&self, query: &DenseQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
-        let Some(shard) = self.shard(query.embedder) else {
-            return Ok(Vec::new());
-        };
-        shard.check_vector(query.vector)?;
-        let Some(conditions) = conditions_of(query.filter) else {
-            return Ok(Vec::new());
-        };
-        if query.limit == 0 || query.knowledge_bases.is_empty() {
-            return Ok(Vec::new());
-        }
-        let filter = payload::filter(query.knowledge_bases, &conditions).map_err(vector_error)?;
-        shard.search(query.vector, filter, query.limit)
-    }
-
-    pub(crate) fn chunk_ids(
-        &self,
-        knowledge_base: KnowledgeBaseId,
-    ) -> Result<Vec<ChunkId>, IndexError> {
-        let mut ids = Vec::new();
-        for shard in self.all_shards() {
-            let filter = payload::filter(&[knowledge_base], &[]).map_err(vector_error)?;
-            ids.extend(shard.ids(filter, usize::MAX - 1)?);
-        }
-        Ok(ids)
-    }
-
-    pub(crate) fn contains_document(&self, document: DocumentId) -> Result<bool, IndexError> {
-        for shard in self.all_shards() {
-            let filter = payload::document_filter(document).map_err(vector_error)?;
-            if !shard.ids(filter, 1)?.is_empty() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    pub(crate) fn optimize(&self) -> Result<(), IndexError> {
-        for shard in self.all_shards() {
-            let _writing = self.lock_writing();
-            shard.optimize()?;
-        }
-        Ok(())
-    }
-
     fn write(&self, pending: &Pending<'_>) -> Result<(), IndexError> {
-        let mut by_embedder: BTreeMap<&str, Vec<(&IndexEntry, &[f32])>> = BTreeMap::new();
-        let mut homes: BTreeMap<ChunkId, &str> = BTreeMap::new();
-        for (chunk, change) in &pending.changes {
-            if let Some(entry) = change
-                && let Some((embedder, vector)) = &entry.embedding
-                && compares(*chunk, vector, embedder)
-            {
-                by_embedder
-                    .entry(embedder)
-                    .or_default()
-                    .push((entry, vector));
-                homes.insert(*chunk, embedder);
-            }
-        }
-        for (embedder, entries) in &by_embedder {
+        let changes = Changes::of(pending);
+        for (embedder, entries) in &changes.written {
             let dimensions = entries.first().map_or(0, |(_, vector)| vector.len());
             let shard = self.shard_or_new(embedder, dimensions)?;
             for (_, vector) in entries {
-                shard.check_dimensions(vector)?;
+                check_dimensions(vector, shard.dimensions())?;
             }
-            let points = entries
-                .iter()
-                .map(|(entry, vector)| payload::point(entry, vector))
-                .collect();
-            shard.upsert(points)?;
+            let points = entries.iter();
+            let points = points.map(|(entry, vector)| edge::point(payload::point(entry, vector)));
+            shard.upsert(points.collect())?;
         }
         for shard in self.all_shards() {
-            // A chunk has at most one vector: when it is written to one shard, all others drop it.
-            let gone: Vec<ChunkId> = pending
-                .changes
-                .keys()
-                .filter(|chunk| homes.get(chunk) != Some(&shard.fingerprint()))
-                .copied()
-                .collect();
-            shard.delete(&gone)?;
-            if !pending.changes.is_empty() {
+            shard.delete(&changes.gone_from(shard.fingerprint()))?;
+            if !changes.is_empty() {
                 shard.flush()?;
             }
         }
@@ -213,9 +132,9 @@ impl VectorStore {
             return Ok(shard);
         }
         if dimensions == 0 {
-            check_dimensions(&[], 1)?;
+            check_dimensions(&[], 0)?;
         }
-        let dir = self.dir.join(Shard::folder_name(embedder));
+        let dir = self.dir.join(embedder::name(embedder));
         let shard = Arc::new(Shard::create(dir, embedder, dimensions)?);
         self.shards
             .write()
@@ -229,12 +148,67 @@ impl VectorStore {
     }
 }
 
-/// Whether a chunk's vector can be compared with others. One that cannot is left out and holds nothing up: the chunk is
-/// found by its words alone.
-fn compares(chunk: ChunkId, vector: &[f32], embedder: &str) -> bool {
-    let checked = check_values(vector, embedder);
-    if let Err(error) = &checked {
-        tracing::error!(store = VECTORS, %chunk, %error, "a chunk has no vector; it is found by its words alone");
+impl Vectors for VectorStore {
+    fn position(&self) -> u64 {
+        self.position.load(Ordering::Acquire)
     }
-    checked.is_ok()
+
+    fn apply(&self, operations: &[SequencedOperation]) -> Result<(), IndexError> {
+        let _writing = self.lock_writing();
+        let Some(pending) = pending_after(self.position(), operations) else {
+            return Ok(());
+        };
+        self.write(&pending)?;
+        position::write(&self.dir, pending.position).map_err(vector_error)?;
+        self.position.store(pending.position, Ordering::Release);
+        Ok(())
+    }
+
+    fn search(&self, query: &DenseQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
+        let Some(shard) = self.shard(query.embedder) else {
+            return Ok(Vec::new());
+        };
+        shard.check_vector(query.vector)?;
+        let Some(conditions) = conditions_of(query.filter) else {
+            return Ok(Vec::new());
+        };
+        if query.limit == 0 || query.knowledge_bases.is_empty() {
+            return Ok(Vec::new());
+        }
+        let conditions = payload::conditions(query.knowledge_bases, &conditions);
+        let filter = edge::filter(&conditions).map_err(vector_error)?;
+        shard.search(query.vector, filter, query.limit)
+    }
+
+    fn chunk_ids(&self, knowledge_base: KnowledgeBaseId) -> Result<Vec<ChunkId>, IndexError> {
+        let mut ids = Vec::new();
+        for shard in self.all_shards() {
+            let conditions = payload::conditions(&[knowledge_base], &[]);
+            let filter = edge::filter(&conditions).map_err(vector_error)?;
+            ids.extend(shard.ids(filter, usize::MAX - 1)?);
+        }
+        Ok(ids)
+    }
+
+    fn contains_document(&self, document: DocumentId) -> Result<bool, IndexError> {
+        for shard in self.all_shards() {
+            let filter = edge::filter(&payload::of_document(document)).map_err(vector_error)?;
+            if !shard.ids(filter, 1)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn optimize(&self) -> Result<(), IndexError> {
+        for shard in self.all_shards() {
+            let _writing = self.lock_writing();
+            shard.optimize()?;
+        }
+        Ok(())
+    }
+
+    fn trouble(&self) -> Option<String> {
+        None
+    }
 }

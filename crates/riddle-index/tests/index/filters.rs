@@ -1,9 +1,9 @@
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use riddle_core::{ChunkId, ChunkIndex, Condition, Filter, Metadata, MetadataValue, Predicate};
-use riddle_index::ChunkIndexes;
 
-use crate::support::{OPTIONS, chunk, dense_where, direction, entry, lexical_where, upsert};
+use crate::place::open;
+use crate::support::{chunk, dense_where, direction, entry, lexical_where, upsert};
 
 /// Few keys and values, so that conditions often meet, with the troublesome ones among them.
 fn key() -> impl Strategy<Value = String> {
@@ -89,7 +89,7 @@ proptest! {
         filters in vec(filter(), 40),
     ) {
         let folder = tempfile::tempdir().expect("folder");
-        let index = ChunkIndexes::open(folder.path(), OPTIONS).expect("opens");
+        let index = open(folder.path());
         let operations: Vec<_> = (1_u32..)
             .zip(&documents)
             .map(|(n, metadata)| {

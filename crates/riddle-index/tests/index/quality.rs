@@ -8,7 +8,8 @@ use riddle_core::{
 use riddle_index::ChunkIndexes;
 use riddle_test_support::shared_data;
 
-use crate::support::{OPTIONS, chunk, document, entry, kb, lexical, upsert};
+use crate::place::open;
+use crate::support::{chunk, document, entry, kb, lexical, upsert};
 
 /// Sets and the least nDCG@10 of BM25 on each.
 const FLOORS: [(&str, f64); 5] = [
@@ -51,7 +52,7 @@ const PASSAGES: [&str; 12] = [
 #[test]
 fn the_passage_that_answers_comes_first() {
     let folder = tempfile::tempdir().expect("folder");
-    let index = ChunkIndexes::open(folder.path(), OPTIONS).expect("opens");
+    let index = open(folder.path());
     let operations: Vec<SequencedOperation> = (1..)
         .zip(PASSAGES)
         .map(|(n, text)| upsert(n, entry(u32::try_from(n).expect("few"), text)))
@@ -70,7 +71,7 @@ fn bm25_ranks_as_well_as_its_baseline_beside_other_knowledge_bases() {
         return;
     };
     let folder = tempfile::tempdir().expect("folder");
-    let index = ChunkIndexes::open(folder.path(), OPTIONS).expect("opens");
+    let index = open(folder.path());
     let mut names: HashMap<ChunkId, String> = HashMap::new();
     let mut operations = Vec::new();
     for ((set, _), number) in FLOORS.iter().zip(1..) {

@@ -1,7 +1,7 @@
 use riddle_core::{ChunkIndex, DenseQuery, Filter};
-use riddle_index::ChunkIndexes;
 
-use crate::support::{EMBEDDER, OPTIONS, chunk, delete, entry, kb, upsert};
+use crate::place::open;
+use crate::support::{EMBEDDER, chunk, delete, entry, kb, upsert};
 
 const VECTORS: u32 = 22_000;
 const DIMENSIONS: usize = 384;
@@ -39,7 +39,7 @@ fn the_graph_finds_what_a_full_scan_finds() {
     let queries: Vec<Vec<f32>> = (0..QUERIES).map(|n| near_a_centre(n * 7)).collect();
 
     let folder = tempfile::tempdir().expect("folder");
-    let index = ChunkIndexes::open(folder.path(), OPTIONS).expect("opens");
+    let index = open(folder.path());
     let operations: Vec<_> = (0_u32..)
         .zip(&vectors)
         .map(|(n, vector)| {
@@ -76,7 +76,7 @@ fn the_graph_finds_what_a_full_scan_finds() {
     assert!(recall >= 0.98, "recall@10 is {recall}");
 
     drop(index);
-    let index = ChunkIndexes::open(folder.path(), OPTIONS).expect("opens again");
+    let index = open(folder.path());
     let digests = index.digests(kb(1)).expect("digests");
     assert_eq!(digests[0].1, digests[1].1);
     assert_eq!(digests[1].1.count, u64::from(VECTORS - VECTORS / 10));

@@ -1,13 +1,14 @@
 use riddle_core::{ChunkIndex, DenseQuery, Filter, LexicalQuery, Similarity};
 use riddle_index::ChunkIndexes;
 
+use crate::place::open;
 use crate::support::{
-    EMBEDDER, OPTIONS, chunk, delete, dense, direction, document, entry, ids, kb, lexical, upsert,
+    EMBEDDER, chunk, delete, dense, direction, document, entry, ids, kb, lexical, upsert,
 };
 
 fn with_texts(texts: &[&str]) -> (tempfile::TempDir, ChunkIndexes) {
     let folder = tempfile::tempdir().expect("folder");
-    let index = ChunkIndexes::open(folder.path(), OPTIONS).expect("opens");
+    let index = open(folder.path());
     let operations: Vec<_> = (1_u32..)
         .zip(texts)
         .map(|(n, text)| upsert(u64::from(n), entry(n, text)))
@@ -381,7 +382,7 @@ fn an_embedder_of_dot_products_finds_by_them_and_any_other_by_cosines() {
         (EMBEDDER, [(1, 0.894_427), (2, 0.747_409)]),
     ] {
         let folder = tempfile::tempdir().expect("folder");
-        let index = ChunkIndexes::open(folder.path(), OPTIONS).expect("opens");
+        let index = open(folder.path());
         let operations = [(1, near), (2, long)].map(|(n, vector)| {
             let mut entry = entry(n, "a passage");
             entry.embedding = Some((embedder.to_owned(), vector.to_vec()));
@@ -389,7 +390,7 @@ fn an_embedder_of_dot_products_finds_by_them_and_any_other_by_cosines() {
         });
         index.apply(&operations).expect("applies");
         drop(index);
-        let index = ChunkIndexes::open(folder.path(), OPTIONS).expect("opens again");
+        let index = open(folder.path());
         let hits = index.search_dense(&DenseQuery {
             embedder,
             knowledge_bases: &[kb(1)],

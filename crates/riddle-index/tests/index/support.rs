@@ -1,5 +1,8 @@
 //! Builders shared by the tests of this crate.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use riddle_core::{
     ChunkId, ChunkIndex, DenseQuery, DocumentId, Filter, IndexEntry, IndexOperation,
     KnowledgeBaseId, LexicalQuery, Metadata, ScoredChunk, SequencedOperation,
@@ -87,4 +90,27 @@ pub(crate) fn dense_where(index: &ChunkIndexes, vector: &[f32], filter: &Filter)
 
 pub(crate) fn ids(hits: Vec<ScoredChunk>) -> Vec<ChunkId> {
     hits.into_iter().map(|hit| hit.chunk).collect()
+}
+
+/// The indexes with thirty passages.
+pub(crate) fn filled(index: ChunkIndexes) -> ChunkIndexes {
+    let operations: Vec<_> = (1..=30)
+        .map(|n| {
+            upsert(
+                u64::from(n),
+                entry(n, &format!("passage number{n} of many")),
+            )
+        })
+        .collect();
+    index.apply(&operations).expect("applies");
+    index
+}
+
+/// Stores that were set aside.
+pub(crate) fn broken_folders(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder)
+        .expect("readable")
+        .map(|entry| entry.expect("entry").path())
+        .filter(|path| path.to_string_lossy().contains(".broken-"))
+        .collect()
 }

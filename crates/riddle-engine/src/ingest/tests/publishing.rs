@@ -146,6 +146,7 @@ async fn an_index_that_refuses_changes_for_a_while_loses_none() {
         message: "as it was told".to_owned(),
         is_disk_full: false,
         has_panicked: false,
+        is_away: false,
     }));
     for _ in 0..2 {
         let refused = index_once(&test).await;

@@ -1,7 +1,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use riddle_core::{ChunkId, ChunkRecord, FusedCandidate, ModelError, Notice, RetrievalMode, fuse};
+use riddle_core::{
+    ChunkId, ChunkRecord, FusedCandidate, IndexError, ModelError, Notice, RetrievalMode, fuse,
+};
 
 use crate::error::EngineError;
 use crate::query::ports::QueryPorts;
@@ -27,9 +29,8 @@ pub(super) async fn freeze(
     let watch = Stopwatch::start();
     let found = live_hits(ports, plan).await?;
     // What is measured as a search by meaning must be one.
-    if let Some(model) = without(&found) {
-        let message = "a run does not go on by words alone".to_owned();
-        return Err(EngineError::Model(ModelError::Away { model, message }));
+    if let Some(error) = without(&found) {
+        return Err(error);
     }
     Ok(Frozen {
         mode: plan.mode,
@@ -40,11 +41,22 @@ pub(super) async fn freeze(
     })
 }
 
-/// The embedder that was left out because it gave no vector.
-fn without(found: &LiveHits) -> Option<String> {
+/// What was left out because the embedder gave no vector, or the server of the vectors no hits.
+fn without(found: &LiveHits) -> Option<EngineError> {
+    let message = || "a run does not go on by words alone".to_owned();
     let mut notices = found.retrieval.notices.iter();
     notices.find_map(|notice| match notice {
-        Notice::EmbedderUnavailable { model } => Some(model.clone()),
+        Notice::EmbedderUnavailable { model } => Some(EngineError::Model(ModelError::Away {
+            model: model.clone(),
+            message: message(),
+        })),
+        Notice::VectorsUnavailable => Some(EngineError::Index(IndexError {
+            store: "vectors",
+            message: message(),
+            is_disk_full: false,
+            has_panicked: false,
+            is_away: true,
+        })),
         _ => None,
     })
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use riddle_core::{
-    KnowledgeBase, KnowledgeBaseId, LexicalQuery, ModelError, Notice, RetrievalMode,
+    IndexError, KnowledgeBase, KnowledgeBaseId, LexicalQuery, ModelError, Notice, RetrievalMode,
 };
 
 use crate::blocking::run_blocking;
@@ -93,6 +93,21 @@ impl RetrieverChoice {
         tracing::warn!(model = name, %error, "dense search is left out");
         let model = name.to_owned();
         self.notices.push(Notice::EmbedderUnavailable { model });
+        Ok(())
+    }
+
+    /// Goes on without the vectors, whose server gives none, unless the user asked for dense search alone.
+    pub(in crate::query) fn leave_vectors_out(
+        &mut self,
+        error: IndexError,
+    ) -> Result<(), EngineError> {
+        if self.mode == RetrievalMode::Dense {
+            return Err(EngineError::Index(error));
+        }
+        tracing::warn!(%error, "dense search is left out");
+        if !self.notices.contains(&Notice::VectorsUnavailable) {
+            self.notices.push(Notice::VectorsUnavailable);
+        }
         Ok(())
     }
 

@@ -85,6 +85,9 @@ impl<'a> Retrievers<'a> {
                 Err(EngineError::Model(error)) => {
                     self.choice.degrade(&group.embedder.info.name, error)?;
                 }
+                Err(EngineError::Index(error)) if error.is_away => {
+                    self.choice.leave_vectors_out(error)?;
+                }
                 Err(other) => return Err(other),
             }
         }

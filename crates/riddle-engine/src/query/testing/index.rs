@@ -98,6 +98,10 @@ impl ChunkIndex for FakeIndex {
         }))
     }
 
+    fn trouble(&self) -> Option<String> {
+        unreachable!("no search asks")
+    }
+
     fn analyse(&self, text: &str) -> Vec<String> {
         words(text)
     }

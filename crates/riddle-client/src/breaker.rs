@@ -8,20 +8,20 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// Leaves a server alone that does not answer, so that each search does not wait for it anew. After the pause one call
 /// goes through; if that fails too, the next pause begins.
 #[derive(Debug, Default)]
-pub(crate) struct Breaker {
+pub struct Breaker {
     failures: u32,
     paused_until: Option<Instant>,
 }
 
 impl Breaker {
     /// How long the server is still left alone.
-    pub(crate) fn pause(&self, now: Instant) -> Option<Duration> {
+    pub fn pause(&self, now: Instant) -> Option<Duration> {
         let left = self.paused_until?.saturating_duration_since(now);
         (!left.is_zero()).then_some(left)
     }
 
     /// The server did not answer, or it failed.
-    pub(crate) fn failed(&mut self, now: Instant) {
+    pub fn failed(&mut self, now: Instant) {
         self.failures = self.failures.saturating_add(1);
         if self.failures >= FAILURES {
             self.paused_until = Some(now + PAUSE);
@@ -29,7 +29,7 @@ impl Breaker {
     }
 
     /// It answered.
-    pub(crate) fn answered(&mut self) {
+    pub fn answered(&mut self) {
         *self = Self::default();
     }
 }
