@@ -72,7 +72,7 @@ impl JudgingQueue {
         }
         let is_judged = |item: u32| {
             let item = outcome.question.items.get(item as usize);
-            item.is_some_and(|item| item.judge.is_none())
+            item.is_some_and(|item| item.judge.is_none() && item.grade >= 0)
         };
         let mut gains: HashMap<u32, (&FrozenCandidate, f64, f64)> = HashMap::new();
         let orders = orders(outcome);

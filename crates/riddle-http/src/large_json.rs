@@ -9,7 +9,7 @@ use actix_web::http::header::ContentType;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 use riddle_engine::SendingPermit;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::aside::aside;
 use crate::error::ApiError;
@@ -55,6 +55,24 @@ async fn written<T: Serialize>(
         written.map_err(|error| ApiError::internal(format!("an answer is no JSON: {error}")))
     };
     Ok(Bytes::from(aside("writing an answer", write).await?))
+}
+
+/// What is written, with what must be kept until then.
+pub(crate) struct Holding<T, K> {
+    value: T,
+    _kept: K,
+}
+
+impl<T, K> Holding<T, K> {
+    pub(crate) fn new(value: T, kept: K) -> Self {
+        Self { value, _kept: kept }
+    }
+}
+
+impl<T: Serialize, K> Serialize for Holding<T, K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
+    }
 }
 
 /// What is left to send, with what must be kept until then.

@@ -13,6 +13,8 @@ mod faults;
 mod filters;
 #[path = "index_on_server/layout.rs"]
 mod layout;
+#[path = "index/odd_vectors.rs"]
+mod odd_vectors;
 #[path = "index_on_server/place.rs"]
 mod place;
 #[path = "index/search.rs"]

@@ -11,7 +11,7 @@ use crate::options::Quantization;
 use crate::server::Server;
 use crate::wire::{Condition, Hit, Point, filter, hit, point, uuid, whole};
 
-/// Bytes of vectors in one call; the server takes at most 32 MiB with all else.
+/// Bytes of points in one call; the server takes at most 32 MiB.
 const BATCH_BYTES: usize = 4 << 20;
 /// Points in one call.
 const BATCH_POINTS: usize = 1_000;
@@ -21,6 +21,11 @@ const BATCH_IDS: usize = 4_000;
 const OVERSAMPLING_BINARY: f64 = 3.0;
 const OVERSAMPLING_SCALAR: f64 = 1.5;
 
+/// About what the payload of a point takes in a call.
+fn payload_bytes(point: &Point) -> usize {
+    serde_json::to_vec(&point.payload).map_or(0, |json| json.len())
+}
+
 impl Server {
     /// Adds or replaces points, and returns when searches find them. One batch follows the other, so that a slow server
     /// has one to do at a time.
@@ -28,7 +33,11 @@ impl Server {
     /// # Errors
     /// The server failed; some of the points may be there.
     pub fn upsert(&self, collection: &str, points: Vec<Point>) -> Result<(), Failure> {
-        let bytes = |point: &Point| point.vector.len().saturating_mul(size_of::<f32>());
+        let bytes = |point: &Point| {
+            let vector = point.vector.len().saturating_mul(size_of::<f32>());
+            // Metadata may be longer than the vector.
+            vector.saturating_add(payload_bytes(point))
+        };
         let most = points.iter().map(bytes).max().unwrap_or_default().max(1);
         let count = (BATCH_BYTES / most).clamp(1, BATCH_POINTS);
         let mut points = points.into_iter().map(point).peekable();

@@ -49,7 +49,7 @@ impl DocumentStore for SqlStore {
         now: Timestamp,
     ) -> Result<AcceptOutcome, StoreError> {
         let mut write = self.write().await?;
-        let outcome = accept(&mut write, new, now).await?;
+        let outcome = Box::pin(accept(&mut write, new, now)).await?;
         write.commit().await?;
         Ok(outcome)
     }

@@ -284,13 +284,14 @@ pub(super) fn by_id(questions: &[EvaluationQuestion]) -> HashMap<&str, &Evaluati
     with_id.collect()
 }
 
-/// Whether a person has judged the passage, its document, or a part of it.
+/// Whether a person has judged the passage, its document, or a part of it. Grades below 0, which imported sets have, count
+/// for nothing and can be replaced.
 fn is_judged(question: &EvaluationQuestion, chunk: &ChunkRecord) -> bool {
     let text = &chunk.chunk.text;
     let mut own = question
         .golds
         .iter()
-        .filter(|gold| gold.document == chunk.document_name);
+        .filter(|gold| gold.grade >= 0 && gold.document == chunk.document_name);
     own.any(|gold| match &gold.quote {
         None => true,
         Some(quote) => holds_words(text, &quote.text),

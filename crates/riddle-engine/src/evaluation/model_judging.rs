@@ -4,7 +4,9 @@ use riddle_core::{
     ChatModel, ChunkRecord, EvaluationQuestion, EvaluationRun, EvaluationRunId, Gold, ModelGrade,
     RunManifest, detect_language,
 };
-use riddle_evaluation::{JudgeAgreement, JudgingOrder, grade_in, grade_prompt, shared_family};
+use riddle_evaluation::{
+    JudgeAgreement, JudgingOrder, PooledPassage, grade_in, grade_prompt, shared_family,
+};
 use tokio::sync::mpsc;
 
 use crate::blocking::run_blocking;
@@ -196,7 +198,9 @@ impl Judging {
             open.filter(|passage| is_graded(question, &passage.gold))
         };
         let first = wanted.min(CALIBRATING);
-        let first = room.first_of(run, &pooled, &questions, first, again);
+        let judged = pooled.iter().filter(|passage| passage.is_judged);
+        let judged: Vec<PooledPassage> = judged.cloned().collect();
+        let first = room.first_of(run, &judged, &questions, first, again);
         let mut passages = first.await?;
         let others = |question: &EvaluationQuestion, chunk: &ChunkRecord| {
             let open = self.open(question, chunk);

@@ -12,7 +12,7 @@ use riddle_core::{
 
 use crate::error::EngineError;
 use crate::ingest::Ingest;
-use crate::ingest::embed::{answers, embed_chunks};
+use crate::ingest::embed::embed_chunks;
 use crate::ingest::parsing::Parsing;
 use crate::ingest::places::Lane;
 use crate::ingest::point::IngestPoint;
@@ -208,11 +208,12 @@ async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), 
     };
 
     let embedder = load_embedder(ingest, &knowledge_base).await?;
-    // To read a document takes far longer than to find out that the server of its embedder is still away.
+    // Somebody asks from time to time whether it answers again. Meanwhile no document waits for that in one of the places
+    // that those of other embedders could have.
     if let Some(embedder) = &embedder
-        && ingest.shared.models.away().has(&embedder.info.name)
+        && let Some(away) = ingest.shared.models.away().error_of(&embedder.info.name)
     {
-        answers(ingest, embedder).await?;
+        return Err(EngineError::from(away).into());
     }
     let reading = read(ingest, &job, lane, &knowledge_base, embedder.as_ref());
     let Some((parsed, took)) = reading.await? else {

@@ -3,8 +3,9 @@ mod collections;
 mod record;
 
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use riddle_core::{
@@ -40,6 +41,8 @@ pub(crate) struct ServerStore {
     /// What the server says that it holds; `None` until it was asked, and after it was found to have lost something.
     record: Mutex<Option<Record>>,
     position: AtomicU64,
+    /// The position was set back since the last change, which begins at one that is no more.
+    has_fallen: AtomicBool,
     /// Held by whoever changes collections or the record.
     writing: Mutex<()>,
 }
@@ -56,12 +59,15 @@ impl ServerStore {
             names: Names::of(&vectors.installation),
             position: AtomicU64::new(claim.read().position),
             claim,
+            has_fallen: AtomicBool::new(false),
             record: Mutex::default(),
             writing: Mutex::default(),
         };
         if let Err(error) = store.attach() {
             tracing::warn!(store = VECTORS, %error, "searches go by words alone, and changes wait");
         }
+        // Nobody has read the position yet.
+        store.has_fallen.store(false, Ordering::Release);
         Ok(store)
     }
 
@@ -83,7 +89,10 @@ impl ServerStore {
         };
         let claim = self.claim.read();
         let record = match kept {
-            Some(record) if record.edition == claim.edition => {
+            // Less than the claim says is what a server has that was set back to an earlier state.
+            Some(record)
+                if record.edition == claim.edition && record.position >= claim.position =>
+            {
                 self.without_lost(record, &present)?
             }
             other => {
@@ -121,9 +130,10 @@ impl ServerStore {
     fn start_over(&self, last: u64, present: &BTreeSet<String>) -> Result<Record, IndexError> {
         // A stop before the end leaves no claim on what is half made.
         self.claim.write(Claim::default())?;
-        self.position.store(0, Ordering::Release);
+        self.set_position(0);
         let record = Record {
-            edition: last.saturating_add(1),
+            // By chance, so that no other server that was used before has the same.
+            edition: (RandomState::new().hash_one(last) >> 1) | 1,
             position: 0,
             embedders: Vec::new(),
         };
@@ -143,8 +153,28 @@ impl ServerStore {
             edition: record.edition,
             position: record.position,
         })?;
-        self.position.store(record.position, Ordering::Release);
+        self.set_position(record.position);
         Ok(())
+    }
+
+    fn set_position(&self, to: u64) {
+        if to < self.position.swap(to, Ordering::AcqRel) {
+            self.has_fallen.store(true, Ordering::Release);
+        }
+    }
+
+    fn apply_next(&self, operations: &[SequencedOperation]) -> Result<(), IndexError> {
+        let mut record = self.known_to_writer()?;
+        if self.has_fallen.load(Ordering::Acquire) {
+            // The operations begin where the collections were before they were lost.
+            return Err(server_error(Failure::Missing));
+        }
+        let Some(pending) = pending_after(self.position(), operations) else {
+            return Ok(());
+        };
+        self.write(&mut record, &pending)?;
+        record.position = pending.position;
+        self.record(record)
     }
 
     /// Writes all changes to their collections. What is repeated after an error ends the same.
@@ -189,24 +219,22 @@ impl ServerStore {
         server.upsert(&collection, points)
     }
 
-    /// Records how far the collections are. The right to read the record is kept meanwhile, so that a search that finds
-    /// a collection gone is not overwritten.
+    /// Records how far the collections are. Where a search has found one of them gone meanwhile, the record is unknown,
+    /// and stays so until it was compared with what is there.
     fn record(&self, record: Record) -> Result<(), IndexError> {
-        let recorded = {
+        self.write_to(|server| record::write(server, &self.names, &record))?;
+        let is_known = {
             let mut known = self.lock_record();
-            match *known {
-                Some(_) => {
-                    let recorded = record::write(&self.server, &self.names, &record);
-                    if recorded.is_ok() {
-                        *known = Some(record.clone());
-                    }
-                    recorded
-                }
-                None => Err(Failure::Missing),
+            let is_known = known.is_some();
+            if is_known {
+                *known = Some(record.clone());
             }
+            is_known
         };
-        recorded.map_err(|failure| self.writing_failed(failure))?;
-        self.settle(&record)
+        match is_known {
+            true => self.settle(&record),
+            false => Err(self.writing_failed(Failure::Missing)),
+        }
     }
 
     /// The record, read if it is not known. The caller holds the right to write.
@@ -313,18 +341,10 @@ impl Vectors for ServerStore {
 
     fn apply(&self, operations: &[SequencedOperation]) -> Result<(), IndexError> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = self.position();
-        let mut record = self.known_to_writer()?;
-        if self.position() < before {
-            // The operations begin where the collections were before they were lost.
-            return Err(server_error(Failure::Missing));
-        }
-        let Some(pending) = pending_after(self.position(), operations) else {
-            return Ok(());
-        };
-        self.write(&mut record, &pending)?;
-        record.position = pending.position;
-        self.record(record)
+        let applied = self.apply_next(operations);
+        // Whoever is refused reads the position anew.
+        self.has_fallen.store(false, Ordering::Release);
+        applied
     }
 
     fn search(&self, query: &DenseQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {

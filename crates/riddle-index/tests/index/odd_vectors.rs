@@ -1,9 +1,9 @@
 //! Vectors that compare with nothing.
 
 use riddle_core::{ChunkIndex, Similarity};
-use riddle_index::ChunkIndexes;
 
-use crate::support::{EMBEDDER, OPTIONS, chunk, dense, direction, entry, kb, lexical, upsert};
+use crate::place::open;
+use crate::support::{EMBEDDER, chunk, dense, direction, entry, kb, lexical, upsert};
 
 #[test]
 fn a_vector_that_compares_with_nothing_is_left_out_and_holds_nothing_up() {
@@ -18,7 +18,7 @@ fn a_vector_that_compares_with_nothing_is_left_out_and_holds_nothing_up() {
         (EMBEDDER, f32::INFINITY, 1),
     ] {
         let folder = tempfile::tempdir().expect("folder");
-        let index = ChunkIndexes::open(folder.path(), OPTIONS).expect("opens");
+        let index = open(folder.path());
         let embedded = |n: u32, vector: Vec<f32>| {
             let mut entry = entry(n, "a passage");
             entry.embedding = Some((embedder.to_owned(), vector));
@@ -42,7 +42,7 @@ fn a_vector_that_compares_with_nothing_is_left_out_and_holds_nothing_up() {
 #[test]
 fn an_embedder_whose_first_vector_compares_with_nothing_is_searched_when_others_come() {
     let folder = tempfile::tempdir().expect("folder");
-    let index = ChunkIndexes::open(folder.path(), OPTIONS).expect("opens");
+    let index = open(folder.path());
     let mut bad = entry(1, "a passage");
     bad.embedding = Some((EMBEDDER.to_owned(), vec![f32::NAN]));
     index.apply(&[upsert(1, bad)]).expect("applies");
@@ -56,7 +56,7 @@ fn an_embedder_whose_first_vector_compares_with_nothing_is_searched_when_others_
 #[test]
 fn a_vector_that_is_taken_back_by_one_that_compares_with_nothing_is_not_found() {
     let folder = tempfile::tempdir().expect("folder");
-    let index = ChunkIndexes::open(folder.path(), OPTIONS).expect("opens");
+    let index = open(folder.path());
     index
         .apply(&[upsert(1, entry(1, "text"))])
         .expect("applies");

@@ -146,6 +146,9 @@ fn a_collection_that_was_deleted_is_told_by_the_position() {
         let index = match running {
             Some(index) => {
                 assert!(away(&index).contains("has lost a collection"));
+                // Begun before the loss was found.
+                let stale = index.apply(&[upsert(31, entry(31, "one more"))]);
+                assert!(stale.expect_err("the position is another").is_away);
                 index
             }
             None => open_on(&server, folder.path()),

@@ -27,14 +27,18 @@ pub(super) async fn export_chat(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
     let chat = state.engine.chat(ChatId(id.into_inner())).await?;
-    let (chat, _permit) = (chat.conversation, chat.permit);
+    let (chat, permit) = (chat.conversation, chat.permit);
     let name = format!("chat-{}.md", chat.summary.id);
     let disposition = ContentDisposition {
         disposition: DispositionType::Attachment,
         parameters: vec![DispositionParam::Filename(name)],
     };
     // A chat may be long, and no other request waits for it here.
-    let written = aside("writing a chat", move || Ok(conversation_markdown(&chat))).await?;
+    let write = move || {
+        let _permit = permit;
+        Ok(conversation_markdown(&chat))
+    };
+    let written = aside("writing a chat", write).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/markdown; charset=utf-8"))
         .insert_header(disposition)

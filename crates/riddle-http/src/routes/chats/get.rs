@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
-use crate::large_json::json_aside;
+use crate::large_json::{Holding, json_aside};
 use crate::state::ServerState;
 
 /// Show a chat with its messages
@@ -24,6 +24,7 @@ pub(super) async fn get_chat(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
     let chat = state.engine.chat(ChatId(id.into_inner())).await?;
-    let (chat, _permit) = (chat.conversation, chat.permit);
-    json_aside(HttpResponse::Ok(), move || ChatDto::convert_from(chat)).await
+    // Who asked may be gone before it is written, and the chat is in memory until then.
+    let written = move || Holding::new(ChatDto::convert_from(chat.conversation), chat.permit);
+    json_aside(HttpResponse::Ok(), written).await
 }
