@@ -58,7 +58,9 @@ async fn is_taken(
     name: &str,
 ) -> Result<bool, StoreError> {
     let row = sql::query(
-        "SELECT 1 FROM documents WHERE knowledge_base = ? AND name = ? AND deleted_at IS NULL",
+        // Of a long name, an index of PostgreSQL holds the beginning alone.
+        "SELECT 1 FROM documents
+         WHERE knowledge_base = ?1 AND substr(name, 1, 600) = substr(?2, 1, 600) AND name = ?2 AND deleted_at IS NULL",
     )
     .bind(knowledge_base.as_bytes().as_slice())
     .bind(name)

@@ -152,7 +152,9 @@ async fn find_named(
     name: &str,
 ) -> Result<Option<Document>, StoreError> {
     let row = sql::query(
-        "SELECT * FROM documents WHERE knowledge_base = ? AND name = ? AND deleted_at IS NULL",
+        // Of a long name, an index of PostgreSQL holds the beginning alone.
+        "SELECT * FROM documents
+         WHERE knowledge_base = ?1 AND substr(name, 1, 600) = substr(?2, 1, 600) AND name = ?2 AND deleted_at IS NULL",
     )
     .bind(knowledge_base.0.as_bytes().as_slice())
     .bind(name)
