@@ -18,7 +18,7 @@ CREATE FUNCTION json_quote(words TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE STRIC
     SELECT to_json(words)::TEXT
 $$;
 
--- A text has no place for U+0000, which JSON writes as an escape. A backslash before it makes it the letters themselves.
+-- A text has no place for U+0000, which JSON writes as an escape. A backslash before that makes it mere letters.
 CREATE FUNCTION json_without_nul(written TEXT) RETURNS JSON LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT CASE WHEN strpos(written, '\u0000') = 0 THEN written
            ELSE regexp_replace(written, '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g') END::JSON
@@ -362,9 +362,9 @@ CREATE TABLE unembedded_chunks (
 );
 
 CREATE UNIQUE INDEX knowledge_bases_by_name ON knowledge_bases (name) WHERE deleted_at IS NULL;
--- Names may be longer than what an index holds.
-CREATE UNIQUE INDEX documents_by_whole_name ON documents (knowledge_base, text_hash_of(name)) WHERE deleted_at IS NULL;
-CREATE INDEX documents_by_name ON documents (knowledge_base, substr(name, 1, 600)) WHERE deleted_at IS NULL;
+-- Names may be longer than what an index holds, so one index has them told apart and another has them found.
+CREATE UNIQUE INDEX documents_once ON documents (knowledge_base, text_hash_of(name)) WHERE deleted_at IS NULL;
+CREATE INDEX documents_by_name ON documents USING hash (name) WHERE deleted_at IS NULL;
 CREATE INDEX documents_newest ON documents (knowledge_base, created_at DESC, id DESC) WHERE deleted_at IS NULL;
 CREATE INDEX documents_staged ON documents (staged_sequence) WHERE staged_sequence IS NOT NULL;
 CREATE INDEX documents_deleted ON documents (deleted_sequence) WHERE deleted_sequence IS NOT NULL;

@@ -33,10 +33,9 @@ pub(crate) const LIVE_CHUNKS: &str = "SELECT c.*, d.knowledge_base, k.name AS kn
              CROSS JOIN knowledge_bases k ON k.id = d.knowledge_base
              ORDER BY wanted.key";
 
-/// The documents of these names. Of a long one, an index of PostgreSQL holds the beginning alone.
+/// The documents of these names.
 pub(crate) const NAMED: &str = "SELECT d.name, d.id FROM json_each(?) wanted
-             CROSS JOIN documents d ON d.knowledge_base = ? AND substr(d.name, 1, 600) = substr(wanted.value, 1, 600)
-                 AND d.name = wanted.value AND d.deleted_at IS NULL";
+             CROSS JOIN documents d ON d.knowledge_base = ? AND d.name = wanted.value AND d.deleted_at IS NULL";
 
 /// Documents by status.
 pub(crate) const COUNT: &str = "SELECT status, count(*) AS documents FROM documents

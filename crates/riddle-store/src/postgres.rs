@@ -34,7 +34,7 @@ const APPLICATION: &str = "riddle";
 /// for PostgreSQL, which would choose badly where a table has grown since it was last looked at.
 const JOINS_AS_WRITTEN: (&str, &str) = ("join_collapse_limit", "1");
 
-/// A machine that is gone without a word gives up its locks within half a minute, and not after the hours of the system.
+/// A machine that is gone without a word gives up its locks within half a minute, and not after hours.
 const KEEP_ALIVE: [(&str, &str); 3] = [
     ("tcp_keepalives_idle", "15"),
     ("tcp_keepalives_interval", "5"),
@@ -181,8 +181,8 @@ pub(crate) async fn read(reader: &PgPool) -> Result<Transaction<'static, Postgre
     begun(reader, begin, CONNECT_TIMEOUT).await
 }
 
-/// Begins in a task of its own: whoever asks may be cancelled, and a connection that is given back on the way would stay
-/// in a transaction that the pool knows nothing of.
+/// Begins in a task of its own: whoever asks may be cancelled, and a connection given back on the way would stay in a
+/// transaction that the pool knows nothing of.
 async fn begun(
     pool: &PgPool,
     begin: &'static str,

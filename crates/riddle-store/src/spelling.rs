@@ -58,9 +58,7 @@ async fn is_taken(
     name: &str,
 ) -> Result<bool, StoreError> {
     let row = sql::query(
-        // Of a long name, an index of PostgreSQL holds the beginning alone.
-        "SELECT 1 FROM documents
-         WHERE knowledge_base = ?1 AND substr(name, 1, 600) = substr(?2, 1, 600) AND name = ?2 AND deleted_at IS NULL",
+        "SELECT 1 FROM documents WHERE knowledge_base = ? AND name = ? AND deleted_at IS NULL",
     )
     .bind(knowledge_base.as_bytes().as_slice())
     .bind(name)

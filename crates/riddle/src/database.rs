@@ -77,7 +77,8 @@ fn belong(data_dir: &Path, identity: &str) -> anyhow::Result<()> {
     write_whole(&path, identity).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Refuses a database other than that of the folder, also an empty one: it would take the originals here for left-overs.
+/// Refuses a database other than that of the folder, also an empty one, which would take the originals here for
+/// left-overs.
 fn check(data_dir: &Path, identity: Option<&str>) -> anyhow::Result<()> {
     let path = data_dir.join(DATABASE_OF_SERVER);
     if !path.try_exists()? {

@@ -152,9 +152,7 @@ async fn find_named(
     name: &str,
 ) -> Result<Option<Document>, StoreError> {
     let row = sql::query(
-        // Of a long name, an index of PostgreSQL holds the beginning alone.
-        "SELECT * FROM documents
-         WHERE knowledge_base = ?1 AND substr(name, 1, 600) = substr(?2, 1, 600) AND name = ?2 AND deleted_at IS NULL",
+        "SELECT * FROM documents WHERE knowledge_base = ? AND name = ? AND deleted_at IS NULL",
     )
     .bind(knowledge_base.0.as_bytes().as_slice())
     .bind(name)
