@@ -22,7 +22,14 @@ has_libclang() {
 }
 has_certificates() { [ -s /etc/ssl/certs/ca-certificates.crt ]; }
 has_pip() { python3 -m pip --version >/dev/null 2>&1; }
-has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || have initdb; }
+# The tests need PostgreSQL 15 or newer.
+has_postgres() {
+    local initdb
+    for initdb in /usr/lib/postgresql/*/bin/initdb "$(command -v initdb || true)"; do
+        [[ $("$initdb" --version 2>/dev/null) =~ \)\ ([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -ge 15 ] && return
+    done
+    return 1
+}
 has_venv() { python3 -c 'import venv, ensurepip' >/dev/null 2>&1; }
 
 missing=()

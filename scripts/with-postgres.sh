@@ -31,7 +31,7 @@ trap 'exit 130' INT TERM
 # The language's own order of texts, so that a list which relies on it is found out.
 "${as_server[@]}" "$bin/initdb" -D "$folder/data" -U riddle -A trust -E UTF8 --locale=C.UTF-8 \
     --locale-provider=icu --icu-locale=en-US --no-sync >/dev/null
-settings="-c listen_addresses= -c unix_socket_directories=$folder -c max_connections=400
+settings="-c listen_addresses= -c unix_socket_directories=$folder -c max_connections=1000
     -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 "${as_server[@]}" "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -o "${settings//$'\n'/}" -w start >/dev/null ||
     { cat "$folder/log" >&2; fail "the server does not start"; }

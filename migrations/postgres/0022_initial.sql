@@ -18,16 +18,27 @@ CREATE FUNCTION json_quote(words TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE STRIC
     SELECT to_json(words)::TEXT
 $$;
 
+-- A text has no place for U+0000, which JSON writes as an escape. A backslash before that makes it mere letters.
+CREATE FUNCTION json_without_nul(written TEXT) RETURNS JSON LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT CASE WHEN strpos(written, '\u0000') = 0 THEN written
+           ELSE regexp_replace(written, '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ufffd', 'g') END::JSON
+$$;
+
+-- A function of an index, which `convert_to` alone cannot be: the encoding is always this one.
+CREATE FUNCTION text_hash_of(words TEXT) RETURNS BYTEA LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT sha256(convert_to(words, 'UTF8'))
+$$;
+
 -- For paths such as `$.a.b`.
 CREATE FUNCTION json_extract(object TEXT, path TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT object::JSON #>> string_to_array(substr(path, 3), '.')
+    SELECT json_without_nul(object) #>> string_to_array(substr(path, 3), '.')
 $$;
 
 -- For lists.
 CREATE FUNCTION json_each(list TEXT) RETURNS TABLE (key BIGINT, value TEXT)
     LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 64 AS $$
     SELECT entry.place - 1, entry.element
-    FROM json_array_elements_text(list::JSON) WITH ORDINALITY AS entry (element, place)
+    FROM json_array_elements_text(json_without_nul(list)) WITH ORDINALITY AS entry (element, place)
 $$;
 
 CREATE TABLE knowledge_bases (
@@ -351,7 +362,9 @@ CREATE TABLE unembedded_chunks (
 );
 
 CREATE UNIQUE INDEX knowledge_bases_by_name ON knowledge_bases (name) WHERE deleted_at IS NULL;
-CREATE UNIQUE INDEX documents_by_name ON documents (knowledge_base, name) WHERE deleted_at IS NULL;
+-- Names may be longer than what an index holds, so one index has them told apart and another has them found.
+CREATE UNIQUE INDEX documents_once ON documents (knowledge_base, text_hash_of(name)) WHERE deleted_at IS NULL;
+CREATE INDEX documents_by_name ON documents USING hash (name) WHERE deleted_at IS NULL;
 CREATE INDEX documents_newest ON documents (knowledge_base, created_at DESC, id DESC) WHERE deleted_at IS NULL;
 CREATE INDEX documents_staged ON documents (staged_sequence) WHERE staged_sequence IS NOT NULL;
 CREATE INDEX documents_deleted ON documents (deleted_sequence) WHERE deleted_sequence IS NOT NULL;

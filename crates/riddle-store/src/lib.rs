@@ -38,4 +38,4 @@ mod store;
 pub use migrations::newest as newest_schema;
 pub use postgres::PostgresOptions;
 pub use snapshot::{SnapshotContents, examine_snapshot, take_snapshot};
-pub use store::SqlStore;
+pub use store::{SqlStore, TakenDatabase};

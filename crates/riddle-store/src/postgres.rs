@@ -3,9 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use riddle_core::StoreError;
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -33,12 +34,20 @@ const APPLICATION: &str = "riddle";
 /// for PostgreSQL, which would choose badly where a table has grown since it was last looked at.
 const JOINS_AS_WRITTEN: (&str, &str) = ("join_collapse_limit", "1");
 
+/// A machine that is gone without a word gives up its locks within half a minute, and not after hours.
+const KEEP_ALIVE: [(&str, &str); 3] = [
+    ("tcp_keepalives_idle", "15"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+];
+
 /// Taken by whoever changes this schema, for as long as its transaction takes; `outbox` tells one schema from others.
 /// Sequences of the outbox so come in the order in which they are committed.
 const WRITE_LOCK: &str = "SELECT pg_advisory_xact_lock('outbox'::regclass::oid::bigint)";
 
-/// Held by the server that uses this schema, for as long as it runs.
-const OWNER_LOCK: &str = "SELECT pg_advisory_lock('outbox_state'::regclass::oid::bigint)";
+/// Held by the server that uses this schema, for as long as it runs. It is taken before there is any table.
+const OWNER_LOCK: &str =
+    "SELECT pg_advisory_lock(hashtextextended('riddle ' || current_schema(), 0))";
 /// How long a server waits for one that was ended a moment ago, as PostgreSQL reads it.
 const OWNER_TIMEOUT: &str = "3s";
 
@@ -61,13 +70,12 @@ impl fmt::Debug for PostgresOptions {
     }
 }
 
-/// Connects, and brings the schema up to date.
+/// Connects, and leaves the schema as it is.
 pub(crate) async fn connect(options: &PostgresOptions) -> Result<SqlStore, SqlError> {
     let connection = connection(&options.url)?;
     let writing = connection.clone().options([("lock_timeout", LOCK_TIMEOUT)]);
     let reading = connection.options([("default_transaction_read_only", "on")]);
     let writer = pool(1).connect_with(writing).await.map_err(unreachable)?;
-    migrations::postgres().run(&writer).await?;
     let reader = pool(options.readers).connect_with(reading.clone()).await?;
     let looker = pool(LOOKERS).connect_with(reading.clone()).await?;
     let standing = pool(1)
@@ -84,6 +92,15 @@ pub(crate) async fn connect(options: &PostgresOptions) -> Result<SqlStore, SqlEr
     })
 }
 
+/// Runs the migrations that have not run yet.
+pub(crate) async fn migrate(writer: &PgPool) -> Result<(), SqlError> {
+    let migrated = migrations::postgres().run(writer).await;
+    migrated.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => SqlError::NewerOnServer(version),
+        error => error.into(),
+    })
+}
+
 fn connection(url: &str) -> Result<PgConnectOptions, SqlError> {
     let options = PgConnectOptions::from_str(url);
     let options = options.map_err(|why| SqlError::Address(Box::new(why)))?;
@@ -92,7 +109,7 @@ fn connection(url: &str) -> Result<PgConnectOptions, SqlError> {
         None => options.application_name(APPLICATION),
     };
     let options = options.statement_cache_capacity(STATEMENTS);
-    Ok(options.options([JOINS_AS_WRITTEN]))
+    Ok(options.options([JOINS_AS_WRITTEN]).options(KEEP_ALIVE))
 }
 
 /// Takes the schema for this process. The connection gives it up when it ends.
@@ -108,13 +125,20 @@ pub(crate) async fn own(pool: &PgPool) -> Result<PgConnection, SqlError> {
 }
 
 /// What tells this database from all others, also after it was restored elsewhere: when its first step ran, and for how
-/// long in nanoseconds.
-pub(crate) async fn identity(pool: &Pool) -> Result<String, StoreError> {
+/// long in nanoseconds. A schema without tables has none.
+pub(crate) async fn identity(pool: &Pool) -> Result<Option<String>, StoreError> {
+    let tables = sql::query(
+        "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = '_sqlx_migrations'",
+    );
+    if tables.row_if_any(pool).await?.is_none() {
+        return Ok(None);
+    }
     let row = sql::query(
         "SELECT CAST(extract(epoch FROM installed_on) AS TEXT) || ' ' || execution_time AS identity
          FROM _sqlx_migrations ORDER BY version LIMIT 1",
     );
-    get(&row.row(pool).await?, "identity")
+    let row = row.row_if_any(pool).await?;
+    row.as_ref().map(|row| get(row, "identity")).transpose()
 }
 
 /// The first connection that does not come: the server does not answer.
@@ -146,8 +170,7 @@ pub(crate) async fn turn(turn: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, 
 /// A transaction that holds the write lock from its start. Each of its statements sees what was committed before.
 pub(crate) async fn write(writer: &PgPool) -> Result<Transaction<'static, Postgres>, SqlError> {
     let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
-    let begun = writer.begin_with(begin).await;
-    let mut transaction = begun.map_err(|error| of_pool(writer, error))?;
+    let mut transaction = begun(writer, begin, WRITER_TIMEOUT).await?;
     sqlx::query(WRITE_LOCK).execute(&mut *transaction).await?;
     Ok(transaction)
 }
@@ -155,6 +178,33 @@ pub(crate) async fn write(writer: &PgPool) -> Result<Transaction<'static, Postgr
 /// A transaction whose statements all read the same state.
 pub(crate) async fn read(reader: &PgPool) -> Result<Transaction<'static, Postgres>, SqlError> {
     let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-    let begun = reader.begin_with(begin).await;
-    begun.map_err(|error| of_pool(reader, error))
+    begun(reader, begin, CONNECT_TIMEOUT).await
+}
+
+/// Begins in a task of its own: whoever asks may be cancelled, and a connection given back on the way would stay in a
+/// transaction that the pool knows nothing of.
+async fn begun(
+    pool: &PgPool,
+    begin: &'static str,
+    patience: Duration,
+) -> Result<Transaction<'static, Postgres>, SqlError> {
+    let pool = pool.clone();
+    tokio::spawn(async move { begun_within(&pool, begin, patience).await }).await?
+}
+
+/// Waits for a connection that is in use for as long as that, and for a server that does not answer as long as the pool
+/// does.
+async fn begun_within(
+    pool: &PgPool,
+    begin: &'static str,
+    patience: Duration,
+) -> Result<Transaction<'static, Postgres>, SqlError> {
+    let start = Instant::now();
+    loop {
+        let begun = pool.begin_with(begin).await;
+        match begun.map_err(|error| of_pool(pool, error)) {
+            Err(SqlError::Database(sqlx::Error::PoolTimedOut)) if start.elapsed() < patience => {}
+            begun => return begun,
+        }
+    }
 }

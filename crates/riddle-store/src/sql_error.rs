@@ -41,6 +41,11 @@ pub(crate) enum SqlError {
          from before that version ran"
     )]
     NewerSchema(i64),
+    #[error(
+        "the database has schema {0}, which this version does not know; use the newer version that wrote it, or \
+         restore what `pg_dump` saved before that version ran, with the data folder of then"
+    )]
+    NewerOnServer(i64),
     #[error("the database file is damaged: {0}")]
     Damaged(String),
     #[error("reading values did not come to its end")]

@@ -35,30 +35,20 @@ impl SqlStore {
         sqlite::open(path).await?.up_to_date().await
     }
 
-    /// Connects to a PostgreSQL server and brings the schema there up to date.
+    /// Connects to a PostgreSQL server and brings the schema there up to date, whoever else uses it. A server takes it
+    /// first: [`TakenDatabase`].
     ///
     /// # Errors
     /// The server does not answer or lets nobody in, or the schema was written by a newer version.
     pub async fn connect(options: &postgres::PostgresOptions) -> Result<Self, StoreError> {
-        postgres::connect(options).await?.up_to_date().await
+        postgres::connect(options).await?.migrated().await
     }
 
-    /// Takes the database of a server for this process until it ends. A file is taken with its folder.
-    ///
-    /// # Errors
-    /// Another process has it, or the server does not answer.
-    pub async fn own(&self) -> Result<(), StoreError> {
-        if let Pool::Postgres(pool) = &self.standing {
-            *self.owner.lock().await = Some(postgres::own(pool).await?);
-        }
-        Ok(())
-    }
-
-    /// What tells a database of a server from all others.
+    /// What tells a database of a server from all others; nothing if it has no tables yet.
     ///
     /// # Errors
     /// The server does not answer.
-    pub async fn identity(&self) -> Result<String, StoreError> {
+    pub async fn identity(&self) -> Result<Option<String>, StoreError> {
         postgres::identity(&self.standing).await
     }
 
@@ -69,6 +59,20 @@ impl SqlStore {
     /// The file has a schema that this version does not know. One that cannot be read at all is not refused here.
     pub async fn refuse_newer(path: &Path) -> Result<(), StoreError> {
         Ok(newer::refuse(path).await?)
+    }
+
+    async fn own(&self) -> Result<(), SqlError> {
+        if let Pool::Postgres(pool) = &self.standing {
+            *self.owner.lock().await = Some(postgres::own(pool).await?);
+        }
+        Ok(())
+    }
+
+    async fn migrated(self) -> Result<Self, StoreError> {
+        if let Pool::Postgres(writer) = &self.writer {
+            postgres::migrate(writer).await?;
+        }
+        self.up_to_date().await
     }
 
     /// What a migration leaves to do.
@@ -115,6 +119,51 @@ impl SqlStore {
             Pool::Sqlite(pool) => Transaction::Sqlite(pool.begin().await?),
             Pool::Postgres(pool) => Transaction::Postgres(postgres::read(pool).await?),
         })
+    }
+}
+
+/// A database of a server that this process has taken until it ends, with the schema as it was found. A file is taken
+/// with its folder.
+pub struct TakenDatabase(SqlStore);
+
+impl TakenDatabase {
+    /// Connects, and takes the database before anything in it is changed.
+    ///
+    /// # Errors
+    /// Another process has it, or the server does not answer or lets nobody in.
+    pub async fn take(options: &postgres::PostgresOptions) -> Result<Self, StoreError> {
+        let store = postgres::connect(options).await?;
+        if let Err(error) = store.own().await {
+            store.close().await;
+            return Err(error.into());
+        }
+        Ok(Self(store))
+    }
+
+    /// What tells it from all others; nothing if it has no tables yet.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn identity(&self) -> Result<Option<String>, StoreError> {
+        self.0.identity().await
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// The server does not answer, or the schema was written by a newer version.
+    pub async fn up_to_date(self) -> Result<SqlStore, StoreError> {
+        let store = self.0.clone();
+        let migrated = self.0.migrated().await;
+        if migrated.is_err() {
+            store.close().await;
+        }
+        migrated
+    }
+
+    /// Gives it up again.
+    pub async fn close(self) {
+        self.0.close().await;
     }
 }
 

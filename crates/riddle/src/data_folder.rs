@@ -1,6 +1,7 @@
 //! One process at a time owns a data folder; the others find it and talk to it.
 
 mod private;
+mod whole;
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -15,6 +16,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use private::{Access, DATABASE, DATABASE_OF_SERVER};
+pub(crate) use whole::write_whole;
 
 use crate::config::Secret;
 

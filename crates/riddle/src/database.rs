@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use riddle_store::{PostgresOptions, SqlStore};
+use riddle_store::{PostgresOptions, SqlStore, TakenDatabase};
 
 use crate::config::Config;
-use crate::data_folder::{DATABASE, DATABASE_OF_SERVER};
+use crate::data_folder::{DATABASE, DATABASE_OF_SERVER, write_whole};
 
 /// Opens the database of the configuration.
 pub(crate) async fn open(config: &Config) -> anyhow::Result<SqlStore> {
@@ -37,34 +37,57 @@ async fn connect(data_dir: &Path, server: &PostgresOptions) -> anyhow::Result<Sq
          --data-dir",
         data_dir.display()
     );
-    let store = SqlStore::connect(server)
+    // Until it is known to be this folder's and nobody else's, the schema stays as it is.
+    let taken = TakenDatabase::take(server)
         .await
         .context("cannot use the database of `database.url`")?;
-    if let Err(error) = take(data_dir, &store).await {
+    if let Err(error) = is_of(data_dir, &taken).await {
+        taken.close().await;
+        return Err(error);
+    }
+    let store = taken
+        .up_to_date()
+        .await
+        .context("cannot use the database of `database.url`")?;
+    if let Err(error) = note(data_dir, &store).await {
         store.close().await;
         return Err(error);
     }
     Ok(store)
 }
 
-async fn take(data_dir: &Path, store: &SqlStore) -> anyhow::Result<()> {
-    let taken = store.own().await;
-    taken.context("cannot use the database of `database.url`")?;
+async fn is_of(data_dir: &Path, taken: &TakenDatabase) -> anyhow::Result<()> {
+    let identity = taken.identity().await.context("cannot read the database")?;
+    check(data_dir, identity.as_deref())
+}
+
+async fn note(data_dir: &Path, store: &SqlStore) -> anyhow::Result<()> {
     let identity = store.identity().await.context("cannot read the database")?;
+    let identity = identity.context("the database has no schema")?;
     belong(data_dir, &identity)
 }
 
-/// Notes which database the folder belongs to, or refuses another: it would take the originals here for left-overs.
+/// Notes which database the folder belongs to, or refuses another.
 fn belong(data_dir: &Path, identity: &str) -> anyhow::Result<()> {
+    check(data_dir, Some(identity))?;
+    let path = data_dir.join(DATABASE_OF_SERVER);
+    if path.try_exists()? {
+        return Ok(());
+    }
+    write_whole(&path, identity).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Refuses a database other than that of the folder, also an empty one, which would take the originals here for
+/// left-overs.
+fn check(data_dir: &Path, identity: Option<&str>) -> anyhow::Result<()> {
     let path = data_dir.join(DATABASE_OF_SERVER);
     if !path.try_exists()? {
-        return std::fs::write(&path, identity)
-            .with_context(|| format!("cannot write {}", path.display()));
+        return Ok(());
     }
     let known = std::fs::read_to_string(&path)
         .with_context(|| format!("cannot read {}", path.display()))?;
     ensure!(
-        known == identity,
+        identity == Some(known.as_str()),
         "the data folder {} belongs to another database than that of `database.url`; each database has a data folder of \
          its own",
         data_dir.display()
@@ -95,6 +118,10 @@ mod tests {
         }
         let error = belong(folder.path(), "another").expect_err("it is another");
         assert!(error.to_string().contains("belongs to another"), "{error}");
+        assert!(
+            check(folder.path(), None).is_err(),
+            "an empty one is another"
+        );
     }
 
     #[tokio::test]

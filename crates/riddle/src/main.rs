@@ -5,6 +5,7 @@ mod api_key;
 mod arguments;
 mod backup;
 mod clock;
+mod command_line;
 mod commands;
 mod config;
 mod data_folder;
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
         Command::OpenModelFile(arguments) => return open_model_file::run(arguments),
         _ => {}
     }
-    api_key::take_off_the_command_line();
+    command_line::take_secrets_off();
     let json = arguments.global.json;
     run(arguments).unwrap_or_else(|error| exit::report(&error, json))
 }

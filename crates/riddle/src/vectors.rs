@@ -1,8 +1,5 @@
 //! Vectors on a Qdrant server, if the configuration names one.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::Context;
@@ -12,6 +9,7 @@ use uuid::Uuid;
 
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::data_folder::write_whole;
 
 /// What tells the collections of a data folder from those of others. It stays when the indexes are built anew, so that
 /// what was on the server before is found and removed.
@@ -40,22 +38,11 @@ fn installation(data_dir: &Path) -> anyhow::Result<String> {
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let id = SystemClock.new_id().simple().to_string();
-            write(&path, &id).with_context(|| format!("cannot write {}", path.display()))?;
+            write_whole(&path, &id).with_context(|| format!("cannot write {}", path.display()))?;
             Ok(id)
         }
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
-}
-
-/// Whole or not at all.
-fn write(path: &Path, id: &str) -> std::io::Result<()> {
-    let temporary = path.with_extension("id.tmp");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options.open(&temporary)?;
-    file.write_all(id.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(temporary, path)
 }
 
 #[cfg(test)]

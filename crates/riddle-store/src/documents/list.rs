@@ -6,7 +6,7 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::rows::{self, get, number, to_json};
-use crate::sql::{self, Statement};
+use crate::sql::{self, Pool, Statement};
 use crate::store::SqlStore;
 
 /// What a page begins behind.
@@ -52,8 +52,9 @@ pub(super) async fn list(
         };
         rows = rows.bind(id.as_bytes().as_slice());
     }
-    let rows = rows.rows(&store.looker).await?;
-    let total = filter.query(&count_sql()).row(&store.looker).await?;
+    let pool = filter.pool(store);
+    let rows = rows.rows(pool).await?;
+    let total = filter.query(&count_sql()).row(pool).await?;
     let limit = query.limit as usize;
     let documents = rows
         .iter()
@@ -114,6 +115,15 @@ struct Filter {
 }
 
 impl Filter {
+    /// A list that looks through all names must not take the connections of questions, and no other list waits for one
+    /// that does.
+    fn pool<'s>(&self, store: &'s SqlStore) -> &'s Pool {
+        match self.sought.is_empty() && self.prefix.is_none() {
+            true => &store.reader,
+            false => &store.looker,
+        }
+    }
+
     /// A statement with the parameters of [`WHERE`].
     fn query(&self, sql: &str) -> Statement {
         sql::query(AssertSqlSafe(sql.to_owned()))

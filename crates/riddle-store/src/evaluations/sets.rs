@@ -1,7 +1,9 @@
+use std::collections::HashSet;
+
 use riddle_core::{
     EvaluationQuestion, EvaluationQuestionPage, EvaluationSet, EvaluationSetCounts,
-    EvaluationSetId, Gold, HalvedQuestion, KnowledgeBaseId, KnowledgeBaseRef, QuestionHalf,
-    StoreError, Timestamp,
+    EvaluationSetId, HalvedQuestion, KnowledgeBaseId, KnowledgeBaseRef, QuestionHalf, StoreError,
+    Timestamp,
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -28,6 +30,9 @@ macro_rules! set_columns {
          LEFT JOIN evaluation_questions q ON q.evaluation_set = s.id "
     };
 }
+
+/// Questions whose JSON is in memory at once while their halves are read.
+const HALVED_AT_ONCE: i64 = 500;
 
 pub(crate) const LIST: &str = concat!(
     "SELECT ",
@@ -131,30 +136,48 @@ pub(super) async fn halves(
     store: &SqlStore,
     set: EvaluationSetId,
 ) -> Result<Vec<HalvedQuestion>, StoreError> {
-    let rows = sql::query(
-        "SELECT id, half, question FROM evaluation_questions WHERE evaluation_set = ? ORDER BY place",
-    )
-    .bind(set.0.as_bytes().as_slice())
-    .rows(&store.reader)
-    .await?;
-    decoded(rows, halved).await
+    let mut halves = Vec::new();
+    let mut after = -1_i64;
+    loop {
+        let rows = sql::query(
+            "SELECT place, id, half, question FROM evaluation_questions
+             WHERE evaluation_set = ? AND place > ? ORDER BY place LIMIT ?",
+        )
+        .bind(set.0.as_bytes().as_slice())
+        .bind(after)
+        .bind(HALVED_AT_ONCE)
+        .rows(&store.reader)
+        .await?;
+        let Some(last) = rows.last() else {
+            return Ok(halves);
+        };
+        after = get(last, "place")?;
+        halves.extend(decoded(rows, halved).await?);
+    }
 }
 
 /// The part of a question that says what is relevant to it.
 #[derive(Deserialize)]
 struct Judged {
-    golds: Vec<Gold>,
+    golds: Vec<Relevant>,
+}
+
+/// The part of a judgment that says of which document it is, without its quote.
+#[derive(Deserialize)]
+struct Relevant {
+    document: String,
+    grade: i32,
 }
 
 fn halved(row: &Row) -> Result<HalvedQuestion, StoreError> {
     let half: String = get(row, "half")?;
     let judged: Judged = rows::json(row, "question")?;
-    let mut documents = Vec::new();
-    for gold in judged.golds.into_iter().filter(|gold| gold.grade > 0) {
-        if !documents.contains(&gold.document) {
-            documents.push(gold.document);
-        }
-    }
+    let mut seen = HashSet::new();
+    let relevant = judged.golds.into_iter().filter(|gold| gold.grade > 0);
+    let documents = relevant
+        .filter(|gold| seen.insert(gold.document.clone()))
+        .map(|gold| gold.document)
+        .collect();
     Ok(HalvedQuestion {
         id: get(row, "id")?,
         half: QuestionHalf::parse(&half).ok_or_else(|| SqlError::value("half"))?,

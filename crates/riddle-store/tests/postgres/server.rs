@@ -1,14 +1,16 @@
 //! What only a server does: it is shared, ends connections and does not answer.
 
 use riddle_core::{
-    ChatId, ConversationStore, DocumentOrder, DocumentQuery, DocumentStore, KnowledgeBaseStore,
-    NewConversation, OutboxRow, OutboxStore, StoreError, StoreFailure, Timestamp, error_chain,
+    ChatId, ConversationQuery, ConversationStore, DocumentOrder, DocumentQuery, DocumentStore,
+    EvaluationStore, KnowledgeBaseStore, NewConversation, OutboxRow, OutboxStore, RunQuestion,
+    StoreError, StoreFailure, Timestamp, error_chain,
 };
-use riddle_store::{PostgresOptions, SqlStore};
+use riddle_store::{PostgresOptions, SqlStore, TakenDatabase};
 use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
 use crate::database::Database;
+use crate::evaluations::{dev, outcome, run};
 use crate::fixture::{Fixture, knowledge_base};
 
 /// What every change takes.
@@ -55,17 +57,91 @@ async fn a_database_is_for_one_server_until_it_ends() {
     let Some(database) = Database::new() else {
         return;
     };
-    let first = database.open().await;
-    first.own().await.unwrap();
-    let second = database.open().await;
-    let error = second.own().await.unwrap_err();
+    let first = TakenDatabase::take(&database.options()).await.unwrap();
+    assert_eq!(first.identity().await.unwrap(), None, "it has no tables");
+    let refused = TakenDatabase::take(&database.options()).await;
+    let error = refused.err().expect("it is taken");
     let message = error_chain(&error);
     assert!(
         message.contains("another server uses this database"),
         "{message}"
     );
+    let first = first.up_to_date().await.unwrap();
+    let identity = first.identity().await.unwrap();
+    assert!(identity.is_some());
+    assert!(TakenDatabase::take(&database.options()).await.is_err());
     first.close().await;
-    second.own().await.unwrap();
+    let second = TakenDatabase::take(&database.options()).await.unwrap();
+    assert_eq!(second.identity().await.unwrap(), identity);
+}
+
+#[tokio::test]
+async fn a_character_that_postgresql_has_no_place_for_disturbs_nothing() {
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
+    let query = ConversationQuery {
+        search: "a\0b".to_owned(),
+        cursor: None,
+        limit: 10,
+    };
+    let found = fixture.store.list_chats(&query).await.unwrap();
+    assert!(found.chats.is_empty());
+    let pool = fixture.database.pool().await;
+    for (written, read) in [
+        (r#"{"id": "a\u0000\u0000b"}"#, "a\u{fffd}\u{fffd}b"),
+        (r#"{"id": "a\\u0000"}"#, r"a\u0000"),
+        (r#"{"id": "\\\u0000"}"#, "\\\u{fffd}"),
+    ] {
+        let value = sqlx::query_scalar("SELECT json_extract($1, '$.id')").bind(written);
+        let value: String = value.fetch_one(&pool).await.unwrap();
+        assert_eq!(value, read);
+    }
+}
+
+#[tokio::test]
+async fn a_question_with_such_a_character_is_found() {
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
+    let store = &fixture.store;
+    let question = dev("a\0b");
+    let run = run(&fixture, 1, 5, 1);
+    let questions = [RunQuestion::from(question.clone())];
+    store.insert_evaluation_run(&run, &questions).await.unwrap();
+    let outcome = outcome(&question);
+    store.insert_outcome(run.id, 0, &outcome).await.unwrap();
+    let found = store.outcome_of_question(run.id, "a\0b").await.unwrap();
+    assert_eq!(found, Some((0, outcome)));
+}
+
+#[tokio::test]
+async fn names_may_be_longer_than_what_an_index_holds() {
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
+    // Varied enough that the server cannot make it short.
+    let letter = |place: u32| char::from_u32(0x4e00 + place * 7919 % 20_000).unwrap();
+    let name: String = (0..1_000).map(letter).collect();
+    let other = format!("{}b", &name[..name.len() - '一'.len_utf8()]);
+    let first = fixture.accept(&name, "one").await;
+    let second = fixture.accept(&other, "two").await;
+    assert_ne!(first.id, second.id);
+    assert_eq!(fixture.accept(&name, "three").await.id, first.id);
+    let found = fixture
+        .store
+        .documents_named(fixture.knowledge_base, &[name, other])
+        .await
+        .unwrap();
+    assert_eq!(found.len(), 2);
+    let twice = sqlx::query(
+        "INSERT INTO documents (id, knowledge_base, name, sha256, bytes, metadata, status, created_at, updated_at)
+         SELECT substr(sha256(id), 1, 16), knowledge_base, name, sha256, bytes, metadata, status, 1, 1 FROM documents",
+    );
+    let refused = twice.execute(&fixture.database.pool().await).await;
+    let refused = refused.unwrap_err();
+    let refused = refused.as_database_error().unwrap();
+    assert!(refused.is_unique_violation(), "{refused}");
 }
 
 #[tokio::test]
@@ -170,6 +246,7 @@ async fn a_newer_schema_is_refused_with_advice() {
     let message = error_chain(&error);
     assert!(message.contains("schema 999"), "{message}");
     assert!(message.contains("use the newer version"), "{message}");
+    assert!(message.contains("pg_dump"), "{message}");
 }
 
 #[tokio::test]

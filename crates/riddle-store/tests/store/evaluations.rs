@@ -59,11 +59,11 @@ fn question(id: &str, half: QuestionHalf, review: QuestionReview) -> EvaluationQ
     }
 }
 
-fn dev(id: &str) -> EvaluationQuestion {
+pub(crate) fn dev(id: &str) -> EvaluationQuestion {
     question(id, QuestionHalf::Dev, QuestionReview::Unreviewed)
 }
 
-fn run(fixture: &Fixture, number: u128, at: i64, total: u32) -> EvaluationRun {
+pub(crate) fn run(fixture: &Fixture, number: u128, at: i64, total: u32) -> EvaluationRun {
     let settings = KnowledgeBaseSettings::with_embedder(Some("embedder".to_owned()));
     EvaluationRun {
         id: EvaluationRunId(Uuid::from_u128(number)),
@@ -102,7 +102,7 @@ fn run(fixture: &Fixture, number: u128, at: i64, total: u32) -> EvaluationRun {
     }
 }
 
-fn outcome(of: &EvaluationQuestion) -> QuestionOutcome {
+pub(crate) fn outcome(of: &EvaluationQuestion) -> QuestionOutcome {
     QuestionOutcome {
         question: EvaluatedQuestion {
             id: of.id.clone(),

@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::Secret;
 
-/// Connections that read at the same time; as many more write and answer for the health of the server as a file has.
+/// Connections that read at the same time. Five more search lists, write, answer for the health of the server and hold
+/// the database.
 const DEFAULT_CONNECTIONS: u32 = 8;
 
 /// Where the database lies, if not in the data folder.

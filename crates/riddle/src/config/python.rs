@@ -52,6 +52,7 @@ mod tests {
         }
         for name in [
             "RIDDLE_API_KEY",
+            "RIDDLE_DATABASE_URL",
             "PYTHONPATH",
             "PYTHONSTARTUP",
             "AWS_SECRET_ACCESS_KEY",
