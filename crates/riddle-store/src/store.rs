@@ -32,7 +32,8 @@ impl SqlStore {
     /// The file cannot be opened, is no database, or was written by a newer version.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         Self::refuse_newer(path).await?;
-        sqlite::open(path).await?.up_to_date().await
+        let store = Box::pin(sqlite::open(path)).await?;
+        Box::pin(store.up_to_date()).await
     }
 
     /// Connects to a PostgreSQL server and brings the schema there up to date, whoever else uses it. A server takes it
@@ -41,7 +42,8 @@ impl SqlStore {
     /// # Errors
     /// The server does not answer or lets nobody in, or the schema was written by a newer version.
     pub async fn connect(options: &postgres::PostgresOptions) -> Result<Self, StoreError> {
-        postgres::connect(options).await?.migrated().await
+        let store = Box::pin(postgres::connect(options)).await?;
+        Box::pin(store.migrated()).await
     }
 
     /// What tells a database of a server from all others; nothing if it has no tables yet.
@@ -132,7 +134,7 @@ impl TakenDatabase {
     /// # Errors
     /// Another process has it, or the server does not answer or lets nobody in.
     pub async fn take(options: &postgres::PostgresOptions) -> Result<Self, StoreError> {
-        let store = postgres::connect(options).await?;
+        let store = Box::pin(postgres::connect(options)).await?;
         if let Err(error) = store.own().await {
             store.close().await;
             return Err(error.into());

@@ -37,7 +37,7 @@ use crate::session::Session;
 pub(crate) async fn run(config: Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let json = arguments.global.json;
     match arguments.command {
-        Command::Serve(arguments) => serve::run(config, arguments).await,
+        Command::Serve(arguments) => Box::pin(serve::run(config, arguments)).await,
         Command::Ingest(arguments) => ingest::run(&config, &arguments, json).await,
         Command::Search(arguments) => search::run(&config, &arguments, json).await,
         Command::Rerank(arguments) => rerank::run(&config, &arguments, json).await,

@@ -28,7 +28,7 @@ const DOCUMENTS_PER_CHILD: u32 = 200;
 /// An engine on the data folder of the configuration. The caller owns the folder.
 pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::Result<Engine> {
     let data_dir = config.data_dir.clone();
-    let store = database::open(config).await?;
+    let store = Box::pin(database::open(config)).await?;
     let opened_dir = index_dir(config);
     let vectors = vectors::on_server(config)?;
     let open = move || match vectors {

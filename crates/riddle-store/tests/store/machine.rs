@@ -409,7 +409,7 @@ proptest! {
             for step in &steps {
                 machine.run(step).await;
             }
-            machine.finish().await;
+            Box::pin(machine.finish()).await;
         });
     }
 }
