@@ -60,7 +60,7 @@ impl SqlStore {
     /// # Errors
     /// The file has a schema that this version does not know. One that cannot be read at all is not refused here.
     pub async fn refuse_newer(path: &Path) -> Result<(), StoreError> {
-        Ok(newer::refuse(path).await?)
+        Ok(Box::pin(newer::refuse(path)).await?)
     }
 
     async fn own(&self) -> Result<(), SqlError> {

@@ -284,7 +284,7 @@ async fn engine(
 ) -> Engine {
     let index_dir = data.join("index");
     let index = opened(move || ChunkIndexes::open(&index_dir, INDEX_OPTIONS)).await;
-    engine_over(index, data, models, slow_query).await
+    Box::pin(engine_over(index, data, models, slow_query)).await
 }
 
 async fn opened(
@@ -300,7 +300,7 @@ async fn engine_over(
     models: Arc<dyn ModelProvider>,
     slow_query: Option<Duration>,
 ) -> Engine {
-    let store = SqlStore::open(&data.join("riddle.db"))
+    let store = Box::pin(SqlStore::open(&data.join("riddle.db")))
         .await
         .expect("a database");
     let limits = ExtractionLimits {
