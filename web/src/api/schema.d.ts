@@ -643,8 +643,8 @@ export interface paths {
         };
         /**
          * Give out what nobody has judged of a run
-         * @description The first ten passages of all arms, pooled, in a random order, those first in which the arms differ most. Which arm
-         *     found a passage is not said, since who judges should not know.
+         * @description The first ten passages of all arms, pooled, in an order that is drawn, those first in which the arms differ most, or
+         *     whole questions. Which arm found a passage is not said, since who judges should not know.
          */
         get: operations["list_passages_to_judge"];
         put?: never;
@@ -1765,7 +1765,7 @@ export interface components {
              *     questions, those that differ most.
              */
             by_question: components["schemas"]["QuestionDifferenceDto"][];
-            corrected?: null | components["schemas"]["CorrectedDifferenceDto"];
+            corrected?: components["schemas"]["CorrectedDifferenceDto"] | null;
             /** @description nDCG@10, Success@3, RR@10, nDCG@3, R@10, AP, Success@1 and P@3. */
             differences: components["schemas"]["DifferenceDto"][];
             /**
@@ -2458,7 +2458,10 @@ export interface components {
             passages?: components["schemas"]["ComparePassagesDto"] | null;
             /** @description 1 to 8000 characters. */
             question: string;
-            rerank?: components["schemas"]["RerankBody"] | null;
+            /** @description How the variant with rerank does it. */
+            rerank?: (components["schemas"]["RerankBody"] & {
+                enabled?: null;
+            }) | null;
             /** @description Whether to answer with server-sent events: those of both variants, then `done` or `error`. */
             stream?: boolean;
             /**
@@ -2635,6 +2638,32 @@ export interface components {
             document_id: string;
             /** @example archive/network.md */
             document_name: string;
+        };
+        /** @description The difference of nDCG@10 by the grades of a language model alone, and as people would find it. */
+        CorrectedDifferenceDto: {
+            /**
+             * Format: double
+             * @description Mean difference by the model's grades; null without a question.
+             */
+            by_model?: number | null;
+            /**
+             * Format: int32
+             * @description How many of them people have graded too, where the first ten are not the same: those that come first in an order
+             *     drawn for the set, up to the first that people have not.
+             */
+            by_people: number;
+            corrected?: components["schemas"]["EstimateDto"] | null;
+            /**
+             * Format: int32
+             * @description How many of those it takes.
+             */
+            needed: number;
+            /**
+             * Format: int32
+             * @description Questions that it is of: something is relevant by what people say, and both arms have the same first ten, or the
+             *     model has graded the first ten of both.
+             */
+            questions: number;
         };
         /** @description What an arm takes, over its questions of all halves that did not fail. */
         CostDto: {
@@ -2847,32 +2876,6 @@ export interface components {
              * @description Median milliseconds of reranking, as if each candidate took the same.
              */
             rerank_ms?: number | null;
-        };
-        /** @description The difference of nDCG@10 by the grades of a language model alone, and as people would find it. */
-        CorrectedDifferenceDto: {
-            /**
-             * Format: double
-             * @description Mean difference by the model's grades; null without a question.
-             */
-            by_model?: number | null;
-            /**
-             * Format: int32
-             * @description How many of them people have graded too, where the first ten are not the same: those that come first in an order
-             *     drawn for the set, up to the first that people have not.
-             */
-            by_people: number;
-            corrected?: null | components["schemas"]["EstimateDto"];
-            /**
-             * Format: int32
-             * @description How many of those it takes.
-             */
-            needed: number;
-            /**
-             * Format: int32
-             * @description Questions that it is of: something is relevant by what people say, and both arms have the same first ten, or the
-             *     model has graded the first ten of both.
-             */
-            questions: number;
         };
         /** @description A paired difference: the arm less the baseline. */
         DifferenceDto: {
@@ -4434,7 +4437,10 @@ export interface components {
         };
         /** @description One message. */
         Message: {
-            /** @description A text, or a list of parts of type `text`. Other parts are refused in the question and passed over before it. */
+            /**
+             * @description A text, or a list of parts of type `text`. Other parts, and null, are refused in the question and passed over
+             *     before it.
+             */
             content?: string | {
                 text?: string;
                 type?: string;
@@ -4610,8 +4616,9 @@ export interface components {
              *     a health report `no_embedder_installed`, `reranker_stand_in`, `no_reranker_installed`,
              *     `no_language_model_installed`, `language_model_loading`, `language_model_failed`, `disk_full`, `writes_refused`,
              *     `writes_slow`, `documents_held_up`, `embedder_away`, `vectors_away`, `damaged_originals` or `backup_failed`.
+             * @enum {string}
              */
-            code: "embedder_left_out" | "embedder_unfit" | "embedder_unavailable" | "vectors_unavailable" | "found_by_name" | "no_embedder" | "no_embedder_in" | "other_language" | "chat_model_unavailable" | "no_language_model" | "passages_left_out" | "empty_answer" | "no_citation" | "answer_cut" | "instructions_removed" | "repetition_ended" | "rewrite_failed" | "disk_full" | "writes_refused" | "writes_slow" | "documents_held_up" | "embedder_away" | "vectors_away" | "damaged_originals" | "backup_failed" | "no_embedder_installed" | "reranker_stand_in" | "no_reranker_installed" | "no_language_model_installed" | "language_model_loading" | "language_model_failed";
+            code: "embedder_left_out" | "embedder_unfit" | "embedder_unavailable" | "vectors_unavailable" | "found_by_name" | "no_embedder" | "no_embedder_in" | "other_language" | "chat_model_unavailable" | "no_language_model" | "passages_left_out" | "empty_answer" | "no_citation" | "answer_cut" | "instructions_removed" | "repetition_ended" | "rewrite_failed" | "disk_full" | "writes_refused" | "writes_slow" | "documents_held_up" | "vectors_away" | "damaged_originals" | "backup_failed" | "embedder_away" | "no_embedder_installed" | "reranker_stand_in" | "no_reranker_installed" | "no_language_model_installed" | "language_model_loading" | "language_model_failed";
             /** @description An English sentence. */
             text: string;
             /** @description What the sentence names, for who says it in another language. */
@@ -9120,8 +9127,8 @@ export interface operations {
                 /** @description 20 if left out. */
                 limit?: number;
                 /**
-                 * @description `difference`, if left out: those first in which the arms differ most. `question`: whole questions in an order that
-                 *     is drawn for the set, a random sample, by which differences by a language model's grades are corrected.
+                 * @description `difference`, if left out: those first in which the arms differ most. `question`: whole questions in an order
+                 *     that is drawn for the set, a random sample, by which differences by a language model's grades are corrected.
                  */
                 order?: "difference" | "question";
             };
@@ -10581,7 +10588,7 @@ export interface operations {
                  * @example 50
                  */
                 limit?: number;
-                /** @description `next_cursor` of the page before, with the same `sort`. */
+                /** @description `next_cursor` of the page before, in whose order the list goes on. */
                 cursor?: string;
             };
             header?: never;
