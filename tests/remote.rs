@@ -262,8 +262,8 @@ async fn documents_wait_for_another_server_which_health_names_until_it_answers()
     server.settle().await;
     assert_eq!(server.document(&id).await["status"], "ready");
     assert_eq!(away(&server).await.1, None);
-    let dense =
-        json!({"query": "When is tea served?", "mode": "dense", "rerank": {"enabled": false}});
+    let query = "When is tea served?";
+    let dense = json!({"query": query, "mode": "dense", "top_n": 10, "rerank": {"enabled": false}});
     let found = server.search("kb", dense).await;
     assert_eq!(hit_names(&found).len(), 4, "{found}");
 }

@@ -28,7 +28,8 @@ const EXPECTED_CHUNKS: &str = "SELECT c.id FROM documents d JOIN chunks c ON c.d
 pub(crate) const LIVE_CHUNKS: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name,
                     d.metadata, d.own_metadata
              FROM json_each(?) wanted
-             CROSS JOIN chunks c ON c.id = unhex(wanted.value) AND c.enabled = 1 AND coalesce(c.changed_sequence, 0) <= ?
+             CROSS JOIN chunks c ON c.id = unhex(wanted.value) AND c.enabled = 1
+                 AND coalesce(c.changed_sequence, 0) <= ?
              CROSS JOIN documents d ON d.id = c.document AND d.live_generation = c.generation AND d.deleted_at IS NULL
              CROSS JOIN knowledge_bases k ON k.id = d.knowledge_base
              ORDER BY wanted.key";

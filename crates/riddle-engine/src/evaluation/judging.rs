@@ -284,8 +284,8 @@ pub(super) fn by_id(questions: &[EvaluationQuestion]) -> HashMap<&str, &Evaluati
     with_id.collect()
 }
 
-/// Whether a person has judged the passage, its document, or a part of it. Grades below 0, which imported sets have, count
-/// for nothing and can be replaced.
+/// Whether a person has judged the passage, its document, or a part of it. Grades below 0, which imported sets have,
+/// count for nothing and can be replaced.
 fn is_judged(question: &EvaluationQuestion, chunk: &ChunkRecord) -> bool {
     let text = &chunk.chunk.text;
     let mut own = question

@@ -13,8 +13,8 @@ const RELATIVE_SCORE: f32 = 0.72;
 /// Columns of text, two for an East Asian character, that are quoted at most where no model tells; a first sentence is
 /// quoted however long it is.
 const MAX_QUOTED_COLUMNS: usize = 540;
-/// Cosine plus half the overlap, from which on a sentence is relevant. Measured with MiniLM on XQuAD in English: of 1,130
-/// questions with an answer in the passages 98 % get one, of 162 over the best passages of other articles 6 %.
+/// Cosine plus half the overlap, from which on a sentence is relevant. Measured with MiniLM on XQuAD in English: of
+/// 1,130 questions with an answer in the passages 98 % get one, of 162 over the best passages of other articles 6 %.
 const SUFFICIENT_RELEVANCE: f32 = 0.52;
 /// Share of the question's words from which on a row of a table is relevant whatever the models say, as they know
 /// little of names and numbers.
@@ -58,8 +58,9 @@ pub fn select_sentences(
     ordered
 }
 
-/// The candidates that may be quoted: the relevant ones, and the other sentences of the passages that have one, since the
-/// sentence that answers often leaves to its neighbours what it speaks of. A row says all of it, so it has to be relevant.
+/// The candidates that may be quoted: the relevant ones, and the other sentences of the passages that have one, since
+/// the sentence that answers often leaves to its neighbours what it speaks of. A row says all of it, so it has to be
+/// relevant.
 fn quotable(candidates: &[CandidateSentence], evidence: &dyn Fn(usize) -> Evidence) -> Vec<usize> {
     let is_row = |candidate: &CandidateSentence| candidate.row_words.is_some();
     let possible = candidates.iter().enumerate();
