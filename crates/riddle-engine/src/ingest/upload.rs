@@ -194,12 +194,20 @@ impl Ingest {
 
 #[cfg(test)]
 mod tests {
+    use riddle_testkit::{FakeLibrary, FakeModels};
+
     use super::*;
+    use crate::options::EngineOptions;
     use crate::testing::TestEngine;
 
     #[tokio::test]
     async fn an_upload_that_stops_coming_is_on_the_disk_but_for_little() {
-        let test = TestEngine::at_rest().await;
+        let adjust = |options| EngineOptions {
+            max_upload_bytes: 1_000_000,
+            ..options
+        };
+        let (models, library) = (FakeModels::default(), FakeLibrary::empty());
+        let test = TestEngine::adjusted(models, library, adjust).await;
         let begun = test.engine.begin_upload().await;
         let mut upload = begun.expect("there is room");
         upload.write(&vec![7; 1_000_000]).await.expect("it fits");

@@ -40,9 +40,8 @@ pub(super) fn corrected(view: &View<'_>, arm: &ArmView) -> Option<CorrectedDiffe
     let (questions, mut pairs): (Vec<usize>, Vec<Pair>) = pairs.unzip();
     let sample = pairs.iter().position(|pair| pair.graded.person.is_none());
     let sample = sample.unwrap_or(pairs.len());
-    // Questions whose lists are equal say nothing of those that people have not come to.
-    let last = pairs[..sample].iter().rposition(|pair| pair.is_unlike);
-    let sample = last.map_or(0, |last| last + 1);
+    // It ends before the first question that waits for people, not behind the last one that they graded: the share of
+    // questions with a correction is so without bias, however long people go on.
     pairs[sample..]
         .iter_mut()
         .for_each(|pair| pair.graded.person = None);
