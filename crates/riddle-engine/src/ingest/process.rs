@@ -208,8 +208,8 @@ async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), 
     };
 
     let embedder = load_embedder(ingest, &knowledge_base).await?;
-    // Whether it answers again is asked from time to time (`away.rs`). Meanwhile no document waits for that in one of the
-    // places that those of other embedders could have.
+    // Whether it answers again is asked from time to time (`away.rs`). Meanwhile no document waits for that in one of
+    // the places that those of other embedders could have.
     if let Some(embedder) = &embedder
         && let Some(away) = ingest.shared.models.away().error_of(&embedder.info.name)
     {
