@@ -23,6 +23,23 @@ pub struct ServerOptions {
     pub times: Times,
 }
 
+impl ServerOptions {
+    /// The server at this address, without a key, with collections as it makes them by itself.
+    #[must_use]
+    pub fn at(url: String) -> Self {
+        Self {
+            url,
+            api_key: None,
+            shard_number: None,
+            replication_factor: None,
+            write_consistency: None,
+            quantization: Quantization::None,
+            on_disk: false,
+            times: Times::default(),
+        }
+    }
+}
+
 /// A smaller form of the vectors, by which candidates are found before they are compared in full.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Quantization {

@@ -7,7 +7,7 @@
 
 use riddle_qdrant::{
     Condition, Distance, Failure, Field, NewCollection, Point, Purpose, Quantization, Server,
-    ServerOptions, Times,
+    ServerOptions,
 };
 use riddle_test_qdrant::{Code, Fault, TestQdrant};
 use serde_json::{Map, json};
@@ -19,14 +19,8 @@ const MANY: u128 = 4_500;
 
 fn options(url: String) -> ServerOptions {
     ServerOptions {
-        url,
-        api_key: None,
-        shard_number: None,
-        replication_factor: None,
-        write_consistency: None,
         quantization: Quantization::Binary,
-        on_disk: false,
-        times: Times::default(),
+        ..ServerOptions::at(url)
     }
 }
 

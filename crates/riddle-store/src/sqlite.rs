@@ -98,9 +98,9 @@ mod tests {
     use riddle_core::{ConversationQuery, ConversationStore, JobStore, OutboxStore};
 
     use super::*;
+    use crate::sql::Transaction;
 
-    #[tokio::test]
-    async fn lists_that_are_searched_have_connections_of_their_own() {
+    async fn with_all_readers_busy() -> (tempfile::TempDir, SqlStore, Vec<Transaction>) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("riddle.db");
         let store = SqlStore::open(&path).await.unwrap();
@@ -108,6 +108,12 @@ mod tests {
         for _ in 0..READERS {
             readings.push(store.read().await.unwrap());
         }
+        (folder, store, readings)
+    }
+
+    #[tokio::test]
+    async fn lists_that_are_searched_have_connections_of_their_own() {
+        let (_folder, store, readings) = with_all_readers_busy().await;
         let query = ConversationQuery {
             search: "port".to_owned(),
             cursor: None,
@@ -120,13 +126,7 @@ mod tests {
 
     #[tokio::test]
     async fn health_does_not_wait_for_long_readings() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("riddle.db");
-        let store = SqlStore::open(&path).await.unwrap();
-        let mut readings = Vec::new();
-        for _ in 0..READERS {
-            readings.push(store.read().await.unwrap());
-        }
+        let (_folder, store, readings) = with_all_readers_busy().await;
         assert_eq!(store.pending_jobs().await.unwrap(), 0);
         assert_eq!(store.outbox_bounds().await.unwrap(), (0, 0));
         drop(readings);

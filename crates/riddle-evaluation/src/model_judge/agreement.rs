@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rubric::BEST_GRADE;
 use crate::golds::holds_words;
-use crate::statistics::{Estimate, GradedPassage, Interval, corrected_mean, weighted_kappa};
+use crate::statistics::{Estimate, GradedPassage, corrected_mean, weighted_kappa};
 
 /// Passages that a model and people must have graded before it is known how far the model may be trusted.
 pub const FEWEST_TO_CALIBRATE: u32 = 20;
@@ -72,20 +72,6 @@ impl GradeScale {
         let grade = u8::try_from(grade).ok()?;
         Some(grade.min(self.best()))
     }
-
-    /// No correction leads beyond what people can say.
-    fn clamped(self, estimate: Estimate) -> Estimate {
-        let clamp = |value: f64| value.clamp(0.0, f64::from(self.best()));
-        let interval = estimate.interval.map(|interval| Interval {
-            low: clamp(interval.low),
-            high: clamp(interval.high),
-        });
-        Estimate {
-            mean: clamp(estimate.mean),
-            interval,
-            ..estimate
-        }
-    }
 }
 
 impl JudgeAgreement {
@@ -99,6 +85,8 @@ impl JudgeAgreement {
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         let both = graded.iter().filter(|passage| passage.person.is_some());
         let both = count(both.count());
+        // No correction leads beyond what people can say.
+        let best = f64::from(scale.best());
         let sum: f64 = graded.iter().map(|passage| f64::from(passage.model)).sum();
         Self {
             judge: judge.to_owned(),
@@ -107,7 +95,7 @@ impl JudgeAgreement {
             calibrated: both >= FEWEST_TO_CALIBRATE,
             mean_grade: (!graded.is_empty()).then(|| sum / graded.len() as f64),
             kappa: weighted_kappa(&graded, RESAMPLES, seed),
-            corrected_mean: corrected_mean(&graded).map(|mean| scale.clamped(mean)),
+            corrected_mean: corrected_mean(&graded).map(|mean| mean.clamped(0.0, best)),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::cost::mean;
 use super::kept::KeptQuestion;
 use super::view::{ArmView, View, count};
 use crate::random_place::random_place;
-use crate::statistics::{Estimate, Interval, TwiceGraded, corrected_difference};
+use crate::statistics::{Estimate, TwiceGraded, corrected_difference};
 
 /// Questions in which people must have graded what the model has before a difference is corrected by that.
 const FEWEST_TO_CORRECT: u32 = 20;
@@ -49,7 +49,10 @@ pub(super) fn corrected(view: &View<'_>, arm: &ArmView) -> Option<CorrectedDiffe
     let by_people = count(by_people.count());
     let graded: Vec<TwiceGraded> = pairs.iter().map(|pair| pair.graded).collect();
     let (clusters, _) = view.units(&questions);
-    let estimate = || corrected_difference(&clusters, &graded).map(within_bounds);
+    let estimate = || {
+        let estimate = corrected_difference(&clusters, &graded)?;
+        Some(estimate.clamped(-1.0, 1.0))
+    };
     Some(CorrectedDifference {
         questions: count(questions.len()),
         by_people,
@@ -86,18 +89,4 @@ fn pair(view: &View<'_>, arm: &ArmView, question: &KeptQuestion) -> Option<Pair>
         },
     };
     Some(Pair { graded, is_unlike })
-}
-
-/// No correction leads beyond what a difference can be.
-fn within_bounds(estimate: Estimate) -> Estimate {
-    let clamp = |value: f64| value.clamp(-1.0, 1.0);
-    let interval = estimate.interval.map(|interval| Interval {
-        low: clamp(interval.low),
-        high: clamp(interval.high),
-    });
-    Estimate {
-        mean: clamp(estimate.mean),
-        interval,
-        ..estimate
-    }
 }

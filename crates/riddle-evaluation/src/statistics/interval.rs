@@ -19,3 +19,19 @@ pub struct Estimate {
     /// Where the mean would be with other questions of the kind; `None` where there is only one to draw from.
     pub interval: Option<Interval>,
 }
+
+impl Estimate {
+    /// The same within what the value can be at all, beyond which a correction may lead.
+    pub(crate) fn clamped(self, low: f64, high: f64) -> Self {
+        let clamp = |value: f64| value.clamp(low, high);
+        let interval = self.interval.map(|interval| Interval {
+            low: clamp(interval.low),
+            high: clamp(interval.high),
+        });
+        Self {
+            mean: clamp(self.mean),
+            interval,
+            ..self
+        }
+    }
+}

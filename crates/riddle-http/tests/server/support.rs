@@ -9,7 +9,7 @@ use riddle_engine::{Engine, EngineOptions, EngineParts, LiveOptions};
 use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, JsonBodyTime, ServerState};
 use riddle_index::{ChunkIndexes, IndexOptions, ServerVectors};
 use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
-use riddle_qdrant::{Quantization, ServerOptions, Times};
+use riddle_qdrant::ServerOptions;
 use riddle_store::SqlStore;
 use riddle_test_qdrant::TestQdrant;
 use riddle_testkit::{FakeLibrary, FakeModels, RunningClock};
@@ -65,16 +65,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let data = tempfile::tempdir().expect("a temporary folder");
         let vectors = ServerVectors {
-            server: ServerOptions {
-                url: qdrant.url(),
-                api_key: None,
-                shard_number: None,
-                replication_factor: None,
-                write_consistency: None,
-                quantization: Quantization::None,
-                on_disk: false,
-                times: Times::default(),
-            },
+            server: ServerOptions::at(qdrant.url()),
             installation: "test".to_owned(),
         };
         let index_dir = data.path().join("index");

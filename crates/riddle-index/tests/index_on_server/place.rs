@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use riddle_core::{ContentHash, IndexError};
 use riddle_index::{ChunkIndexes, ServerVectors};
-use riddle_qdrant::{Quantization, ServerOptions, Times};
+use riddle_qdrant::ServerOptions;
 use riddle_test_qdrant::TestQdrant;
 use riddle_test_support::variable;
 
@@ -33,16 +33,7 @@ pub(crate) fn vectors(url: String, folder: &Path) -> ServerVectors {
     let mut installation = ContentHash::of(name.as_bytes()).to_string();
     installation.truncate(16);
     ServerVectors {
-        server: ServerOptions {
-            url,
-            api_key: None,
-            shard_number: None,
-            replication_factor: None,
-            write_consistency: None,
-            quantization: Quantization::None,
-            on_disk: false,
-            times: Times::default(),
-        },
+        server: ServerOptions::at(url),
         installation,
     }
 }
