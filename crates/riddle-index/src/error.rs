@@ -22,6 +22,8 @@ pub(crate) fn vector_error(error: impl Display) -> IndexError {
 /// The failure of a server of vectors. Whatever it is, words alone can answer, and the same call may succeed later.
 pub(crate) fn server_error(failure: Failure) -> IndexError {
     IndexError {
+        // What the server says of a disk is of its own.
+        is_disk_full: false,
         is_away: true,
         ..vector_error(failure)
     }
@@ -103,5 +105,12 @@ mod tests {
             let panicked = contain_panics::<()>(VECTORS, || panic!("flush: {error:?}"));
             assert!(panicked.expect_err("panics").is_disk_full);
         }
+    }
+
+    #[test]
+    fn a_full_disk_of_another_machine_is_none_of_this_one() {
+        let words = io::Error::from(Errno::NOSPC).to_string();
+        let error = server_error(Failure::Failed(words));
+        assert!(error.is_away && !error.is_disk_full, "{error:?}");
     }
 }
