@@ -1,10 +1,12 @@
 //! What points hold and what is asked of them, wherever they are.
 
-use riddle_core::{DocumentId, IndexEntry, KnowledgeBaseId};
+use riddle_core::{DenseQuery, DocumentId, IndexEntry, KnowledgeBaseId};
 use riddle_qdrant::{Condition, Point};
 use serde_json::{Map, Value, json};
 
-use crate::metadata_terms::{TermCondition, escaped_key, numbers_of, terms_of};
+use crate::metadata_terms::{
+    Bound, TermCondition, conditions_of, escaped_key, numbers_of, terms_of,
+};
 
 /// Payload key of the knowledge base.
 pub(super) const KNOWLEDGE_BASE: &str = "kb";
@@ -49,21 +51,31 @@ pub(super) fn conditions(
     all.extend(conditions.iter().map(|condition| match condition {
         TermCondition::AnyOf(terms) => any_of(TERMS, terms),
         TermCondition::Range { key, lower, upper } => {
-            let lower_bound = |inclusive| lower.filter(|bound| bound.inclusive == inclusive);
-            let upper_bound = |inclusive| upper.filter(|bound| bound.inclusive == inclusive);
+            let at = |bound: Option<Bound>, inclusive| {
+                let bound = bound.filter(|bound| bound.inclusive == inclusive);
+                bound.map(|bound| bound.value)
+            };
             let is_open = lower.is_none() && upper.is_none();
-            let value = |bound: crate::metadata_terms::Bound| bound.value;
             Condition::Range {
                 key: number_key(&escaped_key(key)),
-                gt: lower_bound(false).map(value),
+                gt: at(*lower, false),
                 // Without any bound it still asks for a number.
-                gte: lower_bound(true).map(value).or(is_open.then_some(f64::MIN)),
-                lt: upper_bound(false).map(value),
-                lte: upper_bound(true).map(value),
+                gte: at(*lower, true).or(is_open.then_some(f64::MIN)),
+                lt: at(*upper, false),
+                lte: at(*upper, true),
             }
         }
     }));
     all
+}
+
+/// What the chunks that a search wants have to fulfil; `None` where there can be none.
+pub(super) fn of_query(query: &DenseQuery<'_>) -> Option<Vec<Condition>> {
+    if query.limit == 0 || query.knowledge_bases.is_empty() {
+        return None;
+    }
+    let terms = conditions_of(query.filter)?;
+    Some(conditions(query.knowledge_bases, &terms))
 }
 
 /// What chunks of this document have to fulfil.

@@ -21,7 +21,6 @@ use super::changes::Changes;
 use super::embedder::{SEARCH_EF, check_dimensions, check_vector};
 use super::payload;
 use crate::error::{VECTORS, server_error};
-use crate::metadata_terms::conditions_of;
 use crate::pending::{Pending, pending_after};
 
 /// A Qdrant server for the vectors.
@@ -95,10 +94,7 @@ impl ServerStore {
             {
                 self.without_lost(record, &present)?
             }
-            other => {
-                let last = other.map_or(claim.edition, |other| other.edition.max(claim.edition));
-                self.start_over(last, &present)?
-            }
+            _ => self.start_over(&present)?,
         };
         self.settle(&record)?;
         *self.lock_record() = Some(record);
@@ -127,13 +123,14 @@ impl ServerStore {
     }
 
     /// Begins a new edition. What is there belongs to indexes that are no more.
-    fn start_over(&self, last: u64, present: &BTreeSet<String>) -> Result<Record, IndexError> {
+    fn start_over(&self, present: &BTreeSet<String>) -> Result<Record, IndexError> {
         // A stop before the end leaves no claim on what is half made.
         self.claim.write(Claim::default())?;
         self.set_position(0);
         let record = Record {
-            // By chance, so that no other server that was used before has the same.
-            edition: (RandomState::new().hash_one(last) >> 1) | 1,
+            // By chance, so that no other server that was used before has the same. The server's whole numbers have a
+            // sign, and 0 stands for none.
+            edition: (RandomState::new().hash_one(()) >> 1) | 1,
             position: 0,
             embedders: Vec::new(),
         };
@@ -356,14 +353,10 @@ impl Vectors for ServerStore {
             return Ok(Vec::new());
         };
         check_vector(query.vector, dimensions, query.embedder)?;
-        let Some(conditions) = conditions_of(query.filter) else {
+        let Some(conditions) = payload::of_query(query) else {
             return Ok(Vec::new());
         };
-        if query.limit == 0 || query.knowledge_bases.is_empty() {
-            return Ok(Vec::new());
-        }
         let collection = self.names.vectors(query.embedder);
-        let conditions = payload::conditions(query.knowledge_bases, &conditions);
         let hits = self.read_from(|server| {
             server.search(
                 &collection,

@@ -15,7 +15,6 @@ use super::space::{self, Growth};
 use super::{Vectors, edge, payload, position};
 use crate::disk::{is_set_aside, set_aside};
 use crate::error::{VECTORS, vector_error};
-use crate::metadata_terms::conditions_of;
 use crate::pending::{Pending, pending_after};
 
 /// The vectors of all embedders: a shard for each, and one position over all.
@@ -169,13 +168,9 @@ impl Vectors for VectorStore {
             return Ok(Vec::new());
         };
         shard.check_vector(query.vector)?;
-        let Some(conditions) = conditions_of(query.filter) else {
+        let Some(conditions) = payload::of_query(query) else {
             return Ok(Vec::new());
         };
-        if query.limit == 0 || query.knowledge_bases.is_empty() {
-            return Ok(Vec::new());
-        }
-        let conditions = payload::conditions(query.knowledge_bases, &conditions);
         let filter = edge::filter(&conditions).map_err(vector_error)?;
         shard.search(query.vector, filter, query.limit)
     }

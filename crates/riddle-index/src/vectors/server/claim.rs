@@ -1,5 +1,5 @@
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use riddle_core::IndexError;
 use serde::{Deserialize, Serialize};
@@ -33,16 +33,15 @@ impl ClaimFile {
 
     /// The claim; none where the file is missing or unreadable.
     pub(super) fn read(&self) -> Claim {
-        let bytes = match fs::read(&self.path) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                if error.kind() != std::io::ErrorKind::NotFound {
-                    tracing::warn!(store = VECTORS, %error, "the claim on the server's vectors is unreadable");
-                }
-                return Claim::default();
-            }
+        let read = match fs::read(&self.path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::from),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Claim::default(),
+            Err(error) => Err(error),
         };
-        serde_json::from_slice(&bytes).unwrap_or_default()
+        read.unwrap_or_else(|error| {
+            tracing::warn!(store = VECTORS, %error, "the claim on the server's vectors is unreadable");
+            Claim::default()
+        })
     }
 
     /// Durable when it returns.
@@ -54,7 +53,7 @@ impl ClaimFile {
     /// Gives the collections up.
     pub(super) fn remove(&self) -> Result<(), IndexError> {
         match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(vector_error(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(vector_error(error)),
             _ => Ok(()),
         }
     }

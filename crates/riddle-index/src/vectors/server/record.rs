@@ -15,7 +15,7 @@ const VECTOR: [f32; 1] = [1.0];
 /// What the collections of an installation hold, as a point beside them says.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Record {
-    /// Counts how often the collections were begun anew.
+    /// Chosen by chance whenever the collections are begun anew.
     pub(super) edition: u64,
     /// Sequence of the last operation that all collections have.
     pub(super) position: u64,
