@@ -272,13 +272,11 @@ impl EngineError {
 
     /// What is wrong and what to do, for people.
     pub fn public_message(&self) -> String {
-        match self.code() {
-            INTERNAL => INTERNAL_MESSAGE.to_owned(),
-            DISK_FULL if matches!(self, Self::Io(_)) => StoreFailure::DiskFull.to_string(),
-            _ => match self {
-                Self::Index(error) => error.to_string(),
-                _ => self.to_string(),
-            },
+        match (self.code(), self) {
+            (INTERNAL, _) => INTERNAL_MESSAGE.to_owned(),
+            (DISK_FULL, Self::Io(_)) => StoreFailure::DiskFull.to_string(),
+            (_, Self::Index(error)) => error.to_string(),
+            _ => self.to_string(),
         }
     }
 }

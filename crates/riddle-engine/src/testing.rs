@@ -13,13 +13,14 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use riddle_core::{
     Document, DocumentId, DocumentStatus, Filter, KnowledgeBase, Metadata, RerankOptions,
-    RetrievalMode, Rewriting, SearchRequest, Timestamp,
+    RetrievalMode, Rewriting, SearchRequest, SearchResponse, Timestamp,
 };
 use riddle_store::SqlStore;
 use riddle_testkit::{FakeClock, FakeExtractor, FakeLibrary, FakeModels, MemoryIndex};
 use tempfile::TempDir;
 
 use crate::engine::{Engine, EngineParts};
+use crate::error::EngineError;
 use crate::ingest::Upload;
 use crate::knowledge_bases::NewKnowledgeBase;
 use crate::options::{EngineOptions, LiveOptions};
@@ -147,11 +148,22 @@ impl TestEngine {
 
     /// The texts of all passages with one of these words, best first.
     pub(crate) async fn found(&self, words: &str) -> Vec<String> {
+        let found = self.search(words, RetrievalMode::Bm25).await;
+        let hits = found.expect("a response").hits.into_iter();
+        hits.map(|hit| hit.chunk.chunk.text).collect()
+    }
+
+    /// Searches in this mode, without reranking.
+    pub(crate) async fn search(
+        &self,
+        query: &str,
+        mode: RetrievalMode,
+    ) -> Result<SearchResponse, EngineError> {
         let request = SearchRequest {
-            query: words.to_owned(),
+            query: query.to_owned(),
             top_k: None,
             top_n: None,
-            mode: Some(RetrievalMode::Bm25),
+            mode: Some(mode),
             fusion: None,
             rerank: Some(false),
             reranking: RerankOptions::default(),
@@ -159,9 +171,7 @@ impl TestEngine {
             explain: false,
         };
         let bases = [&self.knowledge_base.name];
-        let found = self.engine.search(&bases, request).await;
-        let hits = found.expect("a response").hits.into_iter();
-        hits.map(|hit| hit.chunk.chunk.text).collect()
+        self.engine.search(&bases, request).await
     }
 
     /// How many originals are kept.

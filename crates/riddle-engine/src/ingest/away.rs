@@ -39,9 +39,7 @@ pub(super) async fn run(ingest: Arc<Ingest>) {
 pub(super) async fn round(ingest: &Arc<Ingest>) -> bool {
     let away = ingest.shared.models.away();
     for embedder in away.all() {
-        if let Err(error) = ask(ingest, &embedder.name).await {
-            tracing::debug!(error = error_chain(&error), "an embedder is away still");
-        }
+        is_back(ingest, &embedder.name).await;
     }
     let waits = queue_unembedded(ingest).await.unwrap_or_else(|error| {
         tracing::warn!(
@@ -62,7 +60,7 @@ async fn queue_unembedded(ingest: &Arc<Ingest>) -> Result<bool, EngineError> {
         // Without an embedder they are queued too, and come without vectors.
         let embedder = base.and_then(|base| base.settings.embedder);
         if let Some(name) = embedder
-            && (ingest.shared.models.away().has(&name) || ask(ingest, &name).await.is_err())
+            && (ingest.shared.models.away().has(&name) || !is_back(ingest, &name).await)
         {
             waits = true;
             continue;
@@ -72,6 +70,19 @@ async fn queue_unembedded(ingest: &Arc<Ingest>) -> Result<bool, EngineError> {
         ingest.shared.index_progress.wake();
     }
     Ok(waits)
+}
+
+/// Whether the embedder of this name gives vectors now.
+async fn is_back(ingest: &Arc<Ingest>, name: &str) -> bool {
+    let asked = ask(ingest, name).await;
+    if let Err(error) = &asked {
+        tracing::debug!(
+            model = name,
+            error = error_chain(error),
+            "an embedder gives no vectors yet"
+        );
+    }
+    asked.is_ok()
 }
 
 async fn ask(ingest: &Arc<Ingest>, name: &str) -> Result<(), EngineError> {

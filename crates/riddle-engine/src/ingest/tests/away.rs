@@ -1,28 +1,13 @@
 //! Vectors on a server that is away for a while, or has lost them.
 
-use riddle_core::{
-    ChunkIndex, DocumentStatus, Filter, Notice, RerankOptions, RetrievalMode, SearchRequest,
-    SearchResponse,
-};
+use riddle_core::{ChunkIndex, DocumentStatus, Notice, RetrievalMode, SearchResponse};
 
 use super::{index_all, index_once, work_once, work_until_done};
 use crate::error::EngineError;
 use crate::testing::TestEngine;
 
 async fn search(test: &TestEngine, mode: RetrievalMode) -> Result<SearchResponse, EngineError> {
-    let request = SearchRequest {
-        query: "Is the tea ready?".to_owned(),
-        top_k: None,
-        top_n: None,
-        mode: Some(mode),
-        fusion: None,
-        rerank: Some(false),
-        reranking: RerankOptions::default(),
-        filter: Filter::default(),
-        explain: false,
-    };
-    let bases = [&test.knowledge_base.name];
-    test.engine.search(&bases, request).await
+    test.search("Is the tea ready?", mode).await
 }
 
 /// Whether the health report tells of the server of the vectors.
