@@ -72,7 +72,7 @@ impl JudgingQueue {
         }
         let is_judged = |item: u32| {
             let item = outcome.question.items.get(item as usize);
-            item.is_some_and(|item| item.judge.is_none() && item.grade >= 0)
+            item.is_some_and(|item| item.by_people().is_some())
         };
         let mut gains: HashMap<u32, (&FrozenCandidate, f64, f64)> = HashMap::new();
         let orders = orders(outcome);
@@ -111,7 +111,7 @@ impl JudgingQueue {
     fn rank(&self, outcome: &QuestionOutcome, orders: &[Vec<&FrozenCandidate>]) -> QuestionRank {
         let question = &outcome.question;
         let mut items = question.items.iter();
-        let is_known = items.any(|item| item.grade > 0 && item.judge.is_none());
+        let is_known = items.any(|item| item.by_people().is_some_and(|grade| grade > 0));
         let list = |order: &[&FrozenCandidate]| -> Vec<u32> {
             order.iter().map(|candidate| candidate.item).collect()
         };

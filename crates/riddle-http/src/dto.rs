@@ -31,8 +31,8 @@ pub(crate) use compare::{compare_event, compare_request};
 pub(crate) use convert::{Convert, ConvertFrom};
 pub(crate) use document::{WARNING_CODES, parse_text_documents, refused};
 pub(crate) use evaluation::{
-    export_format, judging_order, judgment, new_evaluation_set, outcome, public_report,
-    question_maker, question_scope, run_questions,
+    export_format, judgment, new_evaluation_set, outcome, public_report, question_maker,
+    question_scope, run_questions,
 };
 pub(crate) use health::public_health;
 pub(crate) use knowledge_base::{changed_retrieval, knowledge_base_patch};

@@ -23,17 +23,11 @@ impl GradesApart {
         let value = |grade: fn(&JudgedItem) -> Option<i32>| ndcg(&first, items.iter().map(grade));
         let has_model = items.iter().any(|item| by_model(item).is_some());
         Self {
-            by_people: has_model.then(|| value(by_people)).flatten(),
+            by_people: has_model.then(|| value(JudgedItem::by_people)).flatten(),
             by_model: has_model.then(|| value(by_model)).flatten(),
             first,
         }
     }
-}
-
-fn by_people(item: &JudgedItem) -> Option<i32> {
-    let grade = item.judge.is_none().then_some(item.grade);
-    // A negative one says that the item was in a pool and was not judged.
-    grade.filter(|grade| *grade >= 0)
 }
 
 fn by_model(item: &JudgedItem) -> Option<i32> {

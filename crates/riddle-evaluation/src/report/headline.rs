@@ -1,5 +1,6 @@
 use riddle_core::Headline;
 
+use super::corrected_difference::CorrectedDifference;
 use super::headline_chinese::chinese;
 use super::headline_english::english;
 use super::headline_judges::{
@@ -77,19 +78,12 @@ pub(super) struct Compared<'a> {
 pub(super) fn headline(report: &Report) -> Headline {
     let facts = facts(report);
     let main = report.arms.get(report.main as usize);
-    let comparison = main.and_then(|arm| arm.comparison.as_ref());
-    let corrected = comparison.and_then(|comparison| comparison.corrected);
-    let en = english(&facts) + &english_judges(&report.judges);
-    let zh = chinese(&facts) + &chinese_judges(&report.judges);
+    let corrected = main.and_then(|arm| arm.comparison.as_ref()?.corrected.as_ref());
+    let correction =
+        |say: fn(&CorrectedDifference) -> String| corrected.map_or_else(String::new, say);
     Headline {
-        en: en
-            + &corrected
-                .as_ref()
-                .map_or_else(String::new, english_correction),
-        zh: zh
-            + &corrected
-                .as_ref()
-                .map_or_else(String::new, chinese_correction),
+        en: english(&facts) + &english_judges(&report.judges) + &correction(english_correction),
+        zh: chinese(&facts) + &chinese_judges(&report.judges) + &correction(chinese_correction),
     }
 }
 

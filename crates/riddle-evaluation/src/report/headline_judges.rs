@@ -92,26 +92,24 @@ pub(super) fn chinese_correction(corrected: &CorrectedDifference) -> String {
 }
 
 fn difference_of(difference: &Estimate, opens: &str, to: &str, closes: &str) -> String {
-    let mean = signed(difference.mean, 2);
-    let interval = difference.interval.map(|interval| {
-        let (low, high) = (signed(interval.low, 2), signed(interval.high, 2));
-        format!("{opens}{low}{to}{high}{closes}")
-    });
-    mean + &interval.unwrap_or_default()
+    signed(difference.mean, 2) + &bounds(difference, opens, to, closes)
 }
 
 /// With its interval, if there is one.
 fn figures(kappa: &Estimate, opens: &str, to: &str, closes: &str) -> String {
-    let interval = kappa.interval.map_or(String::new(), |interval| {
-        let (low, high) = (signed(interval.low, 2), signed(interval.high, 2));
-        format!("{opens}{low}{to}{high}{closes}")
-    });
     let mean = if kappa.mean < 0.0 {
         signed(kappa.mean, 2)
     } else {
         share(kappa.mean, 2)
     };
-    format!("{mean}{interval}")
+    mean + &bounds(kappa, opens, to, closes)
+}
+
+fn bounds(estimate: &Estimate, opens: &str, to: &str, closes: &str) -> String {
+    estimate.interval.map_or_else(String::new, |interval| {
+        let (low, high) = (signed(interval.low, 2), signed(interval.high, 2));
+        format!("{opens}{low}{to}{high}{closes}")
+    })
 }
 
 #[cfg(test)]

@@ -133,7 +133,7 @@ impl KeptQuestion {
         } else {
             None
         };
-        let by_people = |item: &JudgedItem| item.grade > 0 && item.judge.is_none();
+        let by_people = |item: &JudgedItem| item.by_people().is_some_and(|grade| grade > 0);
         let kept = |(index, arm): (usize, &EvaluationArm)| KeptArm::new(outcome, index, arm);
         Self {
             id: question.id.clone(),

@@ -7,7 +7,6 @@ mod report;
 mod run;
 mod set;
 
-pub(crate) use judging::judging_order;
 pub(crate) use outcome::{outcome, run_questions};
 pub(crate) use report::public_report;
 pub(crate) use run::question_scope;

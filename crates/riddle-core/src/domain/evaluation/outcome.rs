@@ -64,6 +64,15 @@ pub struct JudgedItem {
     pub model_grade: Option<i32>,
 }
 
+impl JudgedItem {
+    /// The grade that people gave; `None` where only a language model has, and where it is below 0, which says that the
+    /// item was in a pool and was not judged.
+    #[must_use]
+    pub fn by_people(&self) -> Option<i32> {
+        (self.judge.is_none() && self.grade >= 0).then_some(self.grade)
+    }
+}
+
 /// Whether what is judged is in the knowledge base.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,10 +6,12 @@ use riddle_evaluation::{JudgeAgreement, JudgingOrder};
 
 use crate::dto::convert::{Convert, ConvertFrom};
 
-pub(crate) fn judging_order(order: JudgingOrderDto) -> JudgingOrder {
-    match order {
-        JudgingOrderDto::Difference => JudgingOrder::ByDifference,
-        JudgingOrderDto::Question => JudgingOrder::ByQuestion,
+impl ConvertFrom<JudgingOrderDto> for JudgingOrder {
+    fn convert_from(order: JudgingOrderDto) -> Self {
+        match order {
+            JudgingOrderDto::Difference => Self::ByDifference,
+            JudgingOrderDto::Question => Self::ByQuestion,
+        }
     }
 }
 

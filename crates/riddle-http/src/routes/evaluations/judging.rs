@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::dto::{ConvertFrom, judging_order, judgment};
+use crate::dto::{Convert, ConvertFrom, judgment};
 use crate::error::{ApiError, ErrorBody, ErrorShape};
 use crate::extract::ApiJson;
 use crate::guard::RequestId;
@@ -60,7 +60,7 @@ pub(super) async fn list_passages_to_judge(
     let run = EvaluationRunId(run.into_inner());
     let open = state
         .engine
-        .passages_to_judge(run, limit, judging_order(params.order))
+        .passages_to_judge(run, limit, params.order.convert())
         .await?;
     Ok(HttpResponse::Ok().json(PassagesToJudgeDto::convert_from(open)))
 }
