@@ -390,7 +390,7 @@ CREATE INDEX evaluation_outcomes_pending ON evaluation_outcomes (run, place) WHE
 CREATE INDEX jobs_waiting ON jobs (slow, next_at, queued_at) WHERE lease_owner IS NULL;
 CREATE INDEX jobs_suspect ON jobs (slow, crashes, next_at) WHERE suspect = 1 AND lease_owner IS NULL;
 -- Arms may be longer than what an index holds.
-CREATE UNIQUE INDEX live_trials_by_arms ON live_trials (knowledge_base, md5(arms));
+CREATE UNIQUE INDEX live_trials_by_arms ON live_trials (knowledge_base, text_hash_of(arms));
 CREATE INDEX live_questions_waiting ON live_questions (asked_at, message) WHERE trial IS NULL;
 CREATE INDEX live_questions_of_trial ON live_questions (trial, searched_at, message) WHERE trial IS NOT NULL;
 CREATE INDEX live_questions_shown ON live_questions (asked_at DESC, message DESC) WHERE sources IS NOT NULL;

@@ -5,18 +5,20 @@ use riddle_core::StoreError;
 use crate::sql::Row;
 use crate::sql_error::SqlError;
 
-/// Reads values of rows away from the threads that serve requests: a page of outcomes is megabytes of JSON.
+/// Reads values of rows by [`apart`]: a page of outcomes is megabytes of JSON.
 pub(crate) async fn decoded<T: Send + 'static>(
     rows: Vec<Row>,
     decode: fn(&Row) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
-    let decode_all = move || {
-        rows.iter()
-            .map(decode)
-            .collect::<Result<Vec<T>, StoreError>>()
-    };
-    match tokio::task::spawn_blocking(decode_all).await {
-        Ok(decoded) => decoded,
+    apart(move || rows.iter().map(decode).collect()).await
+}
+
+/// Works away from the threads that serve requests.
+pub(crate) async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             // Whoever catches the panics of the caller counts this one too.
             Ok(panic) => resume_unwind(panic),

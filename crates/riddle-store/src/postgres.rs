@@ -15,19 +15,10 @@ use crate::migrations;
 use crate::rows::get;
 use crate::sql::{self, Pool, of_pool};
 use crate::sql_error::{SqlError, is_lock_timeout};
-use crate::sqlite::LOOKERS;
-use crate::store::SqlStore;
+use crate::store::{LOOKERS, STANDING_TIMEOUT, STATEMENTS, SqlStore, WRITER_TIMEOUT};
 
 /// How long a server that does not answer is tried.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long those who ask how the store is doing wait for their connection. What they read takes milliseconds.
-const STANDING_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a change waits for the changes before it, in this process and in others.
-const WRITER_TIMEOUT: Duration = Duration::from_secs(300);
-/// The same as PostgreSQL reads it.
-const LOCK_TIMEOUT: &str = "300s";
-/// Statements kept ready by a connection; one that writes several rows is another for each number of rows.
-const STATEMENTS: usize = 256;
 const APPLICATION: &str = "riddle";
 
 /// Tables are joined in the order in which a statement names them. The order is chosen for SQLite, by indexes, and does
@@ -73,7 +64,8 @@ impl fmt::Debug for PostgresOptions {
 /// Connects, and leaves the schema as it is.
 pub(crate) async fn connect(options: &PostgresOptions) -> Result<SqlStore, SqlError> {
     let connection = connection(&options.url)?;
-    let writing = connection.clone().options([("lock_timeout", LOCK_TIMEOUT)]);
+    let lock_timeout = format!("{}s", WRITER_TIMEOUT.as_secs());
+    let writing = connection.clone().options([("lock_timeout", lock_timeout)]);
     let reading = connection.options([("default_transaction_read_only", "on")]);
     let writer = pool(1).connect_with(writing).await.map_err(unreachable)?;
     let reader = pool(options.readers).connect_with(reading.clone()).await?;

@@ -103,10 +103,7 @@ pub(crate) fn chunk(row: &Row) -> Result<ChunkRecord, StoreError> {
 
 /// Most chunks have none, and searches read many of them.
 fn places(row: &Row) -> Result<Vec<ChunkPlace>, StoreError> {
-    let places: Option<String> = get(row, "places")?;
-    places.map_or(Ok(Vec::new()), |text| {
-        Ok(serde_json::from_str(&text).map_err(|why| SqlError::unreadable("places", why))?)
-    })
+    Ok(json_if_any(row, "places")?.unwrap_or_default())
 }
 
 /// A chunk with its state from the same row, for an index at `position`.
@@ -162,6 +159,16 @@ pub(crate) fn hash(row: &Row, column: &str) -> Result<ContentHash, StoreError> {
 pub(crate) fn json<T: DeserializeOwned>(row: &Row, column: &str) -> Result<T, StoreError> {
     let text: String = get(row, column)?;
     Ok(serde_json::from_str(&text).map_err(|why| SqlError::unreadable(column, why))?)
+}
+
+/// A column that holds JSON or nothing.
+pub(crate) fn json_if_any<T: DeserializeOwned>(
+    row: &Row,
+    column: &str,
+) -> Result<Option<T>, StoreError> {
+    let text: Option<String> = get(row, column)?;
+    let value = text.map(|text| serde_json::from_str(&text)).transpose();
+    Ok(value.map_err(|why| SqlError::unreadable(column, why))?)
 }
 
 /// A value as JSON text.

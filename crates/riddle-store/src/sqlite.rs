@@ -13,21 +13,12 @@ use tokio::sync::Semaphore;
 use crate::migrations;
 use crate::sql::Pool;
 use crate::sql_error::SqlError;
-use crate::store::SqlStore;
+use crate::store::{LOOKERS, STANDING_TIMEOUT, STATEMENTS, SqlStore, WRITER_TIMEOUT};
 
 /// How long a connection waits for a lock of another process, such as a backup tool.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a change waits for the changes before it; deleting a large knowledge base is one of them.
-const WRITER_TIMEOUT: Duration = Duration::from_secs(300);
 /// Connections that read at the same time.
 const READERS: u32 = 4;
-/// Connections of those who look through all names of documents and all words of chats.
-pub(crate) const LOOKERS: u32 = 2;
-/// How long those who ask how the store is doing wait for their connection. What they read takes milliseconds.
-const STANDING_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// Statements kept ready by a connection; one that writes several rows is another for each number of rows.
-const STATEMENTS: usize = 256;
 
 /// Opens the file, making it if absent, and brings its schema up to date.
 pub(crate) async fn open(path: &Path) -> Result<SqlStore, SqlError> {

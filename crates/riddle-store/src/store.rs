@@ -1,6 +1,7 @@
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use riddle_core::StoreError;
 use sqlx::{Connection, PgConnection};
@@ -9,6 +10,16 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use crate::sql::{Pool, Transaction};
 use crate::sql_error::SqlError;
 use crate::{conversations, newer, postgres, spelling, sqlite};
+
+/// How long a change waits for the changes before it, also those of other processes where a server has the database;
+/// deleting a large knowledge base is one of them.
+pub(crate) const WRITER_TIMEOUT: Duration = Duration::from_secs(300);
+/// How long those who ask how the store is doing wait for their connection. What they read takes milliseconds.
+pub(crate) const STANDING_TIMEOUT: Duration = Duration::from_secs(2);
+/// Connections of those who look through all names of documents and all words of chats.
+pub(crate) const LOOKERS: u32 = 2;
+/// Statements kept ready by a connection; one that writes several rows is another for each number of rows.
+pub(crate) const STATEMENTS: usize = 256;
 
 /// The store in one SQLite file, or in a schema of a PostgreSQL server.
 #[derive(Clone, Debug)]

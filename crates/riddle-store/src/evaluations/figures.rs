@@ -1,8 +1,8 @@
-use riddle_core::StoreError;
+use riddle_core::{ArmSummary, Fusion, Headline, RunSummary, StoreError, SummaryFigure};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::{Value, json};
 
+use crate::apart::apart;
 use crate::rows::to_json;
 use crate::sql_error::SqlError;
 
@@ -18,7 +18,7 @@ pub(super) struct Figures {
 
 #[derive(Deserialize)]
 struct Report {
-    headline: Option<Value>,
+    headline: Option<Headline>,
     main: Option<u32>,
     baseline: Option<u32>,
     tuned: Option<Tuned>,
@@ -28,7 +28,7 @@ struct Report {
 
 #[derive(Deserialize)]
 struct Tuned {
-    fusion: Option<Value>,
+    fusion: Option<Fusion>,
 }
 
 #[derive(Deserialize)]
@@ -40,15 +40,14 @@ struct Arm {
 #[derive(Deserialize)]
 struct Measure {
     measure: String,
-    headline: Option<Value>,
+    headline: Option<SummaryFigure>,
 }
 
 impl Figures {
     /// From a report in JSON, which may be megabytes: away from the threads that serve requests.
     pub(super) async fn of(report: &str) -> Result<Self, StoreError> {
         let report = report.to_owned();
-        let reading = tokio::task::spawn_blocking(move || Self::read(&report));
-        reading.await.map_err(SqlError::from)?
+        apart(move || Self::read(&report)).await
     }
 
     fn read(report: &str) -> Result<Self, StoreError> {
@@ -60,14 +59,14 @@ impl Figures {
                 summary: None,
             });
         };
-        let arms: Vec<Value> = arms.into_iter().map(Arm::summary).collect();
-        let summary = json!({
-            "main": report.main.unwrap_or(0),
-            "baseline": report.baseline.unwrap_or(0),
-            "tuned": report.tuned.and_then(|tuned| tuned.fusion),
-            "lost": report.lost.map_or(0, |lost| lost.len()),
-            "arms": arms,
-        });
+        let lost = report.lost.map_or(0, |lost| lost.len());
+        let summary = RunSummary {
+            main: report.main.unwrap_or(0),
+            baseline: report.baseline.unwrap_or(0),
+            tuned: report.tuned.and_then(|tuned| tuned.fusion),
+            lost: u32::try_from(lost).unwrap_or(u32::MAX),
+            arms: arms.into_iter().map(Arm::summary).collect(),
+        };
         Ok(Self {
             headline,
             summary: Some(to_json(&summary)?),
@@ -76,9 +75,12 @@ impl Figures {
 }
 
 impl Arm {
-    fn summary(self) -> Value {
+    fn summary(self) -> ArmSummary {
         let mut measures = self.measures.into_iter();
         let figure = measures.find(|measure| measure.measure == MEASURE);
-        json!({"name": self.name, "ndcg_10": figure.and_then(|figure| figure.headline)})
+        ArmSummary {
+            name: self.name,
+            ndcg_10: figure.and_then(|figure| figure.headline),
+        }
     }
 }

@@ -220,10 +220,6 @@ pub(super) async fn delete(store: &SqlStore, id: EvaluationRunId) -> Result<bool
 fn run_of(row: &Row) -> Result<EvaluationRun, StoreError> {
     let status: String = get(row, "status")?;
     let finished_at: Option<i64> = get(row, "finished_at")?;
-    let headline: Option<String> = get(row, "headline")?;
-    let headline = headline.map(|text| serde_json::from_str(&text)).transpose();
-    let summary: Option<String> = get(row, "summary")?;
-    let summary = summary.map(|text| serde_json::from_str(&text)).transpose();
     Ok(EvaluationRun {
         id: EvaluationRunId(rows::uuid(row, "id")?),
         name: get(row, "name")?,
@@ -233,8 +229,8 @@ fn run_of(row: &Row) -> Result<EvaluationRun, StoreError> {
         total: number(row, "total")?,
         problem: get(row, "problem")?,
         note: get(row, "note")?,
-        headline: headline.map_err(|why| SqlError::unreadable("headline", why))?,
-        summary: summary.map_err(|why| SqlError::unreadable("summary", why))?,
+        headline: rows::json_if_any(row, "headline")?,
+        summary: rows::json_if_any(row, "summary")?,
         created_at: Timestamp(get(row, "created_at")?),
         finished_at: finished_at.map(Timestamp),
     })

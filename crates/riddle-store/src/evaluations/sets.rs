@@ -251,11 +251,7 @@ struct Lost {
 }
 
 fn set_of(row: &Row) -> Result<EvaluationSet, StoreError> {
-    let last: Option<String> = get(row, "last_summary")?;
-    let last = last.map(|summary| serde_json::from_str::<Lost>(&summary));
-    let last = last
-        .transpose()
-        .map_err(|why| SqlError::unreadable("summary", why))?;
+    let last: Option<Lost> = rows::json_if_any(row, "last_summary")?;
     Ok(EvaluationSet {
         id: EvaluationSetId(rows::uuid(row, "id")?),
         name: get(row, "name")?,

@@ -1,4 +1,3 @@
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection};
@@ -35,12 +34,8 @@ impl Pool {
     }
 }
 
-/// A connection to read by. A pool that may make another one and yet gives none has a server that does not answer.
-pub(super) async fn acquire(pool: &PgPool) -> Result<PoolConnection<Postgres>, SqlError> {
-    pool.acquire().await.map_err(|error| of_pool(pool, error))
-}
-
-/// Why a pool gave no connection.
+/// What an error of a pool means. One that may make another connection and yet gives none has a server that does not
+/// answer.
 pub(crate) fn of_pool(pool: &PgPool, error: sqlx::Error) -> SqlError {
     let may_grow = pool.size() < pool.options().get_max_connections();
     match error {

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, SqlStr, Sqlite};
 
 use super::dialect::{for_postgres, without_nul};
-use super::source::acquire;
+use super::source::of_pool;
 use super::{Pool, Row, Source, Transaction, Value};
 use crate::sql_error::SqlError;
 
@@ -85,8 +85,8 @@ impl Statement {
             Source::SqlitePool(pool) => sqlite_rows(self.sqlite().fetch_all(pool).await?),
             Source::Sqlite(connection) => sqlite_rows(self.sqlite().fetch_all(connection).await?),
             Source::PostgresPool(pool) => {
-                let mut connection = acquire(pool).await?;
-                postgres_rows(self.postgres().fetch_all(&mut *connection).await?)
+                let rows = self.postgres().fetch_all(pool).await;
+                postgres_rows(rows.map_err(|error| of_pool(pool, error))?)
             }
             Source::Postgres(connection) => {
                 postgres_rows(self.postgres().fetch_all(connection).await?)
@@ -106,8 +106,8 @@ impl Statement {
                 row.map(Row::Sqlite)
             }
             Source::PostgresPool(pool) => {
-                let mut connection = acquire(pool).await?;
-                let row = self.postgres().fetch_optional(&mut *connection).await?;
+                let row = self.postgres().fetch_optional(pool).await;
+                let row = row.map_err(|error| of_pool(pool, error))?;
                 row.map(Row::Postgres)
             }
             Source::Postgres(connection) => {
@@ -132,7 +132,7 @@ impl Statement {
             }
             Pool::Postgres(pool) => {
                 let rows = self.postgres().fetch(pool).map_ok(Row::Postgres);
-                rows.map_err(SqlError::from).boxed()
+                rows.map_err(|error| of_pool(pool, error)).boxed()
             }
         }
     }

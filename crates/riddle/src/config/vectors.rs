@@ -18,7 +18,7 @@ pub(crate) struct VectorsConfig {
 }
 
 /// A Qdrant server for the vectors, as the file has it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawVectors {
     /// Address of its gRPC port, such as `http://qdrant:6334`.
@@ -32,7 +32,7 @@ pub(super) struct RawVectors {
     on_disk: Option<bool>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum RawQuantization {
     None,
@@ -55,7 +55,7 @@ impl RawVectors {
     pub(super) fn checked(self, key: Option<ApiKey>) -> anyhow::Result<Option<VectorsConfig>> {
         let Some(url) = self.url.clone() else {
             ensure!(
-                self.says_nothing(),
+                self == Self::default(),
                 "`vectors.url` is missing, the address of the Qdrant server that the other keys are for"
             );
             return Ok(None);
@@ -87,15 +87,6 @@ impl RawVectors {
             server,
             api_key_file: self.api_key_file,
         }))
-    }
-
-    fn says_nothing(&self) -> bool {
-        self.api_key_file.is_none()
-            && self.shard_number.is_none()
-            && self.replication_factor.is_none()
-            && self.write_consistency.is_none()
-            && self.quantization.is_none()
-            && self.on_disk.is_none()
     }
 }
 
