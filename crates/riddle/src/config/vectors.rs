@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use riddle_client::ApiKey;
-use riddle_qdrant::{Quantization, ServerOptions};
+use riddle_qdrant::{Quantization, ServerOptions, Times};
 use serde::Deserialize;
 
 const KEY_VARIABLE: &str = "RIDDLE_VECTORS_API_KEY";
@@ -71,6 +71,7 @@ impl RawVectors {
             );
         }
         let server = ServerOptions {
+            url,
             api_key: key,
             shard_number: self.shard_number.map(NonZeroU32::get),
             replication_factor: self.replication_factor.map(NonZeroU32::get),
@@ -81,7 +82,7 @@ impl RawVectors {
                 Some(RawQuantization::Binary) => Quantization::Binary,
             },
             on_disk: self.on_disk.unwrap_or_default(),
-            ..ServerOptions::at(url)
+            times: Times::default(),
         };
         Ok(Some(VectorsConfig {
             server,
