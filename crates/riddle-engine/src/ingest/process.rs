@@ -238,8 +238,8 @@ async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), 
     hand_over(ingest, &staged).await
 }
 
-/// Whether an embedder answers again is asked from time to time (`away.rs`). Meanwhile no document waits for that in one
-/// of the places that those of other embedders could have.
+/// Whether an embedder answers again is asked from time to time (`away.rs`). Meanwhile no document waits for that in
+/// one of the places that those of other embedders could have.
 fn check_not_away(ingest: &Ingest, embedder: Option<&EmbedderHandle>) -> Result<(), EngineError> {
     let away = ingest.shared.models.away();
     match embedder.and_then(|embedder| away.error_of(&embedder.info.name)) {
