@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-stop test lint format openapi bench bench-rerank bench-gpu bench-evaluation quality follow-ups study soak fuzz sanitize build web screenshots
+.PHONY: help demo demo-stop test lint format openapi bench bench-rerank bench-gpu bench-evaluation quality follow-ups study soak fuzz sanitize miri build web screenshots
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -69,3 +69,6 @@ fuzz: ## Look for input that breaks any property test or the API, for MINUTES (d
 
 sanitize: ## Run the tests of the native engine with every access to memory checked
 	@scripts/sanitize.sh
+
+miri: ## Run the tests of the native engine over its portable kernels under Miri (TESTS=names of some)
+	@TESTS="$(TESTS)" scripts/miri.sh

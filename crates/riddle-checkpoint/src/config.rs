@@ -173,7 +173,7 @@ impl EncoderConfig {
 }
 
 /// Where RoBERTa and those built like it begin to count positions.
-pub fn behind_padding(pad_token_id: Option<usize>) -> usize {
+pub(crate) fn behind_padding(pad_token_id: Option<usize>) -> usize {
     pad_token_id.unwrap_or(1).min(MOST) + 1
 }
 

@@ -13,9 +13,7 @@ mod smooth;
 mod source;
 mod weights;
 
-pub use config::{
-    Activation, CONFIG_FILE, EncoderConfig, Family, activation, behind_padding, size,
-};
+pub use config::{Activation, CONFIG_FILE, EncoderConfig, Family, activation, size};
 pub use content_hash::{content_hash, was_hashed};
 pub use hash::size_and_sha256;
 pub use labels::{difference, score};
@@ -26,4 +24,4 @@ pub use quantize::{quantization_scale, quantize};
 pub use score_head::{check_labels, head_names, last_layer};
 pub use smooth::{divide_columns, smoothing_factors};
 pub use source::Source;
-pub use weights::{GivenTensors, Weights, shards};
+pub use weights::{GivenTensors, Weights};

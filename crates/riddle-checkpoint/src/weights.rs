@@ -69,7 +69,7 @@ struct Index {
 ///
 /// # Errors
 /// A list cannot be read or lists other files.
-pub fn shards(source: &Source<'_>, weights: &str) -> Result<Vec<String>, ModelError> {
+pub(crate) fn shards(source: &Source<'_>, weights: &str) -> Result<Vec<String>, ModelError> {
     if !weights.ends_with(INDEX) {
         return Ok(vec![weights.to_owned()]);
     }

@@ -3,10 +3,12 @@
 mod address;
 mod api_key;
 mod breaker;
+mod cause;
 
 pub use address::{BadAddress, address};
 pub use api_key::{ApiKey, BadKey};
 pub use breaker::Breaker;
+pub use cause::cause;
 
 /// A builder of HTTP clients, for encrypted connections too. It settles the cryptography of the whole process, which no
 /// client can be built without.

@@ -93,11 +93,13 @@ pub use ports::index::{
     ChunkIndex, DenseQuery, IndexEntry, IndexError, IndexOperation, LexicalQuery, ScoredChunk,
     SequencedOperation, StoreDigest,
 };
+pub use ports::job_store::{ClaimedJob, JobFailure, JobStore};
 pub use ports::library::{
     AddRequest, FetchControl, FetchProgress, FileCheck, FoundModel, LibraryEntry, LibraryError,
     LibraryRole, ModelHub, ModelLibrary, ScoreCheck, Verification, VerificationVerdict,
 };
 pub use ports::live_store::LiveStore;
+pub use ports::outbox_store::{OutboxRow, OutboxStore, StageOutcome, StagedDocument};
 pub use ports::picture::{Picture, PictureReader};
 pub use ports::provider::{
     ChatPlace, Compute, EngineChoice, FoundChat, MODEL_STACK_BYTES, ModelProvider, REMOTE,
@@ -108,8 +110,7 @@ pub use ports::rerank::{
     ScoreOptions, ScoreScale, TruncationSide, Window, YesNoPrompt,
 };
 pub use ports::store::{
-    AcceptOutcome, ClaimedJob, DocumentStore, EmbeddingCache, JobFailure, JobStore,
-    KnowledgeBaseStore, NewDocument, OutboxRow, OutboxStore, StageOutcome, StagedDocument, Store,
+    AcceptOutcome, DocumentStore, EmbeddingCache, KnowledgeBaseStore, NewDocument, Store,
 };
 pub use ports::store_error::{StoreError, StoreFailure};
 pub use ports::time::{Clock, Timestamp};

@@ -18,6 +18,7 @@ mod judging;
 mod live;
 mod making;
 mod model_judging;
+mod outcomes;
 mod planned;
 mod quality;
 mod questions;
@@ -56,8 +57,9 @@ pub use judging::{PassageToJudge, PassagesToJudge};
 pub use live::{LiveTrialView, LiveView};
 pub use making::{MakingEvent, MakingEvents, QuestionMaker};
 pub use model_judging::{JudgingEvent, JudgingEvents};
+pub use outcomes::{LivePassage, OutcomePage};
 pub use questions::{NewQuestion, QuestionPatch};
-pub use runs::{EvaluationRunView, LivePassage, OutcomePage, RunControl};
+pub use runs::{EvaluationRunView, RunControl};
 pub use sets::{NewEvaluationSet, SetFile, SetFormat, SetSource};
 use worker::RunTime;
 

@@ -91,28 +91,8 @@ impl KnowledgeBases {
         let examples = checked_examples(new.examples)?;
         let models = &shared.models;
         let chat_model = models.check_chat("chat_model", new.chat_model.as_deref())?;
-        let chosen = new.embedder.is_some();
-        let embedder = match new.embedder {
-            Some(none) if none == NO_EMBEDDER => None,
-            Some(name) => Some(name),
-            None => shared.models.default_embedder(),
-        };
-        let (embedder, fingerprint) = match embedder {
-            Some(name) => {
-                let loaded = shared.models.embedder(&name).await;
-                let loaded = loaded.map_err(|error| match error {
-                    EngineError::Model(error @ ModelError::Unavailable { .. }) if chosen => {
-                        EngineError::invalid_as("embedder", format!("`embedder`: {error}"))
-                    }
-                    error => error,
-                })?;
-                (
-                    Some(loaded.info.name.clone()),
-                    Some(loaded.info.fingerprint.clone()),
-                )
-            }
-            None => (None, None),
-        };
+        let embedder = self.first_embedder(new.embedder).await?;
+        let (embedder, fingerprint) = embedder.unzip();
         let mut settings = KnowledgeBaseSettings::with_embedder(embedder);
         settings.chunking = new.chunking.unwrap_or(settings.chunking);
         settings.retrieval = new.retrieval.unwrap_or(settings.retrieval);
@@ -130,6 +110,30 @@ impl KnowledgeBases {
         };
         shared.store.insert_knowledge_base(&knowledge_base).await?;
         Ok(knowledge_base)
+    }
+
+    /// Name and fingerprint of the embedder that a new knowledge base begins with, if it has one.
+    async fn first_embedder(
+        &self,
+        asked: Option<String>,
+    ) -> Result<Option<(String, String)>, EngineError> {
+        let models = &self.shared.models;
+        let chosen = asked.is_some();
+        let name = match asked {
+            Some(none) if none == NO_EMBEDDER => None,
+            Some(name) => Some(name),
+            None => models.default_embedder(),
+        };
+        let Some(name) = name else { return Ok(None) };
+        let loaded = models.embedder(&name).await;
+        let loaded = loaded.map_err(|error| match error {
+            EngineError::Model(error @ ModelError::Unavailable { .. }) if chosen => {
+                EngineError::invalid_as("embedder", format!("`embedder`: {error}"))
+            }
+            error => error,
+        })?;
+        let info = &loaded.info;
+        Ok(Some((info.name.clone(), info.fingerprint.clone())))
     }
 
     pub(crate) async fn list_knowledge_bases(

@@ -93,7 +93,7 @@ impl Drop for SlowWork {
 
 #[cfg(test)]
 mod tests {
-    use riddle_core::{Filter, Purpose, RerankOptions, RetrievalMode, SearchRequest};
+    use riddle_core::{Purpose, RetrievalMode, SearchRequest};
     use riddle_testkit::{EMBEDDER, FakeLibrary, FakeModels};
 
     use super::*;
@@ -146,15 +146,9 @@ mod tests {
         let made = test.engine.create_knowledge_base(without_embedder).await;
         made.expect("a knowledge base");
         let request = SearchRequest {
-            query: "all is well".to_owned(),
-            top_k: None,
-            top_n: None,
             mode: Some(RetrievalMode::Dense),
-            fusion: None,
             rerank: Some(false),
-            reranking: RerankOptions::default(),
-            filter: Filter::default(),
-            explain: false,
+            ..SearchRequest::of("all is well")
         };
         let found = test.engine.search(&["words"], request).await;
         assert!(found.is_err());

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use riddle_core::{
-    Document, DocumentId, DocumentStatus, Filter, KnowledgeBase, Metadata, RerankOptions,
-    RetrievalMode, Rewriting, SearchRequest, SearchResponse, Timestamp,
+    Document, DocumentId, DocumentStatus, KnowledgeBase, Metadata, RetrievalMode, Rewriting,
+    SearchRequest, SearchResponse, Timestamp,
 };
 use riddle_store::SqlStore;
 use riddle_testkit::{FakeClock, FakeExtractor, FakeLibrary, FakeModels, MemoryIndex};
@@ -160,15 +160,9 @@ impl TestEngine {
         mode: RetrievalMode,
     ) -> Result<SearchResponse, EngineError> {
         let request = SearchRequest {
-            query: query.to_owned(),
-            top_k: None,
-            top_n: None,
             mode: Some(mode),
-            fusion: None,
             rerank: Some(false),
-            reranking: RerankOptions::default(),
-            filter: Filter::default(),
-            explain: false,
+            ..SearchRequest::of(query)
         };
         let bases = [&self.knowledge_base.name];
         self.engine.search(&bases, request).await

@@ -38,8 +38,7 @@ pub use measures::{
     AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,
 };
 pub use model_judge::{
-    BEST_GRADE, FEWEST_TO_CALIBRATE, GradeScale, JudgeAgreement, ModelGolds, golds_by_model,
-    grade_in, grade_prompt, shared_family,
+    GradeScale, JudgeAgreement, ModelGolds, golds_by_model, grade_in, grade_prompt, shared_family,
 };
 pub use named_document::NamedDocument;
 pub use random_place::random_place;
@@ -56,8 +55,7 @@ pub use report::{
 pub use run_diff::{RunChange, RunDiff, RunDiffBuilder, RunDifference};
 pub use set_quality::{QualityAspect, QualityKind, SetQuality, is_ranked, set_quality};
 pub use statistics::{
-    Clusters, ConfidenceSequence, Estimate, FEWEST_FOR_SAME, GradedPassage, Interval, MARGIN,
-    TYPICAL_SD, TwiceGraded, Verdict, benjamini_hochberg, bootstrap, corrected_difference,
-    corrected_mean, effect_size, half_width, holm, minimum_detectable, quantile, quantile_interval,
-    questions_needed, sign_flips, standard_error, verdict, weighted_kappa,
+    Clusters, ConfidenceSequence, Estimate, Interval, MARGIN, TYPICAL_SD, Verdict,
+    benjamini_hochberg, bootstrap, effect_size, holm, quantile, quantile_interval,
+    questions_needed, sign_flips, standard_error,
 };

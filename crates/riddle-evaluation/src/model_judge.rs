@@ -5,6 +5,7 @@ mod agreement;
 mod family;
 mod rubric;
 
-pub use agreement::{FEWEST_TO_CALIBRATE, GradeScale, JudgeAgreement, ModelGolds, golds_by_model};
+pub(crate) use agreement::FEWEST_TO_CALIBRATE;
+pub use agreement::{GradeScale, JudgeAgreement, ModelGolds, golds_by_model};
 pub use family::shared_family;
-pub use rubric::{BEST_GRADE, grade_in, grade_prompt};
+pub use rubric::{grade_in, grade_prompt};

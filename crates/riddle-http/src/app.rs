@@ -16,8 +16,8 @@ use crate::options::HttpOptions;
 use crate::routes::{self, OpenApiJson, RouteTable, unmatched};
 use crate::state::ServerState;
 
-/// The whole application, for a server or for a test.
-pub fn app(
+/// The whole application.
+pub(crate) fn app(
     state: ServerState,
     options: HttpOptions,
 ) -> App<

@@ -24,7 +24,6 @@ mod sse;
 mod state;
 mod web_app;
 
-pub use app::app;
 pub use bounds::{MAX_JSON_BYTES, MAX_UPLOAD_PARTS};
 pub use connections::{BodyRateBounds, ConnectionBounds};
 pub use openapi::openapi;

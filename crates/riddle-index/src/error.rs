@@ -21,6 +21,9 @@ pub(crate) fn vector_error(error: impl Display) -> IndexError {
 
 /// The failure of a server of vectors. Whatever it is, words alone can answer, and the same call may succeed later.
 pub(crate) fn server_error(failure: Failure) -> IndexError {
+    if let Failure::Unreachable { cause } = &failure {
+        tracing::debug!(store = VECTORS, cause, "the server cannot be reached");
+    }
     IndexError {
         // What the server says of a disk is of its own.
         is_disk_full: false,

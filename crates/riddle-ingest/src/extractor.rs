@@ -87,7 +87,7 @@ impl Extractor for WorkerExtractor {
         watch: &dyn ExtractionWatch,
     ) -> Result<ExtractedText, ExtractError> {
         let mut opened =
-            File::open(file).map_err(|error| classified(error, failure::unreadable()))?;
+            File::open(file).map_err(|error| classified(error, failure::unreadable))?;
         let limit = self.options.limits.output_bytes;
         match sniff(&mut opened, name, media_type)? {
             Content::Text(kind) => {
@@ -205,7 +205,7 @@ impl WorkerExtractor {
     ) -> Result<(ExtractedText, Vec<u32>), ExtractError> {
         let limits = self.options.limits;
         // Opened anew, so that nobody moves its place while it is sent.
-        let unreadable = |error| classified(error, failure::unreadable());
+        let unreadable = |error| classified(error, failure::unreadable);
         let document = File::open(file).map_err(unreadable)?;
         let length = document.metadata().map_err(unreadable)?;
         let request = Request {
@@ -249,7 +249,7 @@ impl WorkerExtractor {
         }
         Child::start(self.options.program()).map_err(|error| {
             tracing::error!(%error, "extraction worker cannot be started");
-            classified(error, failure::no_worker())
+            classified(error, |_logged| failure::no_worker())
         })
     }
 

@@ -1,5 +1,7 @@
 //! The failures of extraction, each with one sentence that says what to do.
 
+use std::io;
+
 use riddle_core::{Failure, FailureCode};
 
 pub(crate) fn empty_file() -> Failure {
@@ -203,7 +205,9 @@ pub(crate) fn bomb() -> Failure {
     )
 }
 
-pub(crate) fn unreadable() -> Failure {
+/// The error is for the log alone.
+pub(crate) fn unreadable(error: &io::Error) -> Failure {
+    tracing::warn!(%error, "a stored file cannot be read");
     failure(
         FailureCode::Internal,
         "the stored file cannot be read; check the data folder of the server and upload the document again",

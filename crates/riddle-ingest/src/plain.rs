@@ -98,7 +98,7 @@ fn read_bounded(file: &mut File, limit: u64) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(0))
         .and_then(|_| file.take(limit.saturating_add(1)).read_to_end(&mut bytes))
-        .map_err(|_error| failure::unreadable())?;
+        .map_err(|error| failure::unreadable(&error))?;
     if bytes.len() as u64 > limit {
         return Err(failure::too_much_text());
     }

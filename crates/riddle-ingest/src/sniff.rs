@@ -39,7 +39,7 @@ pub(crate) fn sniff(
     name: &str,
     media_type: Option<&str>,
 ) -> Result<Content, Failure> {
-    let head = read_head(file).map_err(|_error| failure::unreadable())?;
+    let head = read_head(file).map_err(|error| failure::unreadable(&error))?;
     if head.iter().all(u8::is_ascii_whitespace) && (head.len() as u64) < HEAD_BYTES {
         return Err(failure::empty_file());
     }

@@ -1,5 +1,6 @@
 //! The files of models: where they lie, how they get there, and whether they are what they claim to be.
 
+mod blocking;
 mod check;
 mod endpoint;
 mod error;

@@ -11,6 +11,6 @@ mod queue;
 mod thread;
 
 pub use fifo::{Fifo, Job};
-pub use panicked::{Panicked, caught};
+pub use panicked::Panicked;
 pub use queue::Queue;
 pub use thread::{Owner, OwnerThread, PushError, Served, StartError};

@@ -29,7 +29,7 @@ impl std::error::Error for Panicked {}
 ///
 /// # Errors
 /// It panicked. What it has changed may be half done; the caller answers for that.
-pub fn caught<R>(work: impl FnOnce() -> R) -> Result<R, Panicked> {
+pub(crate) fn caught<R>(work: impl FnOnce() -> R) -> Result<R, Panicked> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Panicked::of(payload.as_ref()))
 }
 

@@ -3,7 +3,8 @@ use std::sync::mpsc::{SendError, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
-use crate::{Panicked, Queue, caught};
+use crate::panicked::caught;
+use crate::{Panicked, Queue};
 
 /// The handle of a thread that owns a model. Dropping it closes the queue and joins the thread.
 pub struct OwnerThread<Q: Queue> {

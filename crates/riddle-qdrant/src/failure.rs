@@ -18,7 +18,10 @@ pub enum Failure {
         "the Qdrant server cannot be reached; check that it is running and that `vectors.url` names its gRPC port, \
          6334 unless it was changed"
     )]
-    Unreachable,
+    Unreachable {
+        /// What lies below it, for the log alone: it may hold the address.
+        cause: String,
+    },
     /// No answer in time.
     #[error("the Qdrant server did not answer within {0:?}; it may be overloaded")]
     Silent(Duration),
@@ -65,7 +68,7 @@ impl Failure {
     pub(crate) fn may_pass(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable | Self::Silent(_) | Self::Busy { .. } | Self::Failed(_)
+            Self::Unreachable { .. } | Self::Silent(_) | Self::Busy { .. } | Self::Failed(_)
         )
     }
 }
@@ -89,8 +92,10 @@ impl From<QdrantError> for Failure {
 fn of_status(status: &Status) -> Failure {
     let said = || status.message().to_owned();
     match status.code() {
-        Code::Internal if said().starts_with(NO_CONNECTION) => Failure::Unreachable,
-        Code::Unavailable => Failure::Unreachable,
+        Code::Internal if said().starts_with(NO_CONNECTION) => {
+            Failure::Unreachable { cause: said() }
+        }
+        Code::Unavailable => Failure::Unreachable { cause: said() },
         Code::ResourceExhausted => Failure::Busy { retry_after: None },
         Code::Unauthenticated | Code::PermissionDenied => Failure::Key,
         Code::NotFound => Failure::Missing,
@@ -114,11 +119,15 @@ mod tests {
 
     #[test]
     fn every_status_says_what_to_do() {
-        assert_eq!(of(Code::Unavailable, ""), Failure::Unreachable);
-        assert_eq!(
-            of(Code::Internal, "Failed to connect to http://x: …"),
-            Failure::Unreachable
-        );
+        for (code, cause) in [
+            (Code::Unavailable, "transport error"),
+            (Code::Internal, "Failed to connect to http://x: …"),
+        ] {
+            let failure = of(code, cause);
+            assert!(!failure.to_string().contains(cause), "{failure}");
+            let cause = cause.to_owned();
+            assert_eq!(failure, Failure::Unreachable { cause });
+        }
         assert_eq!(of(Code::Internal, "a"), Failure::Failed("a".to_owned()));
         assert_eq!(of(Code::PermissionDenied, ""), Failure::Key);
         assert_eq!(of(Code::NotFound, ""), Failure::Missing);

@@ -11,11 +11,11 @@ const LEAST_SILENCE: Duration = Duration::from_secs(1);
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("its server cannot be reached; check that it is running and that `base_url` is right")]
-    Unreachable,
+    Unreachable { cause: String },
     #[error("its server did not answer within {0:?}; it may be overloaded or loading its model")]
     Silent(Duration),
     #[error("its server broke the connection; see its log if that goes on")]
-    Broken,
+    Broken { cause: String },
     #[error("its server is busy ({0}); try again in a moment")]
     Busy(u16),
     #[error("its server failed ({0}); see its log if that goes on")]
@@ -58,12 +58,21 @@ impl Failure {
 
     /// That of a request without an answer.
     pub(crate) fn of_transport(error: &reqwest::Error, limit: Duration) -> Self {
+        let cause = riddle_client::cause(error);
         if error.is_connect() {
-            Self::Unreachable
+            Self::Unreachable { cause }
         } else if error.is_timeout() {
             Self::Silent(limit)
         } else {
-            Self::Broken
+            Self::Broken { cause }
+        }
+    }
+
+    /// What lies below it, for the log alone.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Unreachable { cause } | Self::Broken { cause } => Some(cause),
+            _ => None,
         }
     }
 
@@ -71,7 +80,11 @@ impl Failure {
     pub(crate) fn may_pass(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable | Self::Silent(_) | Self::Broken | Self::Busy(_) | Self::Failed(_)
+            Self::Unreachable { .. }
+                | Self::Silent(_)
+                | Self::Broken { .. }
+                | Self::Busy(_)
+                | Self::Failed(_)
         )
     }
 

@@ -115,7 +115,8 @@ impl Endpoint {
 
     /// The failure as that of the model, logged once.
     pub(crate) fn error(&self, failure: &Failure) -> ModelError {
-        tracing::warn!(model.name = self.name, %failure, "a model of another server gave nothing");
+        let cause = failure.cause();
+        tracing::warn!(model.name = self.name, %failure, cause, "a model of another server gave nothing");
         let (model, message) = (self.name.clone(), failure.to_string());
         match failure.is_away() {
             true => ModelError::Away { model, message },
@@ -204,6 +205,25 @@ mod tests {
         });
         let patient = endpoint.post::<Value>(&body, of_seconds(60.0));
         assert_eq!(patient, Ok(json!({})));
+    }
+
+    #[test]
+    fn why_there_is_no_connection_is_for_the_log_alone() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        drop(listener);
+        let server = RemoteServer {
+            name: "far".to_owned(),
+            base_url: format!("http://{address}"),
+            model: "far".to_owned(),
+            api_key: None,
+        };
+        let mut endpoint = server.endpoint("rerank").expect("an endpoint");
+        let failure = endpoint.post::<Value>(&json!({}), of_seconds(60.0));
+        let failure = failure.expect_err("nobody listens");
+        let cause = failure.cause().expect("a cause");
+        assert!(cause.contains("refused"), "{cause}");
+        assert!(!failure.to_string().contains(cause), "{failure}");
     }
 
     #[test]

@@ -14,4 +14,4 @@ mod system_calls;
 pub use attempt::{Attempt, attempt_all, read_attempts};
 pub use child::command;
 pub use confine::{Confinement, Layer, confine, confine_to_file};
-pub use limit::{Limits, limit, limit_cpu_seconds};
+pub use limit::{Limits, limit};

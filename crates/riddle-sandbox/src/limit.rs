@@ -34,7 +34,7 @@ pub fn limit(limits: Limits) -> io::Result<()> {
 ///
 /// # Errors
 /// The system does not set the limit.
-pub fn limit_cpu_seconds(seconds: u64) -> io::Result<()> {
+fn limit_cpu_seconds(seconds: u64) -> io::Result<()> {
     let used = clock_gettime(ClockId::ProcessCPUTime).tv_sec.unsigned_abs();
     let current = getrlimit(Resource::Cpu);
     // One second more, because the used time was rounded down.

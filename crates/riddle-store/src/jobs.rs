@@ -1,9 +1,11 @@
+mod ended;
+
 use async_trait::async_trait;
 use riddle_core::{
-    ClaimedJob, ContentHash, DocumentId, Failure, FailureCode, JobFailure, JobStore, StoreError,
-    Timestamp,
+    ClaimedJob, ContentHash, DocumentId, JobFailure, JobStore, StoreError, Timestamp,
 };
 
+use self::ended::{After, after, end_failed, put_off, quarantine, set_queued};
 use crate::rows::{self, get, number};
 use crate::sql::{self, Row, Transaction};
 use crate::store::{SqlStore, Write};
@@ -148,49 +150,10 @@ impl JobStore for SqlStore {
         let Some((attempts, crashes)) = job_in_work(&mut write, document, sha256).await? else {
             return Ok(());
         };
-        match failure {
-            JobFailure::Final(failure) => end_failed(&mut write, document, failure, now).await?,
-            JobFailure::Transient {
-                failure,
-                next_attempt,
-                max_attempts,
-            } => {
-                let again = Again {
-                    attempts: attempts + 1,
-                    crashes,
-                    at: *next_attempt,
-                };
-                if again.attempts < *max_attempts {
-                    again.queue(&mut write, document, now).await?;
-                } else {
-                    end_failed(&mut write, document, failure, now).await?;
-                }
-            }
-            JobFailure::Crash {
-                next_attempt,
-                max_crashes,
-            } => {
-                let again = Again {
-                    attempts,
-                    crashes: crashes + 1,
-                    at: *next_attempt,
-                };
-                if again.crashes < *max_crashes {
-                    again.queue(&mut write, document, now).await?;
-                } else {
-                    let failure = quarantine(again.crashes);
-                    end_failed(&mut write, document, &failure, now).await?;
-                }
-            }
-            JobFailure::Waits { next_attempt } => {
-                let again = Again {
-                    attempts,
-                    crashes,
-                    at: *next_attempt,
-                };
-                again.queue(&mut write, document, now).await?;
-            }
-            JobFailure::Slow => put_off(&mut write, document, now).await?,
+        match after(failure, attempts, crashes) {
+            After::Again(again) => again.queue(&mut write, document, now).await?,
+            After::Failed(failure) => end_failed(&mut write, document, &failure, now).await?,
+            After::PutOff => put_off(&mut write, document, now).await?,
         }
         write.commit().await
     }
@@ -247,35 +210,6 @@ impl SqlStore {
         let row = sql::query(NEXT_DUE).bind(slow).row(&self.reader).await?;
         let due: Option<i64> = get(&row, "due")?;
         Ok(due.map(|due| due.saturating_sub(now.0).max(0)))
-    }
-}
-
-/// A job that is tried once more.
-struct Again {
-    attempts: u32,
-    crashes: u32,
-    at: Timestamp,
-}
-
-impl Again {
-    async fn queue(
-        self,
-        write: &mut Transaction,
-        document: DocumentId,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        sql::query(
-            "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, attempts = ?, crashes = ?, next_at = ?,
-                    suspect = 0
-             WHERE document = ?",
-        )
-        .bind(self.attempts)
-        .bind(self.crashes)
-        .bind(self.at.0)
-        .bind(document.0.as_bytes().as_slice())
-        .run(write)
-        .await?;
-        set_queued(write, document, now).await
     }
 }
 
@@ -336,68 +270,4 @@ async fn suspect(
         .run(write)
         .await?;
     Ok(())
-}
-
-/// Leaves a job to those who have time for slow ones. Its place among them is that of its document.
-async fn put_off(
-    write: &mut Transaction,
-    document: DocumentId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sql::query(
-        "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slow = 1 WHERE document = ?",
-    )
-    .bind(document.0.as_bytes().as_slice())
-    .run(write)
-    .await?;
-    set_queued(write, document, now).await
-}
-
-async fn set_queued(
-    write: &mut Transaction,
-    document: DocumentId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sql::query(
-        "UPDATE documents SET status = 'queued', progress = 0, updated_at = ?1
-         WHERE id = ?2 AND deleted_at IS NULL AND EXISTS (SELECT 1 FROM jobs WHERE document = ?2)",
-    )
-    .bind(now.0)
-    .bind(document.0.as_bytes().as_slice())
-    .run(write)
-    .await?;
-    Ok(())
-}
-
-async fn end_failed(
-    write: &mut Transaction,
-    document: DocumentId,
-    failure: &Failure,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sql::query(
-        "UPDATE documents SET status = 'failed', failure_code = ?, failure_message = ?, updated_at = ?
-         WHERE id = ? AND deleted_at IS NULL",
-    )
-    .bind(failure.code.as_str())
-    .bind(&failure.message)
-    .bind(now.0)
-    .bind(document.0.as_bytes().as_slice())
-    .run(write)
-    .await?;
-    sql::query("DELETE FROM jobs WHERE document = ?")
-        .bind(document.0.as_bytes().as_slice())
-        .run(write)
-        .await?;
-    Ok(())
-}
-
-fn quarantine(crashes: u32) -> Failure {
-    Failure {
-        code: FailureCode::Quarantined,
-        message: format!(
-            "the server stopped or failed {crashes} times while working on this document, so it is set aside; retry it \
-             alone, or convert it to another format"
-        ),
-    }
 }

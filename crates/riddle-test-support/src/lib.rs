@@ -22,8 +22,7 @@ mod resource;
 pub use self::database::{postgres, postgres_schema};
 pub use self::environment::variable;
 pub use self::paths::{
-    cache, has_shared_data, model, models, onnxruntime, onnxruntime_file, python, qdrant,
-    shared_data,
+    has_shared_data, model, models, onnxruntime, onnxruntime_file, python, qdrant, shared_data,
 };
 pub use self::policy::Policy;
 pub use self::resource::Resource;

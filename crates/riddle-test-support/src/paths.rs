@@ -4,7 +4,7 @@ use crate::environment::variable;
 use crate::{Resource, need};
 
 /// Where the set-up scripts keep what they fetch.
-pub fn cache() -> PathBuf {
+fn cache() -> PathBuf {
     let home = || Some(std::env::home_dir()?.join(".cache"));
     let base = variable("XDG_CACHE_HOME").map(PathBuf::from).or_else(home);
     base.unwrap_or_default().join("riddle")

@@ -44,10 +44,9 @@ impl FakeLibrary {
     #[must_use]
     pub fn with_embedder(mut self, name: &str, languages: LanguageCoverage, here: bool) -> Self {
         self.embedders.push(LibraryEntry {
-            role: LibraryRole::Embedder,
             languages: Some(languages),
             here,
-            ..absent(name)
+            ..LibraryEntry::absent(name, LibraryRole::Embedder)
         });
         self
     }
@@ -55,7 +54,7 @@ impl FakeLibrary {
     /// What somebody finds who looks for `what`: a model of this name and length.
     pub fn holds(&self, what: &str, name: &str, bytes: u64) {
         let found = FoundModel {
-            entry: absent(name),
+            entry: LibraryEntry::absent(name, LibraryRole::Reranker),
             format: "safetensors".to_owned(),
             architecture: "bert".to_owned(),
             bytes,
@@ -96,7 +95,9 @@ impl ModelLibrary for FakeLibrary {
 
     fn entries(&self) -> Vec<LibraryEntry> {
         let names = lock(&self.names);
-        let absent = names.iter().map(|name| absent(name));
+        let absent = names
+            .iter()
+            .map(|name| LibraryEntry::absent(name, LibraryRole::Reranker));
         absent.chain(self.embedders.iter().cloned()).collect()
     }
 
@@ -153,24 +154,6 @@ impl ModelLibrary for FakeLibrary {
             model: name.to_owned(),
             problem: "pull it first".to_owned(),
         })
-    }
-}
-
-fn absent(name: &str) -> LibraryEntry {
-    LibraryEntry {
-        name: name.to_owned(),
-        role: LibraryRole::Reranker,
-        kind: None,
-        here: false,
-        folder: None,
-        layers: None,
-        max_tokens: None,
-        dimensions: None,
-        languages: None,
-        licence: None,
-        source: None,
-        memory_bytes: None,
-        verifiable: false,
     }
 }
 

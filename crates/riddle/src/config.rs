@@ -1,13 +1,15 @@
 //! Command line, environment and configuration file become one checked configuration, once, here.
 
+mod backup;
 mod chat;
 mod database;
+mod limits;
 mod live;
+mod models;
 pub(crate) mod python;
 mod remote;
 mod vectors;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,20 +22,18 @@ use serde::Deserialize;
 use crate::arguments::Global;
 use crate::backup::Schedule;
 use crate::data_folder::Access;
+use backup::RawBackup;
 pub(crate) use chat::{ChatConfig, RemoteChat};
 use database::RawDatabase;
+pub(crate) use limits::{Limits, OcrConfig};
 use live::RawEvaluation;
+use models::RawModels;
+pub(crate) use models::{Hub, ModelsConfig};
 pub(crate) use remote::{RemoteEmbedder, RemoteModels, RemoteReranker};
 use vectors::{RawVectors, VectorsConfig};
 
 const FILE: &str = "riddle.toml";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
-const DEFAULT_BACKUP_EVERY: &str = "24h";
-const DEFAULT_BACKUPS_KEPT: usize = 7;
-/// Threads that text recognition takes unasked; more are little faster.
-const MOST_OCR_THREADS: u32 = 4;
-/// Characters of a name that another tool uses for a model.
-const MAX_ALIAS_CHARS: usize = 200;
 
 /// Everything a person may set, checked.
 #[derive(Clone, Debug)]
@@ -57,160 +57,6 @@ pub(crate) struct Config {
     pub(crate) live: LiveOptions,
     /// A Qdrant server for the vectors; the data folder where there is none.
     pub(crate) vectors: Option<VectorsConfig>,
-}
-
-/// Where models come from and how they run.
-#[derive(Clone, Debug)]
-pub(crate) struct ModelsConfig {
-    pub(crate) dir: PathBuf,
-    pub(crate) onnxruntime: Option<PathBuf>,
-    pub(crate) threads: usize,
-    pub(crate) offline: bool,
-    /// File that adds models to the catalogue or replaces some.
-    pub(crate) catalogue: Option<PathBuf>,
-    pub(crate) hub_endpoint: Option<String>,
-    /// File with the token for models that the hub gives only to those it knows.
-    pub(crate) hub_token_file: Option<PathBuf>,
-    /// The hub that is asked first.
-    pub(crate) source: Option<Hub>,
-    pub(crate) modelscope_endpoint: Option<String>,
-    /// The same for ModelScope.
-    pub(crate) modelscope_token_file: Option<PathBuf>,
-    pub(crate) embedder: Option<String>,
-    pub(crate) reranker: Option<String>,
-    pub(crate) precision: Option<String>,
-    /// `fastest`, `native` or `onnxruntime`.
-    pub(crate) engine: Option<String>,
-    /// `cpu`, `cuda`, `cuda:1` or `auto`.
-    pub(crate) device: Option<String>,
-    /// Most memory of a GPU in MiB that the work of one model may take, weights not counted.
-    pub(crate) gpu_memory_mib: Option<usize>,
-    /// Names that other tools use, with the models or knowledge bases (`riddle/NAME`) that serve them.
-    pub(crate) aliases: BTreeMap<String, String>,
-    /// Embedders and rerankers of other servers.
-    pub(crate) remote: RemoteModels,
-}
-
-/// Where models come from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Hub {
-    /// Hugging Face, or the mirror that `models.hub_endpoint` names
-    #[value(name = "huggingface")]
-    HuggingFace,
-    /// ModelScope
-    #[value(name = "modelscope")]
-    ModelScope,
-}
-
-/// Bounds on what one request or document may take.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Limits {
-    /// Largest upload in MiB.
-    pub(crate) max_upload_mib: u64,
-    /// Memory of the extraction child in MiB.
-    pub(crate) parser_memory_mib: u64,
-    /// Seconds of one extraction.
-    pub(crate) parser_seconds: u64,
-    /// Documents parsed at the same time; 0 takes the number of cores.
-    pub(crate) parse_workers: usize,
-    /// Milliseconds of reranking in one request.
-    pub(crate) rerank_deadline_ms: u64,
-    /// Milliseconds of late interaction over an embedder, where no reranker is here; 0 leaves it out.
-    pub(crate) stand_in_deadline_ms: u64,
-    /// Tokens of passages in a prompt.
-    pub(crate) prompt_budget_tokens: u32,
-    /// Tokens of an answer when a request does not say.
-    pub(crate) max_answer_tokens: u32,
-    /// Searches and answers at the same time.
-    pub(crate) max_concurrent_queries: usize,
-    /// Connections at the same time; fewer where the limit on open files leaves room for fewer.
-    pub(crate) max_connections: usize,
-    /// Connections from one address; by default a quarter of all.
-    pub(crate) max_connections_per_address: Option<usize>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            max_upload_mib: 256,
-            parser_memory_mib: 2_048,
-            parser_seconds: 120,
-            parse_workers: 0,
-            rerank_deadline_ms: 2_000,
-            stand_in_deadline_ms: 300,
-            prompt_budget_tokens: 2_048,
-            max_answer_tokens: 512,
-            max_concurrent_queries: 32,
-            max_connections: 1_024,
-            max_connections_per_address: None,
-        }
-    }
-}
-
-impl Limits {
-    fn with_cores(mut self, cores: usize) -> Self {
-        if self.parse_workers == 0 {
-            self.parse_workers = cores;
-        }
-        self
-    }
-
-    pub(crate) fn rerank_deadline(&self) -> Duration {
-        Duration::from_millis(self.rerank_deadline_ms)
-    }
-
-    pub(crate) fn fallback_deadline(&self) -> Duration {
-        Duration::from_millis(self.stand_in_deadline_ms)
-    }
-}
-
-/// Whether and how the text in pictures is read.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct OcrConfig {
-    /// Where a model for it is here.
-    pub(crate) enabled: bool,
-    /// Catalogue name; by default the first of the role `ocr` that is here.
-    pub(crate) model: Option<String>,
-    /// Most pages of one document that are read.
-    pub(crate) max_pages: u32,
-    /// Largest picture.
-    pub(crate) max_megapixels: u64,
-    /// Seconds of one page.
-    pub(crate) page_seconds: u64,
-    /// Seconds of one document, after which no further page is begun.
-    pub(crate) document_seconds: u64,
-    /// Memory of the process that reads in MiB.
-    pub(crate) memory_mib: u64,
-    /// Threads that it computes with; 0 takes the number of cores, 4 at most.
-    pub(crate) threads: u32,
-}
-
-impl Default for OcrConfig {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            model: None,
-            max_pages: 200,
-            max_megapixels: 100,
-            page_seconds: 60,
-            document_seconds: 1_800,
-            memory_mib: 3_072,
-            threads: 0,
-        }
-    }
-}
-
-impl OcrConfig {
-    fn with_cores(mut self, cores: usize) -> Self {
-        if self.threads == 0 {
-            let cores = u32::try_from(cores).unwrap_or(MOST_OCR_THREADS);
-            self.threads = cores.min(MOST_OCR_THREADS);
-        }
-        self
-    }
 }
 
 /// Which traces go where.
@@ -303,47 +149,6 @@ impl RawStorage {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct RawBackup {
-    dir: Option<PathBuf>,
-    /// A time such as `24h`.
-    every: Option<String>,
-    keep: Option<usize>,
-}
-
-impl RawBackup {
-    fn schedule(self) -> anyhow::Result<Option<Schedule>> {
-        let Some(dir) = self.dir else {
-            ensure!(
-                self.every.is_none() && self.keep.is_none(),
-                "`backup.dir` is missing, the folder that backups go to"
-            );
-            return Ok(None);
-        };
-        ensure!(
-            dir.is_absolute(),
-            "`backup.dir` is `{}`; write the whole path, from / on",
-            dir.display()
-        );
-        let every = self.every.as_deref().unwrap_or(DEFAULT_BACKUP_EVERY);
-        let every: jiff::SignedDuration = every.parse().with_context(|| {
-            format!("`backup.every` is `{every}`; write a time such as `24h` or `30m`")
-        })?;
-        let keep = self.keep.unwrap_or(DEFAULT_BACKUPS_KEPT);
-        ensure!(keep > 0, "`backup.keep` must be at least 1");
-        ensure!(
-            every >= jiff::SignedDuration::from_mins(1),
-            "`backup.every` must be at least a minute, `1m`"
-        );
-        Ok(Some(Schedule {
-            dir,
-            every: every.unsigned_abs(),
-            keep,
-        }))
-    }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
 struct RawServer {
     listen: Option<SocketAddr>,
     api_key_file: Option<PathBuf>,
@@ -367,29 +172,6 @@ impl RawServer {
             None => DEFAULT_LISTEN.parse().context("the default address"),
         }
     }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawModels {
-    dir: Option<PathBuf>,
-    onnxruntime: Option<PathBuf>,
-    threads: Option<usize>,
-    offline: bool,
-    catalogue: Option<PathBuf>,
-    hub_endpoint: Option<String>,
-    hub_token_file: Option<PathBuf>,
-    source: Option<Hub>,
-    modelscope_endpoint: Option<String>,
-    modelscope_token_file: Option<PathBuf>,
-    embedder: Option<String>,
-    reranker: Option<String>,
-    precision: Option<String>,
-    engine: Option<String>,
-    device: Option<String>,
-    gpu_memory_mib: Option<usize>,
-    aliases: BTreeMap<String, String>,
-    remote: RemoteModels,
 }
 
 impl Config {
@@ -430,56 +212,6 @@ impl Config {
             vectors: raw.vectors.checked(vectors::key_of_environment())?,
         })
     }
-}
-
-impl ModelsConfig {
-    fn of(raw: RawModels, global: &Global, data_dir: &Path, cores: usize) -> anyhow::Result<Self> {
-        let dir = global.models_dir.clone().or(raw.dir);
-        Ok(Self {
-            dir: dir.unwrap_or_else(|| data_dir.join("models")),
-            onnxruntime: global.onnxruntime.clone().or(raw.onnxruntime),
-            threads: raw.threads.unwrap_or(cores).max(1),
-            offline: global.offline || raw.offline,
-            catalogue: raw.catalogue,
-            hub_endpoint: raw.hub_endpoint,
-            hub_token_file: raw.hub_token_file,
-            source: raw.source,
-            modelscope_endpoint: raw.modelscope_endpoint,
-            modelscope_token_file: raw.modelscope_token_file,
-            embedder: raw.embedder,
-            reranker: raw.reranker,
-            precision: raw.precision,
-            engine: global.engine.clone().or(raw.engine),
-            device: global.device.clone().or(raw.device),
-            gpu_memory_mib: raw.gpu_memory_mib,
-            aliases: checked_aliases(raw.aliases)?,
-            remote: raw.remote.checked()?,
-        })
-    }
-}
-
-/// Refuses names that cannot be asked for, or would hide what they stand for.
-fn checked_aliases(aliases: BTreeMap<String, String>) -> anyhow::Result<BTreeMap<String, String>> {
-    for (alias, model) in &aliases {
-        ensure!(
-            !alias.trim().is_empty() && alias.chars().count() <= MAX_ALIAS_CHARS,
-            "`models.aliases` has a name that is empty or longer than {MAX_ALIAS_CHARS} characters"
-        );
-        ensure!(
-            alias != "default" && !alias.starts_with("riddle/"),
-            "`models.aliases` cannot have `{alias}`: `default` and names that begin with `riddle/` have their meaning"
-        );
-        ensure!(
-            !model.trim().is_empty(),
-            "`models.aliases` says no model for `{alias}`; write a catalogue name, `default`, or `riddle/NAME` for a \
-             knowledge base"
-        );
-        ensure!(
-            !aliases.contains_key(model),
-            "`models.aliases` leads from `{alias}` to `{model}`, which is an alias itself; name the model"
-        );
-    }
-    Ok(aliases)
 }
 
 /// Bytes of a size such as `256MiB`, `1 GB` or `0`.
@@ -651,33 +383,6 @@ mod tests {
         assert_eq!(raw.models.threads, Some(4));
         assert!(!raw.ocr.enabled);
         assert_eq!(raw.log.slow_query(), None);
-    }
-
-    #[test]
-    fn aliases_that_cannot_work_are_refused_by_name() {
-        let checked = |alias: &str, model: &str| {
-            let both = [(alias, model), ("known", "bge-m3")];
-            let aliases = both.map(|(alias, model)| (alias.to_owned(), model.to_owned()));
-            checked_aliases(BTreeMap::from(aliases))
-        };
-        for (alias, model) in [
-            ("text-embedding-3-small", "bge-m3"),
-            ("rerank-v3.5", "default"),
-            ("gpt-4o", "riddle/handbook"),
-        ] {
-            checked(alias, model).expect(alias);
-        }
-        for (alias, model) in [
-            ("", "bge-m3"),
-            ("default", "bge-m3"),
-            ("riddle/x", "bge-m3"),
-            ("gpt-4o", " "),
-            ("gpt-4o", "known"),
-            ("gpt-4o", "gpt-4o"),
-        ] {
-            let error = checked(alias, model).expect_err("refused").to_string();
-            assert!(error.contains("models.aliases"), "{error}");
-        }
     }
 
     #[test]

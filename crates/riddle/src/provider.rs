@@ -3,6 +3,8 @@
 mod adding;
 mod api_key;
 mod chat;
+mod compute;
+mod conversion;
 mod device;
 mod engine;
 mod files;
@@ -17,18 +19,18 @@ mod trial;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use riddle_core::{
     ChatModel, ChatPlace, FoundChat, LanguageCoverage, LoadedEmbedder, ModelError, ModelProvider,
     RerankKind, RerankerOwner,
 };
 use riddle_models::{
-    AddedModels, BatchShape, Catalogue, CatalogueEntry, Compute, Conversion, EmbedderSpec,
-    FileKind, Head, LocatedModel, Location, MeasuredEngines, ModelRole, ModelStore, OnnxRuntime,
-    Precision, TextEmbedder, WeightsFormat, Width, ensure_converted,
+    AddedModels, Catalogue, CatalogueEntry, EmbedderSpec, FileKind, LocatedModel, Location,
+    ModelRole, ModelStore, TextEmbedder,
 };
 
 pub(crate) use adding::{AddError, Folders, Wanted};
+pub(crate) use conversion::parse_precision;
 pub(crate) use files::PullError;
 pub(crate) use golden::GoldenScore;
 pub(crate) use served::ServedModels;
@@ -43,8 +45,6 @@ use crate::open_model_file;
 
 /// Folder for converted graphs, beside a model's own files.
 const CONVERTED: &str = "converted";
-/// File in the data folder with what the engines took on this machine.
-const MEASURED: &str = "engine.json";
 /// The embedder that is taken first where several are here and none is configured.
 const FIRST_EMBEDDER: &str = "all-minilm-l6-v2";
 /// The name that asks for quoted answers.
@@ -109,19 +109,6 @@ impl LocalModels {
         library::find(config.models.onnxruntime.as_deref(), &config.data_dir)
     }
 
-    /// Gets hold of the device now, so that a server whose GPU cannot be used says so at its start, and measures
-    /// engines before anybody waits for them, for the smallest reranker alone.
-    pub(crate) fn take_device(&self) -> anyhow::Result<()> {
-        let compute = self
-            .encoder_compute()
-            .context("the configured device cannot be used")?;
-        if let Err(reason) = compute.onnxruntime() {
-            tracing::info!(%reason, "models that need ONNX Runtime will not run");
-        }
-        self.measured(&compute, Width::Narrow);
-        Ok(())
-    }
-
     /// The same with one more model in the catalogue.
     fn knowing(&self, entry: CatalogueEntry) -> Self {
         Self {
@@ -133,43 +120,6 @@ impl LocalModels {
     /// The files behind the names.
     pub(crate) fn store(&self) -> &ModelStore {
         &self.store
-    }
-
-    /// Writes the graph of an encoder and says where.
-    pub(crate) fn convert(
-        &self,
-        name: &str,
-        precision: Option<Precision>,
-    ) -> anyhow::Result<PathBuf> {
-        let (entry, located) = self.located(name)?;
-        let head = match entry.role {
-            ModelRole::Embedder(_) => Head::HiddenStates,
-            ModelRole::Reranker(_) => Head::Classifier,
-            ModelRole::Chat { .. } => bail!(
-                "{} is a language model; only encoders are converted",
-                entry.name
-            ),
-            ModelRole::Ocr { .. } => {
-                bail!("{} reads pictures; only encoders are converted", entry.name)
-            }
-        };
-        if entry.format != WeightsFormat::Safetensors {
-            bail!(
-                "{} is {} already and is used as it is",
-                entry.name,
-                entry.format.as_str()
-            );
-        }
-        let conversion = Conversion {
-            model: entry.name.clone(),
-            head,
-            precision: precision
-                .or(self.compute_settings.precision)
-                .unwrap_or(Precision::Int8),
-            batches: BatchShape::OneLength,
-        };
-        let cache = located.folder.join(CONVERTED);
-        Ok(ensure_converted(&located.folder, &entry.weights, &cache, &conversion)?.path)
     }
 
     fn located(&self, name: &str) -> Result<(&CatalogueEntry, LocatedModel), ModelError> {
@@ -263,42 +213,6 @@ impl LocalModels {
             ModelRole::Chat { .. } => rerankers::own_chat(self, entry, &located, owner),
             ModelRole::Embedder(_) | ModelRole::Ocr { .. } => Err(wrong_role(entry, "reranker")),
         }
-    }
-
-    /// What embedders run on, and what rerankers do that one engine alone knows.
-    fn encoder_compute(&self) -> Result<Compute, ModelError> {
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        // A library that was missing may have come since.
-        if let Some(loaded) = &*loaded
-            && loaded.compute.onnxruntime().is_ok()
-        {
-            return Ok(loaded.compute.clone());
-        }
-        let path = library::find(self.models.onnxruntime.as_deref(), &self.data_dir);
-        let compute = Compute::new(self.models.threads)
-            .with_engine(self.engine.for_embedders())
-            .with_onnxruntime(OnnxRuntime::load(&path));
-        let chosen = self.compute_settings.choose(compute)?;
-        Ok(loaded.insert(chosen).compute.clone())
-    }
-
-    /// The same for rerankers of a width, on the engine that is faster here.
-    fn reranker_compute(&self, width: Width) -> Result<Compute, ModelError> {
-        let compute = self.encoder_compute()?;
-        Ok(match self.measured(&compute, width) {
-            Some(measured) => compute.with_engine(measured.fastest()),
-            None => compute,
-        })
-    }
-
-    /// What the engines for rerankers take here, where that decides.
-    fn measured(&self, compute: &Compute, width: Width) -> Option<&MeasuredEngines> {
-        let measure = || {
-            let precision = self.compute_settings.precision_on(compute);
-            let remembered = self.data_dir.join(MEASURED);
-            self.engine.measure(compute, precision, width, &remembered)
-        };
-        self.measured.of(width).get_or_init(measure).as_ref()
     }
 }
 
@@ -462,17 +376,6 @@ impl ModelProvider for LocalModels {
         }
         let (entry, located) = self.located(name)?;
         chat::local(&self.chat, &entry.name, &located.weights)
-    }
-}
-
-/// A precision by its name.
-pub(crate) fn parse_precision(text: &str) -> anyhow::Result<Precision> {
-    match text {
-        "fp32" => Ok(Precision::Fp32),
-        "bf16" => Ok(Precision::Bf16),
-        "fp16" => Ok(Precision::Fp16),
-        "int8" => Ok(Precision::Int8),
-        other => bail!("there is no precision `{other}`; use int8, bf16, fp16 or fp32"),
     }
 }
 

@@ -27,7 +27,6 @@ const DOCUMENTS_PER_CHILD: u32 = 200;
 
 /// An engine on the data folder of the configuration. The caller owns the folder.
 pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::Result<Engine> {
-    let data_dir = config.data_dir.clone();
     let store = Box::pin(database::open(config)).await?;
     let opened_dir = index_dir(config);
     let vectors = vectors::on_server(config)?;
@@ -57,10 +56,16 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         extractor: Arc::new(WorkerExtractor::new(extractor)),
         probe: Arc::new(kill_at.unwrap_or_default()),
     };
-    let options = EngineOptions {
+    Engine::start(parts, engine_options(config)?)
+        .await
+        .context("cannot start on this data folder")
+}
+
+fn engine_options(config: &Config) -> anyhow::Result<EngineOptions> {
+    Ok(EngineOptions {
         program: this_program()?,
-        database: data_dir.join(DATABASE),
-        data_dir,
+        database: config.data_dir.join(DATABASE),
+        data_dir: config.data_dir.clone(),
         index_dir: index_dir(config),
         parse_workers: config.limits.parse_workers,
         max_upload_bytes: config.limits.max_upload_mib << 20,
@@ -74,10 +79,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         disk_reserve: config.disk_reserve,
         live: config.live.clone(),
         slow_query: config.log.slow_query(),
-    };
-    Engine::start(parts, options)
-        .await
-        .context("cannot start on this data folder")
+    })
 }
 
 /// Where the indexes lie.

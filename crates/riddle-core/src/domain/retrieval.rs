@@ -32,6 +32,23 @@ pub struct SearchRequest {
     pub explain: bool,
 }
 
+impl SearchRequest {
+    /// A search as the knowledge base is set up for it.
+    pub fn of(query: impl Into<String>) -> Self {
+        Self {
+            query: query.into(),
+            top_k: None,
+            top_n: None,
+            mode: None,
+            fusion: None,
+            rerank: None,
+            reranking: RerankOptions::default(),
+            filter: Filter::default(),
+            explain: false,
+        }
+    }
+}
+
 /// How a request wants its candidates reranked. `None` takes the knowledge base's setting, and `Some(None)` searches as
 /// if the knowledge base had none.
 #[derive(Clone, PartialEq, Debug, Default)]

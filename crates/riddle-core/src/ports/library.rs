@@ -53,6 +53,27 @@ pub struct LibraryEntry {
     pub verifiable: bool,
 }
 
+impl LibraryEntry {
+    /// A model of which the name alone is known, and what it is for.
+    pub fn absent(name: &str, role: LibraryRole) -> Self {
+        Self {
+            name: name.to_owned(),
+            role,
+            kind: None,
+            here: false,
+            folder: None,
+            layers: None,
+            max_tokens: None,
+            dimensions: None,
+            languages: None,
+            licence: None,
+            source: None,
+            memory_bytes: None,
+            verifiable: false,
+        }
+    }
+}
+
 /// A model that somebody wants and that has no entry in the catalogue.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct AddRequest {

@@ -12,23 +12,19 @@ mod selection;
 mod sources;
 mod subject;
 mod unknown;
+mod wanted;
 
 use std::collections::HashSet;
 
 use crate::domain::chunk::Span;
-use crate::text::citations::without_own_marks;
-use crate::text::sentences::SentenceKind;
 use crate::text::terms::question_terms;
 
-use attribute::Attribute;
-use by_name::ByName;
 use cover::cover;
-use form::Form;
-use identifiers::identifiers;
 pub use names::names_unknown;
 use reading::{ReadSentence, Words, read};
 pub use selection::select_sentences;
 use unknown::asks_for_unknown;
+use wanted::Wanted;
 
 /// Weight of a word of the question that is in the headings above a sentence and not in the sentence itself.
 const HEADING_WEIGHT: f32 = 0.5;
@@ -106,67 +102,16 @@ pub fn candidate_sentences(
         .enumerate()
         .flat_map(|(index, passage)| read(index, passage, &asked, &mut seen))
         .collect();
-    let mut candidates = candidates_of(question, &asked, &read, passages);
+    let wanted = Wanted::of(question, &asked, passages);
+    let mut candidates: Vec<CandidateSentence> = (0..read.len())
+        .map(|at| wanted.candidate(&read, at))
+        .collect();
     let weights = term_weights(&asked, read.iter().map(|sentence| &sentence.words.own));
     for (candidate, sentence) in candidates.iter_mut().zip(&read) {
         candidate.overlap = overlap(&weights, &sentence.words, None);
     }
     cover(question, &weights, &mut candidates, &read, passages);
     candidates
-}
-
-fn candidates_of(
-    question: &str,
-    asked: &HashSet<String>,
-    read: &[ReadSentence],
-    passages: &[ExtractivePassage<'_>],
-) -> Vec<CandidateSentence> {
-    let wanted = identifiers(question);
-    let unknown = names_unknown(question, passages);
-    let attribute = Attribute::of(question);
-    let form = Form::of(question);
-    let by_name = ByName::of(question);
-    let candidate = |(at, sentence): (usize, &ReadSentence)| {
-        let is_row = sentence.kind == SentenceKind::TableRow;
-        let scored_text = with_headings(&sentence.path, &sentence.text);
-        let own = identifiers(&scored_text);
-        let other_number = !wanted.is_empty() && wanted.is_disjoint(&own);
-        // A sentence without a name is about that of the one before it: "P-99 is obsolete. P-98 replaces it."
-        let before = at.checked_sub(1).and_then(|at| read.get(at));
-        let goes_on = before.is_some_and(|before| {
-            before.passage == sentence.passage
-                && before.path == sentence.path
-                && !wanted.is_disjoint(&identifiers(&before.text))
-        });
-        let other_name = other_number && !own.is_empty() && !goes_on;
-        let only_columns = || unknown && row::values(&sentence.text).is_disjoint(asked);
-        let lacks = || {
-            attribute
-                .as_ref()
-                .is_some_and(|it| it.is_lacking_in(sentence))
-        };
-        let row_words = || sentence.words.own.intersection(asked).cloned().collect();
-        CandidateSentence {
-            passage: sentence.passage,
-            span: sentence.span,
-            text: quoted(&sentence.text, sentence.kind),
-            overlap: 0.0,
-            coverage: 0.0,
-            is_covered: false,
-            names_another: if is_row {
-                other_number || only_columns() || lacks()
-            } else {
-                other_name
-            },
-            row_words: is_row.then(row_words),
-            has_form: form.fits(sentence),
-            belongs_to_name: by_name
-                .as_ref()
-                .is_some_and(|name| name.is_answered_by(sentence)),
-            scored_text,
-        }
-    };
-    read.iter().enumerate().map(candidate).collect()
 }
 
 /// Weights of the question's terms. They add up to 1, and a term that fewer sentences have weighs more.
@@ -216,22 +161,6 @@ fn overlap(weights: &[(String, f32)], words: &Words, passage: Option<&HashSet<St
             }
         })
         .sum()
-}
-
-fn with_headings(path: &str, text: &str) -> String {
-    if path.is_empty() {
-        text.to_owned()
-    } else {
-        format!("{path}\n{text}")
-    }
-}
-
-fn quoted(text: &str, kind: SentenceKind) -> String {
-    if kind == SentenceKind::Code && !text.contains('`') {
-        return format!("`{text}`");
-    }
-    // They would read as citations of the answer.
-    without_own_marks(text)
 }
 
 #[cfg(test)]

@@ -48,21 +48,19 @@ impl Evaluation {
         let (documents, chunks) = self.corpora(&scope).await?;
         let all = self.all_questions(set.id).await?;
         let (half, limit, of) = (new.questions, new.limit, set.id);
-        let draw = move || {
-            let questions = drawn(all, half, limit, of)?;
-            let texts = serde_json::to_string(&questions).unwrap_or_default();
-            Ok::<_, EngineError>((questions, ContentHash::of(texts.as_bytes()).to_string()))
-        };
+        let draw = move || drawn_with_hash(all, half, limit, of);
         let (questions, questions_hash) = run_blocking("drawing questions", draw).await??;
         let (questions, imported) = self.with_imported(&new.imports, &scope, questions).await?;
         let arms = self.arms(knowledge_base, new, &imported).await?;
         let imported: Vec<ImportedRun> = imported.into_iter().map(|one| one.run).collect();
-        let searches = |arm: &EvaluationArm| imported.iter().all(|one| one.arm != arm.name);
         let baseline = arms
             .iter()
-            .position(|arm| arm.rerank.is_none() && searches(arm));
+            .position(|arm| arm.rerank.is_none() && searches(arm, &imported));
         let mut models = self.run_models(&scope, &arms, new.answers).await?;
-        let needs = |index: &u32| arms.get(*index as usize).is_some_and(searches);
+        let needs = |index: &u32| {
+            let arm = arms.get(*index as usize);
+            arm.is_some_and(|arm| searches(arm, &imported))
+        };
         for model in &mut models {
             model.arms.retain(needs);
         }
@@ -245,6 +243,23 @@ pub(super) fn check_limit(limit: Option<u32>) -> Result<(), EngineError> {
     }
     let problem = format!("must be from 1 to {MAX_RUN_QUESTIONS}");
     Err(EngineError::invalid("limit", problem))
+}
+
+/// Whether an arm is searched here, and not what another system ranks.
+fn searches(arm: &EvaluationArm, imported: &[ImportedRun]) -> bool {
+    imported.iter().all(|one| one.arm != arm.name)
+}
+
+/// The questions of a run and a hash of them.
+fn drawn_with_hash(
+    all: Vec<EvaluationQuestion>,
+    half: QuestionScope,
+    limit: Option<u32>,
+    set: EvaluationSetId,
+) -> Result<(Vec<EvaluationQuestion>, String), EngineError> {
+    let questions = drawn(all, half, limit, set)?;
+    let texts = serde_json::to_string(&questions).unwrap_or_default();
+    Ok((questions, ContentHash::of(texts.as_bytes()).to_string()))
 }
 
 /// The questions that a run asks, in the order of the set. Where it asks some, they are drawn alike in every run over

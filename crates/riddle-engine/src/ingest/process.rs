@@ -192,13 +192,9 @@ fn panicked(payload: &(dyn Any + Send)) -> ProcessError {
 }
 
 async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), ProcessError> {
-    let id = job.document.id;
-    let knowledge_base = ingest
-        .shared
-        .store
-        .lookup_knowledge_base(&job.document.knowledge_base.to_string())
-        .await?;
-    let Some(knowledge_base) = knowledge_base else {
+    let store = &ingest.shared.store;
+    let of = job.document.knowledge_base.to_string();
+    let Some(knowledge_base) = store.lookup_knowledge_base(&of).await? else {
         // The knowledge base is being deleted, and the document with it.
         return Ok(());
     };
@@ -208,13 +204,7 @@ async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), 
     };
 
     let embedder = load_embedder(ingest, &knowledge_base).await?;
-    // Whether it answers again is asked from time to time (`away.rs`). Meanwhile no document waits for that in one of
-    // the places that those of other embedders could have.
-    if let Some(embedder) = &embedder
-        && let Some(away) = ingest.shared.models.away().error_of(&embedder.info.name)
-    {
-        return Err(EngineError::from(away).into());
-    }
+    check_not_away(ingest, embedder.as_ref())?;
     let reading = read(ingest, &job, lane, &knowledge_base, embedder.as_ref());
     let Some((parsed, took)) = reading.await? else {
         return Ok(());
@@ -229,7 +219,7 @@ async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), 
 
     let started = Instant::now();
     let embedded_chunks = match embedder {
-        Some(embedder) => embed_chunks(ingest, id, &embedder, &chunks).await?,
+        Some(embedder) => embed_chunks(ingest, job.document.id, &embedder, &chunks).await?,
         None => 0,
     };
     times.embedding_ms = Some(millis(started));
@@ -237,7 +227,7 @@ async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), 
     ingest.probe.reached(IngestPoint::ChunksEmbedded);
 
     let staged = StagedDocument {
-        document: id,
+        document: job.document.id,
         sha256: job.document.sha256,
         generation: job.generation,
         chunks,
@@ -246,6 +236,16 @@ async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), 
         stage_times: times,
     };
     hand_over(ingest, &staged).await
+}
+
+/// Whether an embedder answers again is asked from time to time (`away.rs`). Meanwhile no document waits for that in
+/// one of the places that those of other embedders could have.
+fn check_not_away(ingest: &Ingest, embedder: Option<&EmbedderHandle>) -> Result<(), EngineError> {
+    let away = ingest.shared.models.away();
+    match embedder.and_then(|embedder| away.error_of(&embedder.info.name)) {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
+    }
 }
 
 /// Parses a document when its turn comes, and says how many milliseconds that took; `None` if it was deleted or

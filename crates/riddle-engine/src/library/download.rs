@@ -7,6 +7,7 @@ use futures_core::Stream;
 use futures_util::stream;
 use riddle_core::{FetchControl, FetchProgress, LibraryError, error_chain};
 use tokio::sync::watch;
+use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -67,30 +68,11 @@ where
         cancel: cancel.clone(),
     };
     let work = async move {
-        let told = sender.clone();
         let full = Arc::new(Mutex::new(None));
-        let (found_full, ending) = (Arc::clone(&full), cancel.clone());
-        let control = FetchControl {
-            progress: Arc::new(move |step| {
-                let missing = step.total.unwrap_or(0).saturating_sub(step.received);
-                if let Err(error) = disk.check(WriteKind::New, missing) {
-                    *found_full.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                    ending.cancel();
-                }
-                told.send_modify(|download| download.moved_on(step));
-            }),
-            cancelled: Box::pin(cancel.cancelled_owned()),
-        };
+        let control = control(&sender, cancel, disk, &full);
         // In a task of its own, so that its readers see the end of the download after a panic too.
         let fetched = tokio::spawn(fetch(control).in_current_span()).await;
-        let fetched = fetched.unwrap_or_else(|broken_off| {
-            let cause = InternalCause::of_task(broken_off);
-            let error = EngineError::internal("fetching a model", cause);
-            tracing::error!(model = name, error = error_chain(&error), "a download broke off");
-            Err(LibraryError::Source(format!(
-                "fetching `{name}` ended unexpectedly; the server's log says why, fetch it again to go on"
-            )))
-        });
+        let fetched = fetched.unwrap_or_else(|broken_off| Err(broken(&name, broken_off)));
         let full = full.lock().unwrap_or_else(PoisonError::into_inner).take();
         let fetched = match (fetched, full) {
             (Err(LibraryError::Cancelled { .. }), Some(full)) => {
@@ -98,18 +80,57 @@ where
             }
             (fetched, _) => fetched,
         };
-        match &fetched {
-            Ok(()) => tracing::info!(model = name, "a model was fetched"),
-            Err(LibraryError::Cancelled { .. }) => {
-                tracing::info!(model = name, "fetching a model was cancelled");
-            }
-            Err(error) => tracing::warn!(model = name, %error, "a model was not fetched"),
-        }
+        log_end(&name, &fetched);
         let here = fetched.is_ok();
         sender.send_modify(|download| download.ended(fetched));
         here
     };
     (running, work)
+}
+
+/// Shows how far the download is, and ends it where the disk has no room for the rest, which is left in `full`.
+fn control(
+    sender: &watch::Sender<Download>,
+    cancel: CancellationToken,
+    disk: DiskReserve,
+    full: &Arc<Mutex<Option<EngineError>>>,
+) -> FetchControl {
+    let (told, found_full, ending) = (sender.clone(), Arc::clone(full), cancel.clone());
+    FetchControl {
+        progress: Arc::new(move |step| {
+            let missing = step.total.unwrap_or(0).saturating_sub(step.received);
+            if let Err(error) = disk.check(WriteKind::New, missing) {
+                *found_full.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                ending.cancel();
+            }
+            told.send_modify(|download| download.moved_on(step));
+        }),
+        cancelled: Box::pin(cancel.cancelled_owned()),
+    }
+}
+
+/// Logs a panic, and says what a reader of the download may know of it.
+fn broken(name: &str, broken_off: JoinError) -> LibraryError {
+    let cause = InternalCause::of_task(broken_off);
+    let error = EngineError::internal("fetching a model", cause);
+    tracing::error!(
+        model = name,
+        error = error_chain(&error),
+        "a download broke off"
+    );
+    LibraryError::Source(format!(
+        "fetching `{name}` ended unexpectedly; the server's log says why, fetch it again to go on"
+    ))
+}
+
+fn log_end(name: &str, fetched: &Result<(), LibraryError>) {
+    match fetched {
+        Ok(()) => tracing::info!(model = name, "a model was fetched"),
+        Err(LibraryError::Cancelled { .. }) => {
+            tracing::info!(model = name, "fetching a model was cancelled");
+        }
+        Err(error) => tracing::warn!(model = name, %error, "a model was not fetched"),
+    }
 }
 
 impl DownloadHandle {

@@ -164,21 +164,7 @@ fn of_health(health: &ModelHealth) -> LibraryModel {
 /// A file of its own, or a model of another server.
 fn not_of_catalogue(role: LibraryRole, name: &str) -> LibraryModel {
     LibraryModel {
-        entry: LibraryEntry {
-            name: name.to_owned(),
-            role,
-            kind: None,
-            here: false,
-            folder: None,
-            layers: None,
-            max_tokens: None,
-            dimensions: None,
-            languages: None,
-            licence: None,
-            source: None,
-            memory_bytes: None,
-            verifiable: false,
-        },
+        entry: LibraryEntry::absent(name, role),
         state: LibraryModelState::Absent,
         bytes_on_disk: 0,
         device: None,

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use riddle_core::{
-    AnswerEvent, ArmOutcome, ChunkId, EvaluatedQuestion, EvaluationArm, Filter, Fusion,
-    KnowledgeBase, ModelError, QuestionOutcome, RerankOptions, RerankReasonCode, RerankReport,
-    RerankStatus, RetrievalMode, SearchRequest, detect_language, fusions_to_try,
+    AnswerEvent, ArmOutcome, ChunkId, EvaluatedQuestion, EvaluationArm, EvaluationQuestion, Fusion,
+    KnowledgeBase, ModelError, QuestionOutcome, RerankReasonCode, RerankReport, RerankStatus,
+    RetrievalMode, SearchRequest, detect_language, fusions_to_try,
 };
 use tokio::sync::mpsc;
 
@@ -57,18 +57,10 @@ impl AskInArms for Query {
                 arms[index] = outcome.await?;
                 continue;
             }
-            let found = frozen_for(ports, plan, &mut frozen).await;
-            let outcome = match found {
+            let outcome = match frozen_for(ports, plan, &mut frozen).await {
                 Ok(found) => {
-                    run_arm(
-                        ports,
-                        plan,
-                        arm,
-                        &frozen[found],
-                        asking.answers,
-                        &mut collected,
-                    )
-                    .await
+                    let (found, answers) = (&frozen[found], asking.answers);
+                    run_arm(ports, plan, arm, found, answers, &mut collected).await
                 }
                 Err(error) => Err(error),
             };
@@ -79,16 +71,7 @@ impl AskInArms for Query {
             false => Vec::new(),
         };
         Ok(QuestionOutcome {
-            question: EvaluatedQuestion {
-                id: asking.question.id.clone(),
-                text: asking.question.text.clone(),
-                answers: asking.question.answers.clone(),
-                unanswerable: asking.question.unanswerable,
-                half: asking.question.half,
-                language: detect_language(&asking.question.text).map(str::to_owned),
-                origin: Some(asking.question.origin),
-                items: collected.items().to_vec(),
-            },
+            question: evaluated(asking.question, &collected),
             candidates: collected.candidates,
             arms,
             fusions,
@@ -102,20 +85,28 @@ impl AskInArms for Query {
         chunk: ChunkId,
     ) -> Result<Option<u32>, EngineError> {
         let request = SearchRequest {
-            query: question.to_owned(),
-            top_k: None,
             top_n: Some(10),
-            mode: None,
-            fusion: None,
             rerank: Some(false),
-            reranking: RerankOptions::default(),
-            filter: Filter::default(),
-            explain: false,
+            ..SearchRequest::of(question)
         };
         let plan = SearchPlan::for_search(knowledge_base.clone(), request)?;
         let (_all, found) = find(self.ports(), &plan, &Stopwatch::start()).await?;
         let mut hits = found.search.hits.iter();
         Ok(hits.find(|hit| hit.chunk.id == chunk).map(|hit| hit.rank))
+    }
+}
+
+/// The question as it was asked, with what is judged of it now.
+fn evaluated(question: &EvaluationQuestion, collected: &Collected) -> EvaluatedQuestion {
+    EvaluatedQuestion {
+        id: question.id.clone(),
+        text: question.text.clone(),
+        answers: question.answers.clone(),
+        unanswerable: question.unanswerable,
+        half: question.half,
+        language: detect_language(&question.text).map(str::to_owned),
+        origin: Some(question.origin),
+        items: collected.items().to_vec(),
     }
 }
 
@@ -173,17 +164,7 @@ fn plan_of(asking: Asking<'_>, arm: &EvaluationArm) -> Result<SearchPlan, Engine
         let deadline = rerank.deadline_ms.unwrap_or(NO_DEADLINE_MS);
         settings.rerank_deadline_ms = Some(deadline);
     }
-    let request = SearchRequest {
-        query: asking.question.text.clone(),
-        top_k: None,
-        top_n: None,
-        mode: None,
-        fusion: None,
-        rerank: None,
-        reranking: RerankOptions::default(),
-        filter: Filter::default(),
-        explain: false,
-    };
+    let request = SearchRequest::of(asking.question.text.clone());
     let plan = SearchPlan::for_search(scope, request)?;
     Ok(plan.asking_model(arm.chat_model.clone()))
 }

@@ -9,8 +9,8 @@ mod tests;
 use std::time::Duration;
 
 use riddle_core::{
-    ChunkRecord, DocumentStatus, Filter, KnowledgeBase, RerankOptions, ScoredChunk, SearchRequest,
-    detect_language, error_chain, heading_key,
+    ChunkRecord, DocumentStatus, KnowledgeBase, ScoredChunk, SearchRequest, detect_language,
+    error_chain, heading_key,
 };
 
 use crate::error::EngineError;
@@ -140,15 +140,9 @@ impl Query {
         candidate: &Candidate,
     ) -> Result<Option<ChunkRecord>, EngineError> {
         let request = SearchRequest {
-            query: candidate.made.question.clone(),
-            top_k: None,
             top_n: Some(HITS),
-            mode: None,
-            fusion: None,
             rerank: Some(false),
-            reranking: RerankOptions::default(),
-            filter: Filter::default(),
-            explain: false,
+            ..SearchRequest::of(candidate.made.question.clone())
         };
         let plan = SearchPlan::for_search(knowledge_base.clone(), request)?;
         let (_all, found) = find(self.ports(), &plan, &Stopwatch::start()).await?;

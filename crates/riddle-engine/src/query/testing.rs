@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_core::{
-    ChunkId, ChunkIndex, ChunkRecord, Clock, DocumentId, Filter, KnowledgeBase, KnowledgeBaseId,
+    ChunkId, ChunkIndex, ChunkRecord, Clock, DocumentId, KnowledgeBase, KnowledgeBaseId,
     KnowledgeBaseSettings, NewChunk, RerankOptions, RetrievalMode, SearchRequest, Span, Timestamp,
 };
 use riddle_testkit::FakeClock;
@@ -65,36 +65,22 @@ impl World {
     }
 
     pub(super) fn plan(&self, query: &str) -> SearchPlan {
-        let request = request(query);
+        let request = SearchRequest::of(query);
         SearchPlan::for_search(self.knowledge_base.clone(), request).expect("a valid request")
     }
 
     pub(super) fn plan_with(&self, query: &str, reranking: RerankOptions) -> SearchPlan {
         let request = SearchRequest {
             reranking,
-            ..request(query)
+            ..SearchRequest::of(query)
         };
         SearchPlan::for_search(self.knowledge_base.clone(), request).expect("a valid request")
     }
 
     pub(super) fn plan_in_mode(&self, query: &str, mode: RetrievalMode) -> SearchPlan {
-        let mut request = request(query);
+        let mut request = SearchRequest::of(query);
         request.mode = Some(mode);
         SearchPlan::for_search(self.knowledge_base.clone(), request).expect("a valid request")
-    }
-}
-
-fn request(query: &str) -> SearchRequest {
-    SearchRequest {
-        query: query.to_owned(),
-        top_k: None,
-        top_n: None,
-        mode: None,
-        fusion: None,
-        rerank: None,
-        reranking: RerankOptions::default(),
-        filter: Filter::default(),
-        explain: false,
     }
 }
 

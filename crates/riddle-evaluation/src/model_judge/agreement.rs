@@ -6,7 +6,7 @@ use crate::golds::holds_words;
 use crate::statistics::{Estimate, GradedPassage, corrected_mean, weighted_kappa};
 
 /// Passages that a model and people must have graded before it is known how far the model may be trusted.
-pub const FEWEST_TO_CALIBRATE: u32 = 20;
+pub(crate) const FEWEST_TO_CALIBRATE: u32 = 20;
 /// Draws of the interval of kappa.
 const RESAMPLES: u32 = 10_000;
 

@@ -1,7 +1,7 @@
 use riddle_core::neutral_text;
 
 /// The best grade of the rubric; the worst is 0.
-pub const BEST_GRADE: u8 = 3;
+pub(super) const BEST_GRADE: u8 = 3;
 /// Characters of a passage that a model reads, so that small contexts hold it.
 const PASSAGE_CHARS: usize = 3_000;
 /// Characters of a question that it reads.

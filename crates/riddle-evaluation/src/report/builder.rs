@@ -4,18 +4,18 @@ use riddle_core::{Fusion, Headline, QuestionHalf, QuestionOutcome, RunManifest};
 
 use super::answer_differences::answer_differences;
 use super::comparison::comparisons;
-use super::cost::{paired, stages, tokens};
+use super::cost::{cost, fused_times};
 use super::curves::Curves;
 use super::figures::{answers, measures};
 use super::headline::headline;
 use super::headroom::headroom;
-use super::kept::{KeptArm, KeptQuestion, STAGES, Times};
+use super::kept::{KeptArm, KeptQuestion, Times};
 use super::memory::memory_bytes;
 use super::slices::{losing_slices, slices};
 use super::tuned::tuned;
 use super::types::{
     ArmKind, ArmReport, Cost, ExcludedQuestion, Exclusion, HeadlineHalf, JudgedByModel, LostGold,
-    QuestionCounts, QuestionFailure, Report, Resampling, Stage, TunedFusion,
+    QuestionCounts, QuestionFailure, Report, Resampling, TunedFusion,
 };
 use super::view::{ArmView, RESAMPLES, RESAMPLES_OF_MEANS, View, count};
 use crate::model_judge::JudgeAgreement;
@@ -189,73 +189,77 @@ impl ReportBuilder {
         let mut measures = measures(view).into_iter();
         let mut comparisons = comparisons(view).into_iter();
         let mut answers = answers(view).into_iter();
-        let times: Vec<Vec<Option<Times>>> = view
-            .arms
-            .iter()
-            .map(|arm| self.times(arm, tuned.map(|tuned| tuned.fusion)))
-            .collect();
-        let cost_baseline = self.cost_baseline(view);
-        let mut answer_differences = answer_differences(view, cost_baseline).into_iter();
-        let arms = view.arms.iter().enumerate().map(|(index, arm)| {
-            let kept: Vec<&KeptArm> = self
-                .questions
-                .iter()
-                .filter_map(|question| arm.kept(question))
-                .collect();
-            let curves = self.curves.get(index).and_then(Option::as_ref);
-            let ranked = view
-                .ranked
-                .iter()
-                .map(|question| &self.questions[*question]);
-            let in_headline = view
-                .headline
-                .iter()
-                .filter_map(|question| arm.kept(&self.questions[*question]));
-            let stand_in = count(in_headline.clone().filter(|kept| kept.stand_in).count());
-            ArmReport {
-                name: arm.settings.name.clone(),
-                kind: arm.kind,
-                settings: arm.settings.clone(),
-                failures: self.failures_of(index, arm),
-                not_reranked: count(
-                    in_headline
-                        .clone()
-                        .filter(|kept| kept.not_reranked.is_some())
-                        .count(),
-                ),
-                not_reranked_because: most_frequent(
-                    in_headline.filter_map(|kept| kept.not_reranked.as_deref()),
-                ),
-                reranked_by: most_frequent(
-                    kept.iter().filter_map(|kept| kept.reranked_by.as_deref()),
-                ),
-                stand_in,
-                weight: kept.iter().find_map(|kept| kept.weight),
-                measures: measures.next().unwrap_or_default(),
-                comparison: comparisons.next().flatten(),
-                headroom: headroom(ranked.filter_map(|question| arm.ranking(question))),
-                cost: Cost {
-                    memory_bytes: memory_bytes(&self.manifest, index, arm),
-                    ..cost(
-                        &kept,
-                        &times[index],
-                        (index != cost_baseline).then(|| times[cost_baseline].as_slice()),
-                    )
-                },
-                answers: answers.next().flatten(),
-                answer_differences: answer_differences.next().unwrap_or_default(),
-                depth_curve: curves
-                    .map(|curves| curves.depth_curve(&kept))
-                    .unwrap_or_default(),
-                weight_curve: curves.map(Curves::weight_curve).unwrap_or_default(),
-                // The fallback has a weight of its own, whatever a knowledge base says.
-                best_weight: curves
-                    .filter(|_| stand_in == 0)
-                    .and_then(Curves::best_weight),
-                skip_lead_curve: curves.map(Curves::skip_lead_curve).unwrap_or_default(),
-            }
+        let mut answer_differences = answer_differences(view, self.cost_baseline(view)).into_iter();
+        let mut costs = self.costs(view, tuned).into_iter();
+        let arms = view.arms.iter().enumerate().map(|(index, arm)| ArmReport {
+            measures: measures.next().unwrap_or_default(),
+            comparison: comparisons.next().flatten(),
+            cost: costs.next().unwrap_or_default(),
+            answers: answers.next().flatten(),
+            answer_differences: answer_differences.next().unwrap_or_default(),
+            ..self.arm_alone(view, index, arm)
         });
         arms.collect()
+    }
+
+    /// What is said of an arm without a look at the others.
+    fn arm_alone(&self, view: &View<'_>, index: usize, arm: &ArmView) -> ArmReport {
+        let kept = self.kept(arm);
+        let curves = self.curves.get(index).and_then(Option::as_ref);
+        let of = |index: &usize| &self.questions[*index];
+        let ranked = view.ranked.iter().map(of);
+        let in_headline = view.headline.iter().filter_map(|index| arm.kept(of(index)));
+        let stand_in = in_headline.clone().filter(|kept| kept.stand_in).count();
+        let not_reranked = in_headline.filter_map(|kept| kept.not_reranked.as_deref());
+        ArmReport {
+            name: arm.settings.name.clone(),
+            kind: arm.kind,
+            settings: arm.settings.clone(),
+            failures: self.failures_of(index, arm),
+            not_reranked: count(not_reranked.clone().count()),
+            not_reranked_because: most_frequent(not_reranked),
+            reranked_by: most_frequent(kept.iter().filter_map(|kept| kept.reranked_by.as_deref())),
+            stand_in: count(stand_in),
+            weight: kept.iter().find_map(|kept| kept.weight),
+            headroom: headroom(ranked.filter_map(|question| arm.ranking(question))),
+            depth_curve: curves
+                .map(|curves| curves.depth_curve(&kept))
+                .unwrap_or_default(),
+            weight_curve: curves.map(Curves::weight_curve).unwrap_or_default(),
+            // The fallback has a weight of its own, whatever a knowledge base says.
+            best_weight: curves
+                .filter(|_| stand_in == 0)
+                .and_then(Curves::best_weight),
+            skip_lead_curve: curves.map(Curves::skip_lead_curve).unwrap_or_default(),
+            measures: Vec::new(),
+            comparison: None,
+            cost: Cost::default(),
+            answers: None,
+            answer_differences: Vec::new(),
+        }
+    }
+
+    fn kept<'a>(&'a self, arm: &ArmView) -> Vec<&'a KeptArm> {
+        let questions = self.questions.iter();
+        questions
+            .filter_map(|question| arm.kept(question))
+            .collect()
+    }
+
+    /// What each arm costs, beside the baseline of costs.
+    fn costs(&self, view: &View<'_>, tuned: Option<&TunedFusion>) -> Vec<Cost> {
+        let fusion = tuned.map(|tuned| tuned.fusion);
+        let times = view.arms.iter().map(|arm| self.times(arm, fusion));
+        let times: Vec<Vec<Option<Times>>> = times.collect();
+        let baseline = self.cost_baseline(view);
+        let costs = view.arms.iter().enumerate().map(|(index, arm)| {
+            let others = (index != baseline).then(|| times[baseline].as_slice());
+            Cost {
+                memory_bytes: memory_bytes(&self.manifest, index, arm),
+                ..cost(&self.kept(arm), &times[index], others)
+            }
+        });
+        costs.collect()
     }
 
     /// What is judged relevant and not in the knowledge base, in all halves.
@@ -355,45 +359,5 @@ fn resampling(view: &View<'_>) -> Resampling {
         resamples: RESAMPLES,
         resamples_of_means: RESAMPLES_OF_MEANS,
         seed: view.seed,
-    }
-}
-
-fn fused_times(retrieval: &Times, fusion: Option<Fusion>) -> Times {
-    let (words, meaning) = match fusion {
-        Some(Fusion::Weighted { dense_weight }) => (dense_weight < 1.0, dense_weight > 0.0),
-        Some(Fusion::ReciprocalRank) | None => (true, true),
-    };
-    let mut times = *retrieval;
-    for (time, stage) in times.iter_mut().zip(STAGES) {
-        let needed = match stage {
-            Stage::Embed | Stage::Dense => meaning,
-            Stage::Bm25 => words,
-            _ => true,
-        };
-        *time = time.filter(|_| needed);
-    }
-    let total: f64 = times.iter().flatten().sum();
-    for (time, stage) in times.iter_mut().zip(STAGES) {
-        if stage == Stage::Total {
-            *time = Some(total);
-        }
-    }
-    times
-}
-
-fn cost(kept: &[&KeptArm], times: &[Option<Times>], others: Option<&[Option<Times>]>) -> Cost {
-    let own: Vec<&Times> = times.iter().flatten().collect();
-    let others = others.unwrap_or_default();
-    let pairs = times
-        .iter()
-        .zip(others)
-        .filter_map(|(own, other)| own.as_ref().zip(other.as_ref()));
-    let pairs: Vec<(&Times, &Times)> = pairs.collect();
-    Cost {
-        stages: stages(&own),
-        total: paired(&pairs, Stage::Total),
-        first_token: paired(&pairs, Stage::FirstToken),
-        token: paired(&pairs, Stage::Token),
-        ..tokens(kept)
     }
 }

@@ -1,3 +1,5 @@
+use riddle_core::Fusion;
+
 use super::kept::{KeptArm, STAGES, Times};
 use super::types::{Cost, PairedTime, Stage, StageCost};
 use crate::statistics::{quantile, quantile_interval};
@@ -5,8 +7,54 @@ use crate::statistics::{quantile, quantile_interval};
 /// Steps of a distribution, of 5 % each.
 const STEPS: u32 = 20;
 
+/// What an arm takes by itself, and beside the times of the one that it is compared with, if that is another.
+pub(super) fn cost(
+    kept: &[&KeptArm],
+    times: &[Option<Times>],
+    others: Option<&[Option<Times>]>,
+) -> Cost {
+    let own: Vec<&Times> = times.iter().flatten().collect();
+    let others = others.unwrap_or_default();
+    let pairs = times
+        .iter()
+        .zip(others)
+        .filter_map(|(own, other)| own.as_ref().zip(other.as_ref()));
+    let pairs: Vec<(&Times, &Times)> = pairs.collect();
+    Cost {
+        stages: stages(&own),
+        total: paired(&pairs, Stage::Total),
+        first_token: paired(&pairs, Stage::FirstToken),
+        token: paired(&pairs, Stage::Token),
+        ..tokens(kept)
+    }
+}
+
+/// Times of a search by this fusion, of the retrievers that it needs.
+pub(super) fn fused_times(retrieval: &Times, fusion: Option<Fusion>) -> Times {
+    let (words, meaning) = match fusion {
+        Some(Fusion::Weighted { dense_weight }) => (dense_weight < 1.0, dense_weight > 0.0),
+        Some(Fusion::ReciprocalRank) | None => (true, true),
+    };
+    let mut times = *retrieval;
+    for (time, stage) in times.iter_mut().zip(STAGES) {
+        let needed = match stage {
+            Stage::Embed | Stage::Dense => meaning,
+            Stage::Bm25 => words,
+            _ => true,
+        };
+        *time = time.filter(|_| needed);
+    }
+    let total: f64 = times.iter().flatten().sum();
+    for (time, stage) in times.iter_mut().zip(STAGES) {
+        if stage == Stage::Total {
+            *time = Some(total);
+        }
+    }
+    times
+}
+
 /// Percentiles of each stage.
-pub(super) fn stages(times: &[&Times]) -> Vec<StageCost> {
+fn stages(times: &[&Times]) -> Vec<StageCost> {
     let cost = |(index, stage): (usize, &Stage)| {
         let mut values: Vec<f64> = times.iter().filter_map(|times| times[index]).collect();
         values.sort_unstable_by(f64::total_cmp);
@@ -33,7 +81,7 @@ fn distribution(sorted: &[f64]) -> Vec<f64> {
 }
 
 /// Times of a stage, of an arm and of the one that it is compared with, question by question.
-pub(super) fn paired(pairs: &[(&Times, &Times)], stage: Stage) -> Option<PairedTime> {
+fn paired(pairs: &[(&Times, &Times)], stage: Stage) -> Option<PairedTime> {
     let index = STAGES.iter().position(|other| *other == stage)?;
     let both = pairs
         .iter()
@@ -54,7 +102,7 @@ pub(super) fn paired(pairs: &[(&Times, &Times)], stage: Stage) -> Option<PairedT
 }
 
 /// Means of tokens, without times.
-pub(super) fn tokens(arms: &[&KeptArm]) -> Cost {
+fn tokens(arms: &[&KeptArm]) -> Cost {
     Cost {
         prompt_tokens: mean(
             arms.iter()

@@ -19,30 +19,14 @@ pub(super) fn tuned(
     half: HeadlineHalf,
 ) -> Option<(TunedFusion, ArmView)> {
     let present = manifest.arms.first()?;
-    let fusions = fusions_to_try();
     let dev = questions
         .iter()
         .filter(|question| question.half == QuestionHalf::Dev && question.is_ranked());
     let dev: Vec<&KeptQuestion> = dev
         .filter(|question| !question.fusions.is_empty())
         .collect();
-    let score = |index: usize| {
-        mean(
-            dev.iter()
-                .map(|question| question.fusions[index].measures[NDCG_10]),
-        )
-    };
-    let own = fusions.iter().position(|fusion| *fusion == present.fusion);
-    let order = own.into_iter().chain(0..fusions.len());
-    let scores = order.filter_map(|index| Some((index, score(index)?)));
-    let (index, dev_ndcg_10) = scores.reduce(|best, other| {
-        if other.1 > best.1 + 1e-12 {
-            other
-        } else {
-            best
-        }
-    })?;
-    let fusion = *fusions.get(index)?;
+    let (index, dev_ndcg_10) = best(&dev, present.fusion)?;
+    let fusion = *fusions_to_try().get(index)?;
     let mut others = manifest.others.iter();
     let embeds = manifest.embedder.is_some() || others.any(|other| other.embedder.is_some());
     let mode = if embeds {
@@ -66,6 +50,25 @@ pub(super) fn tuned(
         same_questions: half == HeadlineHalf::All,
     };
     Some((found, ArmView::of_fusion(index, settings)))
+}
+
+/// The place of the best of the fusions that were tried, and its score.
+fn best(dev: &[&KeptQuestion], present: Fusion) -> Option<(usize, f64)> {
+    let fusions = fusions_to_try();
+    let score = |index: usize| {
+        let of_question = |question: &&KeptQuestion| question.fusions[index].measures[NDCG_10];
+        mean(dev.iter().map(of_question))
+    };
+    let own = fusions.iter().position(|fusion| *fusion == present);
+    let order = own.into_iter().chain(0..fusions.len());
+    let scores = order.filter_map(|index| Some((index, score(index)?)));
+    scores.reduce(|best, other| {
+        if other.1 > best.1 + 1e-12 {
+            other
+        } else {
+            best
+        }
+    })
 }
 
 /// A question with the order of one of the fusions that were tried as an arm behind those of the run. Where the

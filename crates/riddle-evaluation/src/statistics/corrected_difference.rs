@@ -5,16 +5,19 @@ use super::prediction_powered::{Sums, prediction_powered, sums};
 
 /// A paired difference in a question, by the grades of a language model and perhaps by those of people.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct TwiceGraded {
+pub(crate) struct TwiceGraded {
     /// By the model's grades alone.
-    pub model: f64,
+    pub(crate) model: f64,
     /// By the grades of people alone.
-    pub person: Option<f64>,
+    pub(crate) person: Option<f64>,
 }
 
 /// The mean difference that people's grades would give in all questions, by those that they have graded: see
-/// [`crate::corrected_mean`]. Variances are by cluster.
-pub fn corrected_difference(clusters: &Clusters, questions: &[TwiceGraded]) -> Option<Estimate> {
+/// `corrected_mean`. Variances are by cluster.
+pub(crate) fn corrected_difference(
+    clusters: &Clusters,
+    questions: &[TwiceGraded],
+) -> Option<Estimate> {
     let mut rows = vec![Sums::default(); clusters.count() as usize];
     for (question, cluster) in questions.iter().zip(clusters.of()) {
         let row = &mut rows[*cluster as usize];

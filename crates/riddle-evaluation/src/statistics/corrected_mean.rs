@@ -8,7 +8,7 @@ use super::prediction_powered::{prediction_powered, sums};
 ///
 /// `None` where no passage has two grades; without an interval where all of those are of one question. It holds as far
 /// as the passages that people have graded are like the others.
-pub fn corrected_mean(graded: &[GradedPassage]) -> Option<Estimate> {
+pub(crate) fn corrected_mean(graded: &[GradedPassage]) -> Option<Estimate> {
     let rows = by_question(graded, |passage| {
         sums(f64::from(passage.model), passage.person.map(f64::from))
     });

@@ -2,13 +2,13 @@ use std::collections::BTreeMap;
 
 /// A passage that a language model has graded, and perhaps a person too.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct GradedPassage {
+pub(crate) struct GradedPassage {
     /// Number of its question: what is found for passages of one question says something about the others.
-    pub question: u32,
+    pub(crate) question: u32,
     /// The model's grade.
-    pub model: u8,
+    pub(crate) model: u8,
     /// A person's.
-    pub person: Option<u8>,
+    pub(crate) person: Option<u8>,
 }
 
 /// Adds up numbers of passages by question.

@@ -9,12 +9,12 @@ pub(super) const BOUND: f64 = 1.96;
 const DETECTED: f64 = 2.8;
 
 /// Half the width of the 95 % interval to expect of a mean difference over `n` questions.
-pub fn half_width(sd: f64, n: u32) -> f64 {
+pub(crate) fn half_width(sd: f64, n: u32) -> f64 {
     BOUND * sd / f64::from(n.max(1)).sqrt()
 }
 
 /// The mean difference that `n` questions find in 80 of 100 cases.
-pub fn minimum_detectable(sd: f64, n: u32) -> f64 {
+pub(crate) fn minimum_detectable(sd: f64, n: u32) -> f64 {
     DETECTED * sd / f64::from(n.max(1)).sqrt()
 }
 

@@ -9,7 +9,7 @@ pub const MARGIN: f64 = 0.01;
 pub(crate) const SIGNIFICANT: f64 = 0.05;
 
 /// Fewest questions that can say "the same": of a handful without a difference the interval has no width.
-pub const FEWEST_FOR_SAME: u32 = 30;
+const FEWEST_FOR_SAME: u32 = 30;
 
 /// What a difference from the baseline says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub enum Verdict {
 }
 
 /// Judges a difference by its interval, its p-value corrected for the number of arms, and its standard error.
-pub fn verdict(difference: &Estimate, p_holm: f64, standard_error: Option<f64>) -> Verdict {
+pub(crate) fn verdict(difference: &Estimate, p_holm: f64, standard_error: Option<f64>) -> Verdict {
     if let Some(interval) = difference.interval {
         if interval.low >= -MARGIN && interval.high <= MARGIN {
             return match difference.n >= FEWEST_FOR_SAME {

@@ -13,7 +13,11 @@ const WIDTH: usize = 5;
 ///
 /// `None` where chance would agree in all, as with one grade for all passages; without an interval where all passages
 /// are of one question.
-pub fn weighted_kappa(graded: &[GradedPassage], resamples: u32, seed: u64) -> Option<Estimate> {
+pub(crate) fn weighted_kappa(
+    graded: &[GradedPassage],
+    resamples: u32,
+    seed: u64,
+) -> Option<Estimate> {
     let both: Vec<GradedPassage> = graded.iter().copied().filter(has_both).collect();
     let rows = by_question(&both, sums_of);
     let total = rows.iter().fold([0.0; WIDTH], |mut total, row| {

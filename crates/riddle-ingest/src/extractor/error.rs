@@ -13,11 +13,14 @@ const EXHAUSTED: [Errno; 5] = [
 ];
 
 /// An error of the machine as it is, any other as `failure`.
-pub(super) fn classified(error: io::Error, failure: Failure) -> ExtractError {
+pub(super) fn classified(
+    error: io::Error,
+    failure: impl FnOnce(&io::Error) -> Failure,
+) -> ExtractError {
     let errno = Errno::from_io_error(&error);
     match errno.is_some_and(|errno| EXHAUSTED.contains(&errno)) {
         true => ExtractError::Exhausted(error),
-        false => ExtractError::Document(failure),
+        false => ExtractError::Document(failure(&error)),
     }
 }
 
@@ -29,10 +32,10 @@ mod tests {
     #[test]
     fn only_what_the_machine_lacks_is_its_own_fault() {
         for errno in EXHAUSTED {
-            let error = classified(errno.into(), failure::unreadable());
+            let error = classified(errno.into(), failure::unreadable);
             assert!(matches!(error, ExtractError::Exhausted(_)), "{errno}");
         }
-        let error = classified(Errno::NOENT.into(), failure::unreadable());
+        let error = classified(Errno::NOENT.into(), failure::unreadable);
         assert!(matches!(error, ExtractError::Document(_)));
     }
 }

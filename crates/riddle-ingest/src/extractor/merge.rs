@@ -35,6 +35,22 @@ pub(super) fn with_read_pages(
             .iter()
             .map(|(page, text)| (Some(*page), text.as_str())),
     );
+    let (text, pages) = joined(parts);
+    Ok(ExtractedText {
+        text,
+        format,
+        pages,
+        media_type: media_type.to_owned(),
+        title,
+        recognised_pages,
+        unread_pages: unread,
+        missing,
+        unread_attachments: 0,
+    })
+}
+
+/// The parts as one text, in the order of their pages, and where the pages begin in it.
+fn joined(mut parts: Vec<(Option<u32>, &str)>) -> (String, Vec<PageStart>) {
     // Text in front of the first page stays there.
     parts.sort_by_key(|(page, _)| *page);
     let mut text = String::new();
@@ -56,17 +72,7 @@ pub(super) fn with_read_pages(
         }
         text.push_str(part);
     }
-    Ok(ExtractedText {
-        text,
-        format,
-        pages,
-        media_type: media_type.to_owned(),
-        title,
-        recognised_pages,
-        unread_pages: unread,
-        missing,
-        unread_attachments: 0,
-    })
+    (text, pages)
 }
 
 /// The text of each page with its number, and what stands in front of the first.

@@ -273,12 +273,12 @@ impl Reading<'_> {
         };
         Child::start(program).map_err(|error| {
             tracing::error!(%error, "the reader of pictures cannot be started");
-            classified(error, failure::no_worker())
+            classified(error, |_logged| failure::no_worker())
         })
     }
 
     fn order(&self, page: u32) -> Result<Order, ExtractError> {
-        let unreadable = |error| classified(error, failure::unreadable());
+        let unreadable = |error| classified(error, failure::unreadable);
         let document = File::open(self.file).map_err(unreadable)?;
         let length = document.metadata().map_err(unreadable)?.len();
         let threads = u64::from(self.limits.threads.max(1));

@@ -10,8 +10,8 @@ const BODY_LIMIT: usize = 64 << 10;
 
 /// Failures to connect, to send and to read.
 pub(super) fn transport(error: &reqwest::Error, options: &OpenAiOptions) -> ChatError {
-    // The error's own text may hold the address, so it stays in the log.
-    tracing::warn!(model.name = %options.name(), error = %describe(error), "the language model server cannot be reached");
+    let cause = riddle_client::cause(error);
+    tracing::warn!(model.name = %options.name(), error = cause, "the language model server cannot be reached");
     if error.is_timeout() && !error.is_connect() {
         return remote(format!(
             "was silent for {} s; it may be overloaded or loading its model, try again or raise the timeout",
@@ -85,16 +85,6 @@ pub(super) fn remote(message: impl Into<String>) -> ChatError {
     ChatError::Remote {
         message: message.into(),
     }
-}
-
-fn describe(error: &reqwest::Error) -> String {
-    let mut text = String::new();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = cause.to_string();
-        source = cause.source();
-    }
-    text
 }
 
 async fn body_start(mut response: Response) -> Vec<u8> {

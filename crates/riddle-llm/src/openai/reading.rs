@@ -128,44 +128,52 @@ impl Reading {
                 self.finish = Some(FinishReason::Length);
                 return Ok(self.last_text());
             }
-            while let Some(data) = self.next_data()? {
-                if data == "[DONE]" {
-                    self.finish.get_or_insert(FinishReason::Stop);
-                    return Ok(self.last_text());
-                }
-                let certain = self.take_chunk(&data)?;
-                if certain.restart {
-                    self.after_restart = Some(certain.text);
-                    return Ok(ChatDelta::Restart);
-                }
-                if !certain.text.is_empty() {
-                    return Ok(ChatDelta::Text(certain.text));
-                }
-                if self.allowance.is_used_up() {
-                    break;
-                }
+            if let Some(delta) = self.next_here()? {
+                return Ok(delta);
             }
-            if self.allowance.is_used_up() {
-                continue;
-            }
-            let bytes = self
-                .response
-                .chunk()
-                .await
-                .map_err(|error| failure::transport(&error, &self.endpoint.options))?;
-            match bytes {
-                Some(bytes) => {
-                    self.allowance.receive(&bytes);
-                    self.received = bytes;
-                }
-                None if self.finish.is_some() => return Ok(self.last_text()),
-                None => {
-                    return Err(remote(
-                        "closed the connection before the answer was complete; try again, and see its log if that goes on",
-                    ));
-                }
+            if !self.allowance.is_used_up() && !self.receive().await? {
+                return Ok(self.last_text());
             }
         }
+    }
+
+    /// The next text of what has come; `None` where more has to come first, or no more is allowed.
+    fn next_here(&mut self) -> Result<Option<ChatDelta>, ChatError> {
+        while let Some(data) = self.next_data()? {
+            if data == "[DONE]" {
+                self.finish.get_or_insert(FinishReason::Stop);
+                return Ok(Some(self.last_text()));
+            }
+            let certain = self.take_chunk(&data)?;
+            if certain.restart {
+                self.after_restart = Some(certain.text);
+                return Ok(Some(ChatDelta::Restart));
+            }
+            if !certain.text.is_empty() {
+                return Ok(Some(ChatDelta::Text(certain.text)));
+            }
+            if self.allowance.is_used_up() {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Waits for more; `false` where the server has closed the connection, as it may behind the end of an answer.
+    async fn receive(&mut self) -> Result<bool, ChatError> {
+        let bytes = self.response.chunk().await;
+        let bytes = bytes.map_err(|error| failure::transport(&error, &self.endpoint.options))?;
+        let Some(bytes) = bytes else {
+            return match self.finish {
+                Some(_) => Ok(false),
+                None => Err(remote(
+                    "closed the connection before the answer was complete; try again, and see its log if that goes on",
+                )),
+            };
+        };
+        self.allowance.receive(&bytes);
+        self.received = bytes;
+        Ok(true)
     }
 
     /// The data of the next event that is here.

@@ -22,14 +22,6 @@ impl HubKind {
         }
     }
 
-    /// The kind of source that the catalogue calls so.
-    pub fn source_kind(self) -> &'static str {
-        match self {
-            Self::HuggingFace => "hub",
-            Self::ModelScope => "modelscope",
-        }
-    }
-
     /// The setting of its address.
     pub(super) fn setting(self) -> &'static str {
         match self {

@@ -1,10 +1,11 @@
 use std::path::{Path, PathBuf};
 
+use super::blocking::blocking;
 use super::check::{check, missing};
 use super::error::ModelFileError;
 use super::install::{Arrival, discard, install, partial_path};
 use super::opening::Opening;
-use super::pull::{blocking, note};
+use super::pull::note;
 use super::store::{LocatedModel, Location, ModelStore};
 use crate::catalogue::{CatalogueEntry, CatalogueFile};
 

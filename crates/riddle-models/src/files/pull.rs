@@ -1,10 +1,13 @@
-use std::borrow::Cow;
+mod sources;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use self::sources::{all_failed, in_order, usable_sources};
+use super::blocking::blocking;
 use super::check::check;
 use super::endpoint::HubKind;
 use super::error::ModelFileError;
@@ -359,23 +362,6 @@ pub(super) fn note(
         .map_err(|error| ModelFileError::unwritable(&entry.name, "manifest.json", error))
 }
 
-/// Runs work that blocks away from the runtime's own threads.
-pub(super) async fn blocking<T: Send + 'static>(
-    model: &str,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, ModelFileError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => Ok(done),
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is shutting down.
-            Err(_) => Err(ModelFileError::Cancelled {
-                model: model.to_owned(),
-            }),
-        },
-    }
-}
-
 /// Whether the file is here and sound; if so, the manifest knows it afterwards.
 ///
 /// # Errors
@@ -414,97 +400,4 @@ fn is_known(entry: &CatalogueEntry, folder: &Path, file: &CatalogueFile) -> bool
     }
     recorded.is_some_and(|known| known.sha256 == sha256)
         || note(entry, folder, ManifestFile::found(file, size, sha256)).is_ok()
-}
-
-/// The sources that may be asked, best first, each with the variant that it has; never none.
-fn usable_sources(
-    entry: &CatalogueEntry,
-    offline: bool,
-) -> Result<Vec<(&CatalogueEntry, &ModelSource)>, ModelFileError> {
-    let usable: Vec<(&CatalogueEntry, &ModelSource)> = entry
-        .variants()
-        .flat_map(|variant| variant.sources.iter().map(move |source| (variant, source)))
-        .filter(|(_, source)| !offline || !source.needs_network())
-        .collect();
-    if usable.is_empty() {
-        return Err(no_usable_source(entry));
-    }
-    Ok(usable)
-}
-
-/// The hub that is preferred comes first, and before another one ModelScope's repository of the same name.
-fn in_order<'a>(
-    usable: Vec<(&'a CatalogueEntry, &'a ModelSource)>,
-    first: Option<HubKind>,
-) -> Vec<(&'a CatalogueEntry, Cow<'a, ModelSource>)> {
-    let borrowed = |(variant, source)| (variant, Cow::Borrowed(source));
-    let mut ordered: Vec<(&CatalogueEntry, Cow<'_, ModelSource>)> =
-        usable.iter().copied().map(borrowed).collect();
-    let Some(hub) = first else {
-        return ordered;
-    };
-    if hub == HubKind::ModelScope {
-        let namesakes = usable.into_iter().filter_map(|(variant, source)| {
-            Some((variant, Cow::Owned(on_modelscope(variant, source)?)))
-        });
-        ordered.extend(namesakes);
-    }
-    ordered.sort_by_key(|(_, source)| !is_first(source, hub));
-    ordered
-}
-
-/// ModelScope's repository of the same name, where the hashes of all needed files tell whether it holds the same
-/// model: anybody may have taken the name there. Files without a hash are not taken from it.
-fn on_modelscope(variant: &CatalogueEntry, source: &ModelSource) -> Option<ModelSource> {
-    let ModelSource::Hub { repo, .. } = source else {
-        return None;
-    };
-    let mut needed = variant.files.iter().filter(|file| !file.optional);
-    let has_one = variant
-        .sources
-        .iter()
-        .any(|source| matches!(source, ModelSource::ModelScope { .. }));
-    let known = !has_one && needed.all(|file| file.sha256.is_some());
-    known.then(|| ModelSource::ModelScope {
-        repo: repo.clone(),
-        revision: HubKind::ModelScope.usual_revision().to_owned(),
-    })
-}
-
-/// What needs no network stays before the hub that is preferred.
-fn is_first(source: &ModelSource, hub: HubKind) -> bool {
-    match source {
-        ModelSource::Folder { .. } => true,
-        ModelSource::Hub { .. } => hub == HubKind::HuggingFace,
-        ModelSource::ModelScope { .. } => hub == HubKind::ModelScope,
-        ModelSource::Package { .. } => false,
-    }
-}
-
-fn no_usable_source(entry: &CatalogueEntry) -> ModelFileError {
-    let model = entry.name.clone();
-    if entry.all_sources().next().is_none() {
-        ModelFileError::NoSource {
-            reasons: vec![format!(
-                "the catalogue names none; bring its files with `riddle models pull {model} --from FOLDER`"
-            )],
-            model,
-        }
-    } else {
-        ModelFileError::Offline { model }
-    }
-}
-
-fn all_failed(entry: &CatalogueEntry, mut failures: Vec<ModelFileError>) -> ModelFileError {
-    match failures.pop() {
-        Some(only) if failures.is_empty() => only,
-        last => ModelFileError::NoSource {
-            model: entry.name.clone(),
-            reasons: failures
-                .iter()
-                .chain(&last)
-                .map(ToString::to_string)
-                .collect(),
-        },
-    }
 }

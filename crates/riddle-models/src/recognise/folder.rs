@@ -97,27 +97,9 @@ impl Walk<'_> {
             if name.starts_with('.') || name.contains("/.") {
                 continue;
             }
-            let real = path.canonicalize().map_err(|error| {
-                Refusal::new(
-                    &name,
-                    format!("cannot be followed: {error}"),
-                    "fetch the model again, whole",
-                )
-            })?;
-            let inside = real.starts_with(self.root);
-            let in_cache = self.blobs.is_some_and(|blobs| real.starts_with(blobs));
-            if !inside && !in_cache {
-                return Err(Refusal::new(
-                    &name,
-                    format!(
-                        "is a link to {}, which lies outside of the folder",
-                        real.display()
-                    ),
-                    "copy the file itself into the folder",
-                ));
-            }
+            let real = self.followed(&path, &name)?;
             if real.is_dir() {
-                if depth < DEEPEST && inside {
+                if depth < DEEPEST && real.starts_with(self.root) {
                     self.take(&path, depth + 1, snapshot)?;
                 }
             } else if !real.is_file() {
@@ -138,6 +120,27 @@ impl Walk<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Where a path leads, which is into the folder or into the cache that it belongs to.
+    fn followed(&self, path: &Path, name: &str) -> Result<PathBuf, Refusal> {
+        let real = path.canonicalize().map_err(|error| {
+            Refusal::new(
+                name,
+                format!("cannot be followed: {error}"),
+                "fetch the model again, whole",
+            )
+        })?;
+        let in_cache = self.blobs.is_some_and(|blobs| real.starts_with(blobs));
+        if real.starts_with(self.root) || in_cache {
+            return Ok(real);
+        }
+        let reason = format!(
+            "is a link to {}, which lies outside of the folder",
+            real.display()
+        );
+        let remedy = "copy the file itself into the folder";
+        Err(Refusal::new(name, reason, remedy))
     }
 
     /// The path within the folder; `None` where it is no text.

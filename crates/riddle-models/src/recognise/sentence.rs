@@ -270,36 +270,9 @@ fn dense_layer(
 ) -> Result<Layer, Refusal> {
     let file = format!("{folder}/config.json");
     let config = json::read(snapshot, &file)?;
-    let refused = |reason: String| Err(Refusal::new(&file, reason, REMEDY));
-    for (key, usual) in [
-        ("module_input_name", "sentence_embedding"),
-        ("module_output_name", "sentence_embedding"),
-    ] {
-        if let Some(other) = config[key].as_str().filter(|name| *name != usual) {
-            return refused(format!("`{key}` is {other}, where only {usual} is known"));
-        }
-    }
-    let Some(outputs) = json::number(&config, &["out_features"]).filter(|size| *size > 0) else {
-        return refused("does not say how long its vectors are (`out_features`)".to_owned());
-    };
-    if let Some(taken) = json::number(&config, &["in_features"]).filter(|size| *size != inputs) {
-        return refused(format!(
-            "takes vectors of {taken} numbers where {inputs} come in"
-        ));
-    }
+    let outputs = outputs(&file, &config, inputs)?;
     let name = config["activation_function"].as_str();
-    let activation = match name.map(|name| name.rsplit('.').next().unwrap_or_default()) {
-        None | Some("Tanh") => DenseActivation::Tanh,
-        Some("Identity") => DenseActivation::Identity,
-        Some("ReLU") => DenseActivation::Relu,
-        Some("Sigmoid") => DenseActivation::Sigmoid,
-        Some(_) => {
-            let name = name.unwrap_or_default();
-            return refused(format!(
-                "`activation_function` is {name}, which is not known here"
-            ));
-        }
-    };
+    let activation = dense_activation(&file, name)?;
     let weights = dense_weights(snapshot, folder, &file, REMEDY)?;
     notes.found(format!(
         "a dense layer to {outputs} numbers with {} ({file})",
@@ -315,6 +288,43 @@ fn dense_layer(
         activation,
         outputs,
     })
+}
+
+/// How long the vectors of a layer are that takes and gives those of whole texts.
+fn outputs(file: &str, config: &Value, inputs: usize) -> Result<usize, Refusal> {
+    const USUAL: &str = "sentence_embedding";
+    let refused = |reason: String| Err(Refusal::new(file, reason, REMEDY));
+    for key in ["module_input_name", "module_output_name"] {
+        if let Some(other) = config[key].as_str().filter(|name| *name != USUAL) {
+            return refused(format!("`{key}` is {other}, where only {USUAL} is known"));
+        }
+    }
+    let Some(outputs) = json::number(config, &["out_features"]).filter(|size| *size > 0) else {
+        return refused("does not say how long its vectors are (`out_features`)".to_owned());
+    };
+    if let Some(taken) = json::number(config, &["in_features"]).filter(|size| *size != inputs) {
+        return refused(format!(
+            "takes vectors of {taken} numbers where {inputs} come in"
+        ));
+    }
+    Ok(outputs)
+}
+
+/// The activation by the name of its class in PyTorch, with or without its module.
+fn dense_activation(file: &str, name: Option<&str>) -> Result<DenseActivation, Refusal> {
+    let Some(name) = name else {
+        return Ok(DenseActivation::Tanh);
+    };
+    match name.rsplit('.').next().unwrap_or_default() {
+        "Tanh" => Ok(DenseActivation::Tanh),
+        "Identity" => Ok(DenseActivation::Identity),
+        "ReLU" => Ok(DenseActivation::Relu),
+        "Sigmoid" => Ok(DenseActivation::Sigmoid),
+        _ => {
+            let reason = format!("`activation_function` is {name}, which is not known here");
+            Err(Refusal::new(file, reason, REMEDY))
+        }
+    }
 }
 
 /// The tensors of the layer in a folder, which `file` describes. `remedy` is told where there are none.

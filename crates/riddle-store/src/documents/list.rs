@@ -32,28 +32,10 @@ pub(super) async fn list(
         Some((order, after)) => (order, Some(after)),
         None => (query.order, None),
     };
-    let statuses: Vec<&str> = query.statuses.iter().map(|s| s.as_str()).collect();
-    let statuses = to_json(&statuses)?;
-    let sought = query.name_contains.as_deref().unwrap_or_default();
-    let filter = Filter {
-        knowledge_base,
-        statuses,
-        // As SQL writes names in lower case: letters of ASCII alone.
-        sought: sought.to_ascii_lowercase(),
-        prefix: query.folder.as_ref().map(prefix),
-        recursive: query.folder.as_ref().is_some_and(|folder| folder.recursive),
-    };
-    let sql = list_sql(order, after.is_some());
-    let mut rows = filter.query(&sql).bind(i64::from(query.limit) + 1);
-    if let Some(After { key, id }) = &after {
-        rows = match key {
-            Key::Number(number) => rows.bind(*number),
-            Key::Text(text) => rows.bind(text),
-        };
-        rows = rows.bind(id.as_bytes().as_slice());
-    }
+    let filter = Filter::of(knowledge_base, query)?;
     let pool = filter.pool(store);
-    let rows = rows.rows(pool).await?;
+    let page = filter.page(order, after.as_ref(), query.limit);
+    let rows = page.rows(pool).await?;
     let total = filter.query(&count_sql()).row(pool).await?;
     let limit = query.limit as usize;
     let documents = rows
@@ -115,6 +97,34 @@ struct Filter {
 }
 
 impl Filter {
+    fn of(knowledge_base: KnowledgeBaseId, query: &DocumentQuery) -> Result<Self, StoreError> {
+        let statuses: Vec<&str> = query.statuses.iter().map(|s| s.as_str()).collect();
+        let sought = query.name_contains.as_deref().unwrap_or_default();
+        let folder = query.folder.as_ref();
+        Ok(Self {
+            knowledge_base,
+            statuses: to_json(&statuses)?,
+            // As SQL writes names in lower case: letters of ASCII alone.
+            sought: sought.to_ascii_lowercase(),
+            prefix: folder.map(prefix),
+            recursive: folder.is_some_and(|folder| folder.recursive),
+        })
+    }
+
+    /// A page, and one document more, by which it is known whether there are others behind it.
+    fn page(&self, order: DocumentOrder, after: Option<&After>, limit: u32) -> Statement {
+        let sql = list_sql(order, after.is_some());
+        let page = self.query(&sql).bind(i64::from(limit) + 1);
+        let Some(After { key, id }) = after else {
+            return page;
+        };
+        let page = match key {
+            Key::Number(number) => page.bind(*number),
+            Key::Text(text) => page.bind(text),
+        };
+        page.bind(id.as_bytes().as_slice())
+    }
+
     /// A list that looks through all names must not take the connections of questions, and no other list waits for one
     /// that does.
     fn pool<'s>(&self, store: &'s SqlStore) -> &'s Pool {

@@ -34,6 +34,21 @@ pub(crate) async fn stage(
             .await?;
     }
     let last = last_sequence(write).await?;
+    record(write, staged, last, now).await?;
+    sql::query("DELETE FROM jobs WHERE document = ?")
+        .bind(id)
+        .run(write)
+        .await?;
+    Ok(Some(last))
+}
+
+/// Records at the document what was found in it, and what its indexing waits for.
+async fn record(
+    write: &mut Transaction,
+    staged: &StagedDocument,
+    last: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     // An older attempt at the same bytes may have failed meanwhile; that is of no interest any more.
     sql::query(
         "UPDATE documents SET status = 'indexing', progress = 0.95, failure_code = NULL, failure_message = NULL,
@@ -48,7 +63,7 @@ pub(crate) async fn stage(
     .bind(staged.generation)
     .bind(last)
     .bind(now.0)
-    .bind(id)
+    .bind(staged.document.0.as_bytes().as_slice())
     .bind(&staged.findings.title)
     .bind(staged.findings.unreadable_characters)
     .bind(staged.findings.recognised_pages.to_string())
@@ -60,11 +75,7 @@ pub(crate) async fn stage(
     .bind(staged.findings.own_metadata.left_out)
     .run(write)
     .await?;
-    sql::query("DELETE FROM jobs WHERE document = ?")
-        .bind(id)
-        .run(write)
-        .await?;
-    Ok(Some(last))
+    Ok(())
 }
 
 /// Whether the staged work is of the document as it is now, and newer than what is staged or live.

@@ -42,11 +42,9 @@ async fn act(api: &Api, command: &KbCommand, json: bool) -> anyhow::Result<()> {
             fusing,
         } => {
             let mut body = json!({"name": name, "description": description});
-            if let Some(embedder) = embedder {
-                body["embedder"] = json!(embedder);
-            }
-            if let Some(chat_model) = chat_model {
-                body["chat_model"] = json!(chat_model);
+            let given = [("embedder", embedder), ("chat_model", chat_model)];
+            for (key, value) in given.into_iter().filter(|(_, value)| value.is_some()) {
+                body[key] = json!(value);
             }
             if let Some(fusion) = fusion_body(fusing)? {
                 body["retrieval"] = json!({ "fusion": fusion });

@@ -229,19 +229,13 @@ impl LocalModels {
     /// What is known of a model whose files are not here.
     pub(super) fn not_here(&self, entry: &CatalogueEntry) -> LibraryEntry {
         let mut model = LibraryEntry {
-            name: entry.name.clone(),
-            role: LibraryRole::Chat,
-            kind: None,
-            here: false,
             folder: Some(self.store.folder(entry)),
-            layers: None,
             max_tokens: (entry.max_tokens > 0).then_some(entry.max_tokens),
-            dimensions: None,
             languages: entry.known_languages().cloned(),
             licence: Some(entry.licence.clone()),
             source: entry.all_sources().next().map(ToString::to_string),
             memory_bytes: Some(u64::from(entry.memory_mb).saturating_mul(MB)),
-            verifiable: false,
+            ..LibraryEntry::absent(&entry.name, LibraryRole::Chat)
         };
         match &entry.role {
             ModelRole::Embedder(facts) => {

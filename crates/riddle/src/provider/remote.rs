@@ -66,19 +66,9 @@ pub(super) fn entries(models: &RemoteModels) -> Vec<LibraryEntry> {
 
 fn entry(name: &str, role: LibraryRole) -> LibraryEntry {
     LibraryEntry {
-        name: name.to_owned(),
-        role,
-        kind: None,
         here: true,
-        folder: None,
-        layers: None,
-        max_tokens: None,
-        dimensions: None,
-        languages: None,
-        licence: None,
         source: Some("another server".to_owned()),
-        memory_bytes: None,
-        verifiable: false,
+        ..LibraryEntry::absent(name, role)
     }
 }
 

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use riddle_core::LanguageCoverage::{Multilingual, Only};
 use riddle_core::{
-    ChunkChange, ChunkIndex, Clock, Filter, KnowledgeBase, LanguageCoverage, RerankOptions,
-    RetrievalMode, SearchRequest, SearchResponse,
+    ChunkChange, ChunkIndex, Clock, KnowledgeBase, LanguageCoverage, RetrievalMode, SearchRequest,
+    SearchResponse,
 };
 use riddle_testkit::{FakeLibrary, FakeModels};
 
@@ -83,15 +83,9 @@ async fn dense(test: &TestEngine, query: &str) -> usize {
 
 async fn search_dense(test: &TestEngine, query: &str) -> Result<SearchResponse, EngineError> {
     let request = SearchRequest {
-        query: query.to_owned(),
-        top_k: None,
-        top_n: None,
         mode: Some(RetrievalMode::Dense),
-        fusion: None,
         rerank: Some(false),
-        reranking: RerankOptions::default(),
-        filter: Filter::default(),
-        explain: false,
+        ..SearchRequest::of(query)
     };
     test.engine.search(&["library"], request).await
 }

@@ -97,35 +97,26 @@ pub(in crate::query) async fn write(
         seed: Some(SEED),
         thinking: false,
     });
-    let texts = || sources.iter().map(|source| source.text);
-    let mut guard = InstructionGuard::new(texts());
-    let mut circles = RepetitionGuard::new(texts());
-    let mut parser = CitationParser::of_sources(&sources);
+    let mut watched = Watched::new(&sources);
     let mut first_text_ms = None;
     let end = loop {
         match stream.next().await.ok_or_else(broken_off)?? {
             ChatDelta::Text(text) => {
                 first_text_ms.get_or_insert_with(|| prefill.elapsed_ms());
-                let text = guard.push(&text);
-                pass_on(parser.push(circles.push(&text)), writer).await;
-                if guard.has_quoted() || circles.repeats() || writer.has_stopped() {
+                pass_on(watched.push(&text), writer).await;
+                if watched.has_to_end() || writer.has_stopped() {
                     break None;
                 }
             }
             ChatDelta::Restart => {
                 writer.restart().await;
-                guard = InstructionGuard::new(texts());
-                circles = RepetitionGuard::new(texts());
-                parser = CitationParser::of_sources(&sources);
+                watched = Watched::new(&sources);
             }
             ChatDelta::End { finish, usage } => break Some((finish, usage)),
         }
     };
     drop(stream);
-    if !circles.repeats() {
-        pass_on(parser.push(&guard.finish()), writer).await;
-    }
-    pass_on(parser.finish(), writer).await;
+    pass_on(watched.finish(), writer).await;
     let (finish, usage) = match end {
         Some(end) => end,
         None => (
@@ -134,11 +125,49 @@ pub(in crate::query) async fn write(
         ),
     };
     let mut report = measured(&usage, first_text_ms, prefill.elapsed_ms());
-    report.removed_citations = parser.removed();
+    report.removed_citations = watched.parser.removed();
     report.truncated = finish == FinishReason::Length;
-    report.instructions_removed = guard.has_quoted();
-    report.repetition_ended = circles.repeats();
+    report.instructions_removed = watched.guard.has_quoted();
+    report.repetition_ended = watched.circles.repeats();
     Ok(report)
+}
+
+/// What looks at the text of a model before a reader sees it.
+struct Watched {
+    guard: InstructionGuard,
+    circles: RepetitionGuard,
+    parser: CitationParser,
+}
+
+impl Watched {
+    fn new(sources: &[PromptSource<'_>]) -> Self {
+        let texts = || sources.iter().map(|source| source.text);
+        Self {
+            guard: InstructionGuard::new(texts()),
+            circles: RepetitionGuard::new(texts()),
+            parser: CitationParser::of_sources(sources),
+        }
+    }
+
+    /// What a reader may see of it, and of what was held back before.
+    fn push(&mut self, text: &str) -> Vec<AnswerPiece> {
+        let text = self.guard.push(text);
+        self.parser.push(self.circles.push(&text))
+    }
+
+    fn has_to_end(&self) -> bool {
+        self.guard.has_quoted() || self.circles.repeats()
+    }
+
+    /// What was held back to the end.
+    fn finish(&mut self) -> Vec<AnswerPiece> {
+        let mut pieces = Vec::new();
+        if !self.circles.repeats() {
+            pieces = self.parser.push(&self.guard.finish());
+        }
+        pieces.extend(self.parser.finish());
+        pieces
+    }
 }
 
 /// The usage of an answer that was ended before the model could tell it.

@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use riddle_core::{
     ModelError, RerankKind, RerankReason, RerankReasonCode, RerankReport, RerankStatus, ScoreScale,
@@ -7,7 +7,7 @@ use riddle_core::{
 
 use super::{Scorer, ScorerEngine};
 use crate::error::EngineError;
-use crate::models::RerankerHandle;
+use crate::models::{EmbedderHandle, RerankerHandle};
 use crate::query::ports::QueryPorts;
 use crate::query::retrieval::Retrieval;
 use crate::query::search_plan::SearchPlan;
@@ -142,31 +142,48 @@ async fn fallback(
     let Some(embedder) = by(deadline, ports.models.embedder(name)).await else {
         return ScorerChoice::Loading(name.clone());
     };
-    let embedder = match embedder {
-        Ok(embedder) => embedder,
-        Err(error) => {
-            tracing::warn!(model = name, %error, "the fallback for a reranker cannot be loaded");
-            return leave(RerankReasonCode::NoReranker.because(format!(
-                "{why}, and the embedder {name} that would stand in for it is not available"
-            )));
-        }
-    };
+    match fit_to_score(name, embedder, retrieval.language) {
+        Ok(embedder) => ScorerChoice::Score(late_interaction(plan, name, embedder, budget, why)),
+        Err((code, but)) => leave(code.because(format!("{why}, and the embedder {name} {but}"))),
+    }
+}
+
+/// The embedder, if it can score passages for a question in this language, or else what keeps it from that.
+fn fit_to_score(
+    name: &str,
+    embedder: Result<EmbedderHandle, EngineError>,
+    language: Option<&str>,
+) -> Result<EmbedderHandle, (RerankReasonCode, String)> {
+    let embedder = embedder.map_err(|error| {
+        tracing::warn!(model = name, %error, "the fallback for a reranker cannot be loaded");
+        let but = "that would stand in for it is not available";
+        (RerankReasonCode::NoReranker, but.to_owned())
+    })?;
     if !embedder.gives_token_vectors {
-        return leave(RerankReasonCode::NoReranker.because(format!(
-            "{why}, and the embedder {name} is on another server and cannot stand in for it"
-        )));
+        let but = "is on another server and cannot stand in for it";
+        return Err((RerankReasonCode::NoReranker, but.to_owned()));
     }
-    if let Some(foreign) = retrieval
-        .language
-        .filter(|l| !embedder.info.languages.covers(l))
-    {
-        return leave(RerankReasonCode::LanguageUnknown.because(format!(
-            "{why}, and the embedder {name} that would stand in for it does not know {}",
-            language_name(foreign)
-        )));
+    match language.filter(|language| !embedder.info.languages.covers(language)) {
+        Some(foreign) => Err((
+            RerankReasonCode::LanguageUnknown,
+            format!(
+                "that would stand in for it does not know {}",
+                language_name(foreign)
+            ),
+        )),
+        None => Ok(embedder),
     }
-    ScorerChoice::Score(Scorer {
-        model: name.clone(),
+}
+
+fn late_interaction(
+    plan: &SearchPlan,
+    name: &str,
+    embedder: EmbedderHandle,
+    budget: Option<Duration>,
+    why: &str,
+) -> Scorer {
+    Scorer {
+        model: name.to_owned(),
         kind: RerankKind::LateInteraction,
         scale: ScoreScale::Similarity,
         device: embedder.info.device.clone(),
@@ -178,5 +195,5 @@ async fn fallback(
         cutoff_layer: None,
         budget,
         engine: ScorerEngine::LateInteraction(embedder),
-    })
+    }
 }

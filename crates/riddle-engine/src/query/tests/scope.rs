@@ -1,4 +1,4 @@
-use riddle_core::{Filter, Notice, RerankOptions, RetrievalMode, SearchRequest, SearchResponse};
+use riddle_core::{Notice, RetrievalMode, SearchRequest, SearchResponse};
 
 use crate::error::EngineError;
 use crate::query::rerank::rank;
@@ -32,15 +32,10 @@ async fn search(across: &Across, mode: RetrievalMode) -> Result<SearchResponse, 
         others: others.to_vec(),
     };
     let request = SearchRequest {
-        query: "port".to_owned(),
-        top_k: None,
         top_n: Some(10),
         mode: Some(mode),
-        fusion: None,
         rerank: Some(false),
-        reranking: RerankOptions::default(),
-        filter: Filter::default(),
-        explain: false,
+        ..SearchRequest::of("port")
     };
     let plan = SearchPlan::for_search(scope, request)?;
     let watch = Stopwatch::start();

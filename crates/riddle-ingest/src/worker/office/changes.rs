@@ -51,11 +51,7 @@ fn put_in_place(
     changed: &mut HashMap<String, String>,
 ) -> Result<(), Failure> {
     const USUAL: &str = "word/document.xml";
-    let relations = package.relations("")?;
-    let main = relations
-        .into_values()
-        .find(|relation| relation.kind == "officeDocument")
-        .map(|relation| relation.target);
+    let main = package.main_part()?;
     let Some(main) = main.filter(|main| main != USUAL && main.starts_with("word/")) else {
         return Ok(());
     };

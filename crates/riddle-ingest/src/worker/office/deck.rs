@@ -31,11 +31,8 @@ pub(in crate::worker) fn slides(document: &[u8]) -> Result<Option<Vec<Slide>>, F
     let Some(mut package) = Package::open(document) else {
         return Ok(None);
     };
-    let main = package.relations("")?;
-    let main = main
-        .into_values()
-        .find(|relation| relation.kind == "officeDocument");
-    let name = main.map_or_else(|| "ppt/presentation.xml".to_owned(), |main| main.target);
+    let main = package.main_part()?;
+    let name = main.unwrap_or_else(|| "ppt/presentation.xml".to_owned());
     let text = package.text(&name)?;
     let Some(presentation) = text.as_deref().and_then(Element::parse) else {
         return Ok(None);
@@ -69,10 +66,6 @@ fn relation_of<'a>(
 }
 
 fn slide(package: &mut Package<'_>, part: &str, number: u32) -> Result<Option<Slide>, Failure> {
-    const RELATIONS: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
-        <Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
-        <Relationship Id=\"rId1\" Target=\"slides/slide1.xml\" \
-        Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/slide\"/></Relationships>";
     let Some(text) = package.text(part)? else {
         return Ok(None);
     };
@@ -82,31 +75,9 @@ fn slide(package: &mut Package<'_>, part: &str, number: u32) -> Result<Option<Sl
     let hidden = root
         .attribute("show")
         .is_some_and(|show| show == "0" || show == "false");
-    let mut filled = 0;
-    root.each_mut(&mut |element| match element.local() {
-        "tbl" => fill(element, &mut filled),
-        "spTree" | "grpSp" => element
-            .children
-            .retain(|node| !node.element().is_some_and(is_number)),
-        _ => {}
-    });
+    settle(&mut root);
     let relations = package.relations(part)?;
-    let (folder, file) = part.rsplit_once('/').unwrap_or(("", part));
-    let own_relations = package.bytes(&relations_part(folder, file))?;
-    let types = package.bytes("[Content_Types].xml")?.unwrap_or_default();
-    let mut parts: Vec<(String, Vec<u8>)> = vec![
-        ("[Content_Types].xml".to_owned(), types),
-        (
-            "ppt/_rels/presentation.xml.rels".to_owned(),
-            RELATIONS.into(),
-        ),
-        (
-            "ppt/slides/slide1.xml".to_owned(),
-            root.to_document().into(),
-        ),
-    ];
-    let named = "ppt/slides/_rels/slide1.xml.rels".to_owned();
-    parts.extend(own_relations.map(|bytes| (named, bytes)));
+    let mut parts = own_parts(package, part, &root)?;
     let notes = read_related(package, &relations, &mut parts)?;
     let mut writer = Writer::new();
     for (name, bytes) in &parts {
@@ -119,6 +90,47 @@ fn slide(package: &mut Package<'_>, part: &str, number: u32) -> Result<Option<Sl
         notes,
         hidden,
     }))
+}
+
+/// Gives cells their values, and leaves out shapes that show the number of the slide or the date.
+fn settle(root: &mut Element<'_>) {
+    let mut filled = 0;
+    root.each_mut(&mut |element| match element.local() {
+        "tbl" => fill(element, &mut filled),
+        "spTree" | "grpSp" => element
+            .children
+            .retain(|node| !node.element().is_some_and(is_number)),
+        _ => {}
+    });
+}
+
+/// The parts of a presentation that has this slide alone, without what the slide shows of others.
+fn own_parts(
+    package: &mut Package<'_>,
+    part: &str,
+    root: &Element<'_>,
+) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    const RELATIONS: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+        <Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+        <Relationship Id=\"rId1\" Target=\"slides/slide1.xml\" \
+        Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/slide\"/></Relationships>";
+    let (folder, file) = part.rsplit_once('/').unwrap_or(("", part));
+    let own_relations = package.bytes(&relations_part(folder, file))?;
+    let types = package.bytes("[Content_Types].xml")?.unwrap_or_default();
+    let mut parts = vec![
+        ("[Content_Types].xml".to_owned(), types),
+        (
+            "ppt/_rels/presentation.xml.rels".to_owned(),
+            RELATIONS.into(),
+        ),
+        (
+            "ppt/slides/slide1.xml".to_owned(),
+            root.to_document().into(),
+        ),
+    ];
+    let named = "ppt/slides/_rels/slide1.xml.rels".to_owned();
+    parts.extend(own_relations.map(|bytes| (named, bytes)));
+    Ok(parts)
 }
 
 /// Adds the charts and diagrams of a slide to its parts, and returns its notes.

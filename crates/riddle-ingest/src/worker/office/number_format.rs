@@ -117,7 +117,7 @@ fn show_number(section: &Section, value: f64) -> String {
     let scale = 100_f64.powi(percent) / 1000_f64.powi(digits.thousand_divisions);
     let scaled = value.abs() * scale;
     let as_text = section.tokens.contains(&Token::Text) && !section.shows_digits();
-    let mut number = if as_text || section.tokens.contains(&Token::General) {
+    let number = if as_text || section.tokens.contains(&Token::General) {
         general(value.abs())
     } else if let Some(most) = section.denominator() {
         fraction(scaled, most)
@@ -137,35 +137,39 @@ fn show_number(section: &Section, value: f64) -> String {
         }
     };
     let negative = value < 0.0 && number.contains(|digit: char| ('1'..='9').contains(&digit));
-    let spread = section.spreads_digits();
     let mut shown = String::new();
     if negative {
         shown.push('-');
     }
-    if spread {
-        number.retain(|character| character.is_ascii_digit());
-        section.push_spread(&mut shown, &number);
-        return shown;
+    if section.spreads_digits() {
+        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+        section.push_spread(&mut shown, &digits);
+    } else {
+        push_among_literals(&mut shown, section, &number, as_text);
     }
+    shown
+}
+
+/// Puts the number where the first of its tokens stands. Where it is text, its token counts too.
+fn push_among_literals(shown: &mut String, section: &Section, number: &str, as_text: bool) {
     let mut placed = false;
     for token in &section.tokens {
         match token {
             Token::Literal(text) => shown.push_str(text),
             Token::Percent => shown.push('%'),
             Token::Text if as_text && !placed => {
-                shown.push_str(&number);
+                shown.push_str(number);
                 placed = true;
             }
             Token::Digit(_) | Token::General | Token::Point | Token::Exponent | Token::Slash
                 if !placed =>
             {
-                shown.push_str(&number);
+                shown.push_str(number);
                 placed = true;
             }
             _ => {}
         }
     }
-    shown
 }
 
 fn scientific(value: f64, decimals: usize, exponent_digits: usize) -> String {

@@ -99,6 +99,16 @@ impl<'a> Package<'a> {
         Ok(relations)
     }
 
+    /// The part that the container's own relationships call its document.
+    ///
+    /// # Errors
+    /// As [`Self::text`].
+    pub(super) fn main_part(&mut self) -> Result<Option<String>, Failure> {
+        let mut relations = self.relations("")?.into_values();
+        let main = relations.find(|relation| relation.kind == "officeDocument");
+        Ok(main.map(|relation| relation.target))
+    }
+
     /// The container with other contents for some parts, which need not be there yet, and without its pictures.
     ///
     /// # Errors

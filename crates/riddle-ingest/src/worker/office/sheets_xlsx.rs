@@ -1,11 +1,13 @@
 //! Workbooks of the format XLSX.
 
+use std::collections::HashMap;
+
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use riddle_core::Failure;
 
 use super::merged::Merge;
-use super::package::Package;
+use super::package::{Package, Relation};
 use super::sheet::{Row, Sheet, write};
 use super::sheet_notes::notes_beside;
 use super::styles::Formats;
@@ -24,7 +26,8 @@ pub(super) fn read(document: &[u8], output_bytes: usize) -> Result<Option<String
     let Some(mut package) = Package::open(document) else {
         return Ok(None);
     };
-    let name = main_part(&mut package)?;
+    let main = package.main_part()?;
+    let name = main.unwrap_or_else(|| "xl/workbook.xml".to_owned());
     let Some(workbook) = package.text(&name)? else {
         return Ok(None);
     };
@@ -32,21 +35,50 @@ pub(super) fn read(document: &[u8], output_bytes: usize) -> Result<Option<String
         return Ok(None);
     };
     let relations = package.relations(&name)?;
-    let target = |kind: &str| {
-        let mut all = relations.values();
-        all.find(|relation| relation.kind == kind)
-            .map(|relation| relation.target.clone())
-    };
-    let strings = match target("sharedStrings") {
-        Some(part) => shared_strings(&package.text(&part)?.unwrap_or_default()),
-        None => Vec::new(),
-    };
-    let styles = match target("styles") {
-        Some(part) => package.text(&part)?,
-        None => None,
-    };
-    let from_1904 = counts_from_1904(&workbook);
-    let formats = Formats::of_workbook(styles.as_deref().unwrap_or_default(), from_1904);
+    let shared = Shared::read(&mut package, &workbook, &relations)?;
+    let sheets = sheets(&mut package, &workbook, &relations, &shared, output_bytes)?;
+    if sheets.is_empty() {
+        return Ok(None);
+    }
+    write(sheets, output_bytes).map(Some)
+}
+
+/// What all sheets of a workbook refer to.
+struct Shared {
+    strings: Vec<String>,
+    formats: Formats,
+}
+
+impl Shared {
+    fn read(
+        package: &mut Package<'_>,
+        workbook: &Element<'_>,
+        relations: &HashMap<String, Relation>,
+    ) -> Result<Self, Failure> {
+        let mut text_of = |kind: &str| {
+            let mut all = relations.values();
+            match all.find(|relation| relation.kind == kind) {
+                Some(relation) => package.text(&relation.target),
+                None => Ok(None),
+            }
+        };
+        let strings = text_of("sharedStrings")?.unwrap_or_default();
+        let styles = text_of("styles")?.unwrap_or_default();
+        Ok(Self {
+            strings: shared_strings(&strings),
+            formats: Formats::of_workbook(&styles, counts_from_1904(workbook)),
+        })
+    }
+}
+
+/// The sheets in the order of the workbook. Together they have no more text than `output_bytes`.
+fn sheets(
+    package: &mut Package<'_>,
+    workbook: &Element<'_>,
+    relations: &HashMap<String, Relation>,
+    shared: &Shared,
+    output_bytes: usize,
+) -> Result<Vec<Sheet>, Failure> {
     let mut sheets = Vec::new();
     let mut left = output_bytes;
     for entry in workbook
@@ -65,20 +97,17 @@ pub(super) fn read(document: &[u8], output_bytes: usize) -> Result<Option<String
         let hidden = entry
             .attribute("state")
             .is_some_and(|state| state != "visible");
-        let mut reading = Reading::new(&strings, &formats, left);
+        let mut reading = Reading::new(&shared.strings, &shared.formats, left);
         reading.read(&xml)?;
         left = reading.left;
         sheets.push(Sheet {
             name: entry.attribute("name").unwrap_or_default(),
             hidden,
-            notes: notes_beside(&mut package, &part.target, &mut left)?,
+            notes: notes_beside(package, &part.target, &mut left)?,
             ..reading.sheet
         });
     }
-    if sheets.is_empty() {
-        return Ok(None);
-    }
-    write(sheets, output_bytes).map(Some)
+    Ok(sheets)
 }
 
 /// Whether the first day of the workbook's calendar is in 1904.
@@ -87,15 +116,6 @@ fn counts_from_1904(workbook: &Element<'_>) -> bool {
         .child("workbookPr")
         .and_then(|properties| properties.attribute("date1904"))
         .is_some_and(|value| value == "1" || value == "true")
-}
-
-/// The part that the container's own relationships call its document.
-fn main_part(package: &mut Package<'_>) -> Result<String, Failure> {
-    let relations = package.relations("")?;
-    let main = relations
-        .into_values()
-        .find(|relation| relation.kind == "officeDocument");
-    Ok(main.map_or_else(|| "xl/workbook.xml".to_owned(), |main| main.target))
 }
 
 /// The shared strings, without the readings of Japanese words.

@@ -1,4 +1,5 @@
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 use riddle_api::{EvaluationRunDto, PassageToJudgeDto, PassagesToJudgeDto};
 use serde_json::{Value, json};
@@ -26,44 +27,18 @@ pub(super) async fn run(api: &Api, run: &str, whole: bool, json: bool) -> anyhow
     let id = find_run(api, run).await?;
     let run: EvaluationRunDto = api.get(&run_path(id)).await?;
     let set = set_path(&run.manifest.set.to_string());
-    let mut skipped = HashSet::new();
-    let mut judged = 0_u32;
-    'all: loop {
-        let limit = (AT_ONCE + skipped.len()).min(MOST);
-        let order = if whole { "question" } else { "difference" };
-        let path = format!("{}/to-judge?limit={limit}&order={order}", run_path(id));
-        let open: PassagesToJudgeDto = api.get(&path).await?;
-        let mut fresh = open
-            .passages
-            .into_iter()
-            .filter(|one| !skipped.contains(&key(one)))
-            .peekable();
-        if fresh.peek().is_none() {
-            output::note("nothing is left to judge among the first ten of any arm");
-            break;
-        }
-        for one in fresh.collect::<Vec<_>>() {
-            if !may_ask()? {
-                break 'all;
-            }
-            if !json {
-                show(&one);
-            }
-            match choose()? {
-                Choice::Quit => break 'all,
-                Choice::Skip => {
-                    skipped.insert(key(&one));
-                }
-                Choice::Grade(grade) => {
-                    let path = format!("{set}/questions/{}/judgments", segment(&one.question));
-                    let mut judgment = one.judgment;
-                    judgment.grade = grade;
-                    let _: Value = api.post(&path, &judgment).await?;
-                    judged += 1;
-                }
-            }
-        }
-    }
+    let mut judging = Judging {
+        api,
+        set,
+        skipped: HashSet::new(),
+        judged: 0,
+        shows: !json,
+    };
+    let order = if whole { "question" } else { "difference" };
+    judging.judge_all(&run_path(id), order).await?;
+    let Judging {
+        judged, skipped, ..
+    } = judging;
     if json {
         output::json(&json!({"judged": judged, "skipped": skipped.len()}));
     } else {
@@ -77,7 +52,67 @@ pub(super) async fn run(api: &Api, run: &str, whole: bool, json: bool) -> anyhow
     Ok(())
 }
 
-fn key(one: &PassageToJudgeDto) -> (String, String, Option<u32>) {
+/// What a person has judged so far.
+struct Judging<'a> {
+    api: &'a Api,
+    /// Address of the set whose questions the passages are judged for.
+    set: String,
+    skipped: HashSet<Key>,
+    judged: u32,
+    /// Whether passages are shown, for which JSON leaves no room.
+    shows: bool,
+}
+
+impl Judging<'_> {
+    /// Goes on until nothing is left to judge, or the person has had enough.
+    async fn judge_all(&mut self, run: &str, order: &str) -> anyhow::Result<()> {
+        loop {
+            let limit = (AT_ONCE + self.skipped.len()).min(MOST);
+            let path = format!("{run}/to-judge?limit={limit}&order={order}");
+            let open: PassagesToJudgeDto = self.api.get(&path).await?;
+            let mut fresh = open.passages;
+            fresh.retain(|one| !self.skipped.contains(&key(one)));
+            if fresh.is_empty() {
+                output::note("nothing is left to judge among the first ten of any arm");
+                return Ok(());
+            }
+            for one in fresh {
+                if self.judge(one).await?.is_break() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    async fn judge(&mut self, one: PassageToJudgeDto) -> anyhow::Result<ControlFlow<()>> {
+        if !may_ask()? {
+            return Ok(ControlFlow::Break(()));
+        }
+        if self.shows {
+            show(&one);
+        }
+        match choose()? {
+            Choice::Quit => return Ok(ControlFlow::Break(())),
+            Choice::Skip => {
+                self.skipped.insert(key(&one));
+            }
+            Choice::Grade(grade) => {
+                let question = segment(&one.question);
+                let path = format!("{}/questions/{question}/judgments", self.set);
+                let mut judgment = one.judgment;
+                judgment.grade = grade;
+                let _: Value = self.api.post(&path, &judgment).await?;
+                self.judged += 1;
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// Question, document and place of a passage.
+type Key = (String, String, Option<u32>);
+
+fn key(one: &PassageToJudgeDto) -> Key {
     let judgment = &one.judgment;
     (
         one.question.clone(),
