@@ -121,6 +121,7 @@ pub use ranking::lead::lead;
 pub use ranking::maxsim::{dot, max_sim};
 pub use ranking::similarity::{Similarity, cosine, make_unit};
 pub use ranking::windows::windows;
+pub use text::acronyms::singular_of_acronym;
 pub use text::citations::{AnswerPiece, CitationParser, cited_sentence};
 pub use text::conversation_markdown::conversation_markdown;
 pub use text::example::{HeadingQuestion, heading_key, heading_question};
@@ -128,7 +129,7 @@ pub use text::extractive::{
     CandidateSentence, Evidence, ExtractivePassage, candidate_sentences, names_unknown,
     select_sentences,
 };
-pub use text::folding::{ascii_digit, is_decoration, is_invisible, simplified};
+pub use text::folding::{ascii_digit, is_decoration, is_invisible, plain_letter, simplified};
 pub use text::front_matter::FrontMatter;
 pub use text::function_words::{function_word_form, function_words, is_chinese_function_word};
 pub use text::language::{detect_language, language_name};

@@ -10,6 +10,7 @@ mod chain;
 mod compounds;
 mod dates;
 mod highlight;
+mod homorganic;
 mod identifiers;
 mod normal;
 mod numbers;
@@ -31,7 +32,7 @@ use runs::{Unit, for_each_unit};
 
 /// To be raised whenever the same text gives other terms than before. The chunks of an
 /// index of an earlier version are analysed anew.
-pub(crate) const ANALYSER_VERSION: u32 = 5;
+pub(crate) const ANALYSER_VERSION: u32 = 6;
 
 /// The terms of a text, in order, with repetitions.
 #[cfg(test)]

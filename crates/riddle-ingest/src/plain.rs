@@ -15,6 +15,7 @@ use riddle_core::{ExtractedText, Failure, FrontMatter, MissingPictures, PageRang
 
 pub(crate) use decode::{decode, is_mostly_utf8};
 pub(crate) use html_places::{HtmlPlaces, html_places};
+pub(crate) use json::are_lines as are_json_lines;
 
 use crate::failure;
 use crate::sniff::TextKind;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use riddle_core::{
     Answer, ChatId, Conversation, ConversationPage, ConversationPatch, ConversationQuery,
     ConversationStore, ConversationSummary, Feedback, FeedbackPage, KnowledgeBaseRef, MessageId,
-    NewConversation, NewTurn, ReplyEnd, ReplyFailure, StoreError, Timestamp, folded,
+    NewConversation, NewTurn, ReplyEnd, ReplyFailure, StoreError, Timestamp,
 };
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ impl ConversationStore for SqlStore {
         .bind(chat.title.is_some())
         .bind(now.0)
         .bind(chat.chat_model.as_deref())
-        .bind(folded(chat.title.as_deref().unwrap_or_default()))
+        .bind(words::searched(chat.title.as_deref().unwrap_or_default()))
         .run(&mut write)
         .await?;
         set_knowledge_bases(&mut write, chat.id, &chat.knowledge_bases).await?;
@@ -62,7 +62,7 @@ impl ConversationStore for SqlStore {
         .bind(bytes(&id.0))
         .bind(patch.chat_model.is_some())
         .bind(patch.chat_model.as_ref().and_then(Option::as_deref))
-        .bind(patch.title.as_deref().map(folded))
+        .bind(patch.title.as_deref().map(words::searched))
         .run(&mut write)
         .await?;
         if changed.rows_affected() == 0 {

@@ -7,6 +7,7 @@ mod named;
 mod numbers;
 mod own_marks;
 mod raised;
+mod separator;
 mod tag;
 
 use crate::domain::chunk::Span;
@@ -24,6 +25,7 @@ use numbers::Content;
 pub(crate) use own_marks::without_own_marks;
 use own_marks::{OwnMark, Tail};
 use raised::Before;
+use separator::is_separator;
 
 /// How far above the number of sources a number may be that a model has invented as a citation.
 const FAR: u32 = 20;
@@ -48,11 +50,11 @@ pub enum AnswerPiece {
 
 /// Checks the citations of an answer while it streams in. Citations in any usual form (`[1]`, `[1, 2]`, `[1-3]`, `【1】`,
 /// `[[1]]`, `[Source: 1]`, `(Source 1)`, `来源1`, `[1](address)`, `<sup>1</sup>`, `①`, `\[1\]`, `[S1]`, `##1$$`,
-/// `<source id="1"/>`), and those by a document's name (`[Source: handbook.md]`), come out as `[n]`; those without a
-/// source are removed and counted. Text that may yet become a citation is held back, so that half of one is never
-/// shown. Code, links of words, powers and lists with numbers in circles are left alone, and what a source says itself
-/// in the form of a citation is removed where it is copied. Space before and after the answer is dropped. How the text
-/// is cut into pushes does not change the sum of what comes out.
+/// `<source id="1"/>`, `{{source:1}}`), and those by a document's name (`[Source: handbook.md]`, `[handbook.md]`), come
+/// out as `[n]`; those without a source are removed and counted. Text that may yet become a citation is held back, so
+/// that half of one is never shown. Code, links of words, powers and lists with numbers in circles are left alone, and
+/// what a source says itself in the form of a citation is removed where it is copied. Space before and after the answer
+/// is dropped. How the text is cut into pushes does not change the sum of what comes out.
 pub struct CitationParser {
     sources: u32,
     emitted: u32,
@@ -72,6 +74,10 @@ pub struct CitationParser {
     code: CodeState,
     removed: u32,
     just_removed: bool,
+    /// Nothing has come behind a citation, or behind one that was removed.
+    after_citation: bool,
+    /// The separator that is held back stands behind a citation that was removed.
+    is_behind_removed: bool,
     /// All that has come out, and how much of it is in a piece, in bytes.
     text: String,
     flushed: usize,
@@ -97,6 +103,8 @@ impl CitationParser {
             code: CodeState::default(),
             removed: 0,
             just_removed: false,
+            after_citation: false,
+            is_behind_removed: false,
             text: String::new(),
             flushed: 0,
             pieces: Vec::new(),
@@ -121,6 +129,13 @@ impl CitationParser {
 
     /// Ends the answer and returns what was held back.
     pub fn finish(&mut self) -> Vec<AnswerPiece> {
+        self.close();
+        self.space.clear();
+        self.take_pieces()
+    }
+
+    /// Ends what may yet become a citation.
+    fn close(&mut self) {
         while self.group.is_some() || self.closed.is_some() || self.link.is_some() {
             if let Some(link) = self.link.take() {
                 link.text().chars().for_each(|c| self.read(c));
@@ -130,8 +145,6 @@ impl CitationParser {
             }
             self.end_group(None);
         }
-        self.space.clear();
-        self.take_pieces()
     }
 
     /// Citations taken out so far because they named no source.
@@ -193,12 +206,25 @@ impl CitationParser {
                 self.cite(&content.numbers);
                 self.link = (next == Some('(') && group.may_be_label()).then(LinkTarget::new);
             }
-            None => {
-                let mut rest = group.text().chars();
-                rest.next().into_iter().for_each(|c| self.emit(c));
-                rest.for_each(|c| self.read(c));
-            }
+            None => self.settle_other(group),
         }
+    }
+
+    /// Writes a group that is no citation: words with the source that they name, or its text.
+    fn settle_other(&mut self, group: &GroupState) {
+        let wrapped = group.wrapped().and_then(|(words, source)| {
+            let content = self.with_numbers(group, source, None)?;
+            Some((words, content.numbers))
+        });
+        if let Some((words, numbers)) = wrapped {
+            words.chars().for_each(|c| self.read(c));
+            self.close();
+            self.cite(&numbers);
+            return;
+        }
+        let mut rest = group.text().chars();
+        rest.next().into_iter().for_each(|c| self.emit(c));
+        rest.for_each(|c| self.read(c));
     }
 
     /// The numbers of what is named. A name that no source has is number 0, which names none either; in parentheses,
@@ -263,9 +289,16 @@ impl CitationParser {
         let attached = self.space.is_empty();
         let in_path = |c: char| matches!(c, '/' | '=');
         let path = next.is_some_and(in_path) || attached && self.last.is_some_and(in_path);
-        let letters = Before::of(&self.recent).word.chars().count();
-        let names = letters == 1 || self.last == Some('_') || has_zero && letters > 0;
+        let word = Before::of(&self.recent).word;
+        let letters = word.chars().filter(|letter| *letter != '_').count();
+        let names = letters == 1 || self.is_in_identifier() || has_zero && letters > 0;
         !(path || attached && names)
+    }
+
+    /// Whether the last character is the end of `list_`; that of ` _` makes what follows stand out.
+    fn is_in_identifier(&self) -> bool {
+        let before = self.recent.strip_suffix('_');
+        before.is_some_and(|before| before.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
     }
 
     fn is_near(&self, numbers: &[u32]) -> bool {
@@ -290,14 +323,29 @@ impl CitationParser {
                 self.emit_citation(*number);
             } else {
                 self.removed = self.removed.saturating_add(u32::from(!copied));
-                self.just_removed = true;
+                self.leave_out();
             }
         }
+        if numbers.is_empty() {
+            self.leave_out();
+        }
+        self.after_citation = true;
+    }
+
+    /// Writes nothing for a mark, and nothing that separates it from the citation before it.
+    fn leave_out(&mut self) {
+        if self.space.starts_with(is_separator) {
+            self.space.clear();
+        }
+        self.just_removed = true;
     }
 
     fn emit_citation(&mut self, number: u32) {
         let digits = format!("[{number}]");
         self.just_removed = false;
+        if self.is_behind_removed && self.space.starts_with(is_separator) {
+            self.space.remove(0);
+        }
         let tail = self.tail.clone();
         digits.chars().for_each(|c| self.emit(c));
         self.tail = tail;
@@ -319,6 +367,10 @@ impl CitationParser {
             self.space.push(character);
             return;
         }
+        if std::mem::take(&mut self.after_citation) && is_separator(character) {
+            self.hold_separator(character);
+            return;
+        }
         if self.just_removed && is_closing_mark(character) || self.emitted == 0 {
             self.space.clear();
         }
@@ -331,6 +383,15 @@ impl CitationParser {
         self.tail.push(character);
         self.remember(character, added == 1);
         self.last = Some(character);
+    }
+
+    /// Holds back the sign behind a citation until it is known whether another one follows that is removed.
+    fn hold_separator(&mut self, sign: char) {
+        self.is_behind_removed = self.just_removed;
+        if std::mem::take(&mut self.just_removed) {
+            self.space.clear();
+        }
+        self.space.push(sign);
     }
 
     fn remember(&mut self, character: char, is_attached: bool) {
@@ -629,6 +690,48 @@ mod tests {
     }
 
     #[test]
+    fn marks_of_other_products_and_models_become_citations() {
+        for form in [
+            "{{source:2}}",
+            "{source: 2}",
+            "[2: handbook.md]",
+            "[Source 2 - handbook.md]",
+            "[Source 2 (handbook.md, p. 4)]",
+            "[source=2]",
+            "[source id=\"2\"]",
+            "⟦2⟧",
+        ] {
+            check(3, &format!("It is so {form}."), "It is so [2].", &[2], 0);
+        }
+        check(
+            3,
+            "So _[2]_ and list_[2].",
+            "So _[2]_ and list_[2].",
+            &[2],
+            0,
+        );
+        check(3, "A {{source:7}}.", "A.", &[], 1);
+        for (answer, text) in [
+            ("[cite_start]It is so [cite: 2].", "It is so [2]."),
+            ("Yes. [cite start] It is so [2].", "Yes. It is so [2]."),
+            ("It is <cite id=\"2\">so</cite>.", "It is so[2]."),
+        ] {
+            check(3, answer, text, &[2], 0);
+        }
+        check(3, "A <source id='7'>is</source> so.", "A is so.", &[], 1);
+        for text in [
+            "{1} and {{2}} and \\frac{1}{2}",
+            "{\"source\": 1}, {source: name}",
+            "[4: main.rs]",
+            "at [12:30] in [main.rs] (see main.rs)",
+            "[start] and [source code]",
+            "<cite id=\"x\">so</cite>",
+        ] {
+            check(3, text, text, &[], 0);
+        }
+    }
+
+    #[test]
     fn documents_are_cited_by_their_names() {
         let sources = [
             ("staff/handbook.md", "Leave is thirty days a year."),
@@ -653,6 +756,11 @@ mod tests {
             ("年假三十天【来源：《手册》，第3页】。", "年假三十天[2]。"),
             ("A [Document: Staff/Handbook.md, p. 4].", "A [1]."),
             ("A (source: handbook.md).", "A [1]."),
+            ("A [handbook.md] (手册.md).", "A [1] [2]."),
+            (
+                "A [staff/handbook.md](x.md), [other.md].",
+                "A [1], [other.md].",
+            ),
             ("A [Sources: handbook; 手册.md].", "A [1][2]."),
             ("A [Source: handbook.md](handbook.md).", "A [1]."),
             (
@@ -861,6 +969,23 @@ mod tests {
     }
 
     #[test]
+    fn what_separates_citations_goes_with_a_removed_one() {
+        for (answer, text, numbers, removed) in [
+            ("A [1], [9].", "A [1].", vec![1], 1),
+            ("A [9], [1].", "A [1].", vec![1], 1),
+            ("A [8], [9] [2].", "A [2].", vec![2], 2),
+            ("A [1]; [9]; B [2].", "A [1]; B [2].", vec![1, 2], 1),
+            ("A [9], and B.", "A, and B.", vec![], 1),
+            ("A [1], [2], and B.", "A [1], [2], and B.", vec![1, 2], 0),
+            ("[9], so it is.", "so it is.", vec![], 1),
+            ("甲【1】、【9】，乙。", "甲[1]，乙。", vec![1], 1),
+            ("A [9], [note].", "A, [note].", vec![], 1),
+        ] {
+            check(2, answer, text, &numbers, removed);
+        }
+    }
+
+    #[test]
     fn other_brackets_stay() {
         for text in [
             "a [b] c",
@@ -925,7 +1050,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_split_gives_the_same(
-            parts in prop::collection::vec("(\\[[0-9]{1,2}\\]|【[0-9]】|来源[0-9]|\\(a\\)|</?sup>|[①③²]|\\(Source|\\)|\\(|:|~~~|†|\\[[0-9], ?[0-9]\\]|[a-z]{1,4}| |\\.|\\[|\\]|`|```|\\n|重|，|Source|-|\\\\|S[0-9]|#|\\$|<source id=[0-9]/>|\"){0,6}", 0..12)
+            parts in prop::collection::vec("(\\[[0-9]{1,2}\\]|【[0-9]】|来源[0-9]|\\(a\\)|</?sup>|[①③²]|\\(Source|\\)|\\(|:|~~~|†|\\[[0-9], ?[0-9]\\]|[a-z]{1,4}| |\\.|\\[|\\]|`|```|\\n|重|，|Source|, |\\{|\\}|source:|-|\\\\|S[0-9]|#|\\$|<source id=[0-9]/>|\"){0,6}", 0..12)
         ) {
             let whole = parts.concat();
             let streamed = read(4, parts.iter().map(String::as_str));

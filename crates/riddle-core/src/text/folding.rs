@@ -67,6 +67,33 @@ fn is_written_mark(character: char) -> bool {
         | '\u{0E47}'..='\u{0E4C}' | '\u{0E4E}' | '\u{0EC8}'..='\u{0ECC}')
 }
 
+/// How a small letter is written by those who cannot type it, or where another country has another form of it; `None`
+/// where it is as it is.
+pub fn plain_letter(character: char) -> Option<&'static str> {
+    Some(match character {
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        'þ' => "th",
+        'ø' => "o",
+        'đ' | 'ð' => "d",
+        'ħ' => "h",
+        'ł' => "l",
+        'ŋ' => "n",
+        'ŧ' => "t",
+        'ı' => "i",
+        'ς' => "σ",
+        // Forms of one Arabic letter, of which keyboards of different countries have different ones.
+        'ٱ' => "ا",
+        'ى' | 'ی' => "ي",
+        'ک' => "ك",
+        'ة' | 'ہ' | 'ھ' => "ه",
+        // Two signs for one nasal in Indian scripts.
+        'ँ' => "ं",
+        _ => return None,
+    })
+}
+
 /// A decimal digit of any script as one of ASCII.
 pub fn ascii_digit(character: char) -> Option<char> {
     /// The zero of each script; its other digits follow it.

@@ -5,8 +5,10 @@ use std::collections::HashSet;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::text::folding::{ascii_digit, is_decoration, is_invisible, simplified};
+use crate::text::acronyms::{singular_of_acronym, with_singular_acronyms};
+use crate::text::folding::{ascii_digit, is_decoration, is_invisible, plain_letter, simplified};
 use crate::text::function_words::{function_words, is_english_function_word};
+use crate::text::joined::joined;
 use crate::text::language::is_east_asian;
 
 /// Fewest characters that stemming leaves of a word.
@@ -79,7 +81,7 @@ impl Run {
 /// The content words of a text, lightly stemmed; in scripts without spaces, pairs of neighbouring characters.
 pub(crate) fn terms(text: &str) -> HashSet<String> {
     let mut found = HashSet::new();
-    for_each_piece(&folded(text), |piece| {
+    for_each_piece(&folded(&with_singular_acronyms(text)), |piece| {
         if piece.chars().next().is_some_and(is_east_asian) {
             add_pairs(piece, &mut found);
         } else {
@@ -99,7 +101,7 @@ pub fn says_a_word_of<'a>(title: &str, texts: impl IntoIterator<Item = &'a str>)
 /// The parts of a question between its words of grammar, in order. In a question with Chinese characters or katakana,
 /// hiragana are words of grammar.
 pub(crate) fn question_runs(question: &str) -> Vec<Run> {
-    let mut folded = folded(question);
+    let mut folded = folded(&with_singular_acronyms(question));
     for (asked, named) in QUANTITIES_ZH {
         folded = folded.replace(asked, named);
     }
@@ -160,11 +162,19 @@ pub fn folded(text: &str) -> String {
     let seen = text
         .nfkd()
         .filter(|character| !is_invisible(*character) && !is_decoration(*character));
-    seen.nfc()
+    let small = seen
+        .nfc()
         .map(simplified)
         .map(|character| ascii_digit(character).unwrap_or(character))
-        .flat_map(char::to_lowercase)
-        .collect()
+        .flat_map(char::to_lowercase);
+    let mut folded = String::with_capacity(text.len());
+    for character in small {
+        match plain_letter(character) {
+            Some(plain) => folded.push_str(plain),
+            None => folded.push(character),
+        }
+    }
+    joined(&folded)
 }
 
 fn split_scripts(run: &str) -> Vec<&str> {
@@ -205,7 +215,16 @@ fn is_number(word: &str) -> bool {
     word.chars().all(|c| c.is_ascii_digit())
 }
 
+/// A word without its ending. That of an acronym, as in `PDFs`, stays where letters do not tell it.
 pub(crate) fn stem(word: &str) -> &str {
+    match without_ending(word) {
+        bare if bare == word => singular_of_acronym(word).unwrap_or(word),
+        bare => bare,
+    }
+}
+
+/// A word without the ending that English words have.
+pub(crate) fn without_ending(word: &str) -> &str {
     SUFFIXES
         .iter()
         .find_map(|suffix| {
@@ -238,6 +257,13 @@ mod tests {
             "the compressor of senor nunez"
         ));
         assert!(same("財務發票", "财务发票"));
+        assert!(same("Die Straße nach Łódź", "die strasse nach lodz"));
+        assert!(same("ΟΔΥΣΣΕΥΣ", "Οδυσσεύς"));
+        assert!(same("مستشفى", "مستشفي"));
+        assert!(same("The V.P.N. of the U.S.A.", "the vpn of the usa"));
+        assert!(same("1,250,000 euros", "1 250 000 euros"));
+        assert!(same("Which URLs, PDFs and CPUs?", "a URL, a pdf and a cpu"));
+        assert!(!same("release 1.3.2", "release 1.32"));
         assert!(same("ｗｉｄｅ ﬁle", "wide file"));
         assert!(!same("がん", "かん"), "a mark of Japanese is no decoration");
     }

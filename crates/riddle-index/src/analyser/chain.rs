@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use super::runs::begins_account;
+use super::runs::{begins_account, begins_order_number};
 use super::script::is_dash;
 use super::{numbers, words};
 
@@ -71,12 +71,14 @@ pub(super) fn for_each_joined_term(
     is_one
 }
 
-/// `AB-1234/5` is also written `AB1234/5` or `AB12345`: the part before each further sign, without signs.
+/// `AB-1234/5` is also written `AB1234/5` or `AB12345`: the part before each further sign, without signs. So is
+/// `6ES7 315-2AH14`.
 fn names(text: &str, runs: &[Range<usize>], sink: &mut dyn FnMut(&str)) {
     let mut whole = String::new();
     for (n, run) in runs.iter().enumerate() {
         let sign = if n == 0 { "" } else { gap(text, runs, n) };
-        let joins = sign.chars().all(is_dash) || sign == "/";
+        let is_order = n == 1 && sign == " " && begins_order_number(&text[runs[0].clone()]);
+        let joins = is_order || sign.chars().all(is_dash) || sign == "/";
         if !joins || whole.len() + run.len() > LONGEST_NAME {
             return;
         }

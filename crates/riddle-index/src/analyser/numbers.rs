@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::chain::gap;
 use super::runs::is_space;
-use super::script::{ARABIC_DECIMAL, ARABIC_GROUPING, is_dash};
+use super::script::{ARABIC_COMMA, ARABIC_DECIMAL, ARABIC_GROUPING, is_dash};
 
 /// Lengths of the ends of a telephone number by which it is found: without the codes of country and town.
 const PHONE_ENDS: std::ops::RangeInclusive<usize> = 7..=10;
@@ -88,7 +88,7 @@ fn sign_of(gap: &str) -> char {
     match (characters.next(), characters.next()) {
         (Some(dash), None) if is_dash(dash) => '-',
         (Some(space), None) if is_space(space) => ' ',
-        (Some(ARABIC_GROUPING), None) => ',',
+        (Some(ARABIC_GROUPING | ARABIC_COMMA), None) => ',',
         (Some(ARABIC_DECIMAL), None) => '.',
         (Some(sign), None) => sign,
         _ => '(',
@@ -170,11 +170,14 @@ fn written(groups: &Groups<'_>, terms: &mut Vec<String>) -> bool {
     }
     let signs: Vec<char> = groups.iter().skip(1).map(|(sign, _)| *sign).collect();
     let is_date = date(groups, &signs, terms);
+    let dotted = signs.iter().all(|sign| *sign == '.');
+    if dotted && !is_date {
+        terms.extend(article(groups));
+    }
     if let ([',' | '.'], [(_, whole), (_, fraction)]) = (&*signs, groups) {
         terms.push(format!("{whole}.{fraction}"));
         return true;
     }
-    let dotted = signs.iter().all(|sign| *sign == '.');
     let mut so_far = String::new();
     for (n, (sign, digits)) in groups.iter().enumerate() {
         if n > 0 {
@@ -186,6 +189,18 @@ fn written(groups: &Groups<'_>, terms: &mut Vec<String>) -> bool {
         }
     }
     is_date || (dotted && groups.iter().all(|(_, digits)| digits.len() <= 3))
+}
+
+/// The number of an article without its dots: `702.611.50`, `0815.4711`. A decimal begins with no zero that another
+/// digit follows, and four groups are the address of a computer.
+fn article(groups: &Groups<'_>) -> Option<String> {
+    let digits: String = groups.iter().map(|(_, digits)| *digits).collect();
+    let is_article = match groups {
+        [(_, whole), _] => whole.len() > 1 && whole.starts_with('0'),
+        [_, _, _] => true,
+        _ => false,
+    };
+    (is_article && digits.len() >= *PHONE_DIGITS.start()).then_some(digits)
 }
 
 /// A date as its eight digits, year first. Where day and month cannot be told apart both readings are given.

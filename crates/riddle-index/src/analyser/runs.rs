@@ -1,6 +1,8 @@
 use std::ops::Range;
 
-use super::script::{ARABIC_DECIMAL, ARABIC_GROUPING, Class, class_of, is_dash};
+use super::script::{
+    ARABIC_COMMA, ARABIC_DECIMAL, ARABIC_GROUPING, Class, class_of, is_dash, joins_letters,
+};
 
 /// Most runs that are taken together. What is longer is no number, name or date.
 const LONGEST_CHAIN: usize = 10;
@@ -70,9 +72,10 @@ fn continues(text: &str, chain: &[Range<usize>], next: Range<usize>) -> bool {
         }
         (Some(dash), None) if is_dash(dash) => true,
         (Some(':'), None) => digits || is_of_device(before, after, 2),
-        (Some('/' | ',' | ARABIC_GROUPING | ARABIC_DECIMAL), None) => digits,
+        (Some('/' | ',' | ARABIC_GROUPING | ARABIC_DECIMAL | ARABIC_COMMA), None) => digits,
         (Some(space), None) => {
-            let begins = all_digits(before) || (chain.len() == 1 && begins_account(before));
+            let begins_name = begins_account(before) || begins_order_number(before);
+            let begins = all_digits(before) || (chain.len() == 1 && begins_name);
             digits && is_space(space) && begins
         }
         (Some(_), Some(_)) => digits && all_digits(before) && punctuates_number(gap),
@@ -102,6 +105,17 @@ pub(super) fn begins_account(run: &str) -> bool {
         && bytes[2..].iter().all(u8::is_ascii_digit)
 }
 
+/// Whether a run is what a number to order by begins with: two letters between digits, as in `6ES7 315-2AH14`.
+pub(super) fn begins_order_number(run: &str) -> bool {
+    let [first, letters @ .., last] = run.as_bytes() else {
+        return false;
+    };
+    first.is_ascii_digit()
+        && last.is_ascii_digit()
+        && letters.len() == 2
+        && letters.iter().all(u8::is_ascii_uppercase)
+}
+
 /// Whether two runs may be neighbours in the address of a network device: `00:1A:2B:3C:4D:5E`, `001a.2b3c.4d5e`.
 fn is_of_device(before: &str, after: &str, digits: usize) -> bool {
     let is_group = |run: &str| run.len() == digits && run.bytes().all(|b| b.is_ascii_hexdigit());
@@ -129,11 +143,13 @@ fn all_digits(run: &str) -> bool {
 /// does what is not seen.
 fn run_end(text: &str, class: Class) -> usize {
     let mut end = 0;
+    let mut last = None;
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
         let found = class_of(character);
         if found == class {
             end = at + character.len_utf8();
+            last = Some(character);
             continue;
         }
         let joins_word = class == Class::Word
@@ -141,7 +157,11 @@ fn run_end(text: &str, class: Class) -> usize {
             && characters
                 .peek()
                 .is_some_and(|(_, next)| matches!(class_of(*next), Class::Word | Class::Invisible));
-        if !joins_word && found != Class::Invisible {
+        let next = characters.peek().map(|(_, next)| *next);
+        let joins_letters = last
+            .zip(next)
+            .is_some_and(|(before, after)| joins_letters(before, character, after));
+        if !joins_word && !joins_letters && found != Class::Invisible {
             break;
         }
     }

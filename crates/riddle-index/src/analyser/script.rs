@@ -3,6 +3,9 @@ use riddle_core::{is_decoration, is_invisible};
 /// What stands between the thousands of a number in Arabic script, and in front of its fraction.
 pub(super) const ARABIC_GROUPING: char = '\u{066C}';
 pub(super) const ARABIC_DECIMAL: char = '\u{066B}';
+/// What is typed for the former.
+pub(super) const ARABIC_COMMA: char = '\u{060C}';
+const MIDDLE_DOT: char = '\u{00B7}';
 
 /// How the analyser treats a character.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,12 +36,33 @@ pub(super) fn class_of(character: char) -> Class {
 }
 
 /// Signs that are typed or printed for an apostrophe, and the marks of abbreviations in Hebrew.
-pub(super) fn is_apostrophe(character: char) -> bool {
+fn is_apostrophe(character: char) -> bool {
     matches!(
         character,
         '\'' | '\u{2018}' | '\u{2019}' | '\u{201B}' | '\u{2032}' | '\u{02B9}' | '\u{02BB}'
             ..='\u{02BD}' | '\u{00B4}' | '\u{A78C}' | '\u{FF07}' | '\u{05F3}' | '\u{05F4}'
     )
+}
+
+/// Signs that stand within a word and are none of it: apostrophes, and what [`joins_letters`] tells.
+pub(super) fn is_sign_of_word(character: char) -> bool {
+    is_apostrophe(character) || is_quote(character) || character == MIDDLE_DOT
+}
+
+/// Whether a sign between two characters belongs to their word: a quotation mark that is typed for the sign of Hebrew
+/// acronyms, and the dot of Catalan `l·l`.
+pub(super) fn joins_letters(before: char, sign: char, after: char) -> bool {
+    let is_l = |character: char| matches!(character, 'l' | 'L');
+    is_quote(sign) && is_hebrew(before) && is_hebrew(after)
+        || sign == MIDDLE_DOT && is_l(before) && is_l(after)
+}
+
+fn is_quote(character: char) -> bool {
+    matches!(character, '"' | '\u{201C}' | '\u{201D}')
+}
+
+fn is_hebrew(character: char) -> bool {
+    matches!(character, '\u{05D0}'..='\u{05EA}')
 }
 
 pub(super) fn is_dash(character: char) -> bool {

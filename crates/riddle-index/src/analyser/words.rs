@@ -2,10 +2,11 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use frostem::{Algorithm, Stemmer};
-use riddle_core::is_decoration;
+use riddle_core::{is_decoration, plain_letter, singular_of_acronym};
 use unicode_normalization::UnicodeNormalization;
 
-use super::script::is_apostrophe;
+use super::homorganic::with_anusvara;
+use super::script::is_sign_of_word;
 
 /// Longer words are cut. They are encoded data, and a prefix tells them apart well enough.
 const LONGEST_WORD: usize = 96;
@@ -16,12 +17,22 @@ static ENGLISH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::Eng
 const SHORTEST_AFTER_ELISION: usize = 3;
 /// Longest article or preposition that is elided: `dell'acqua`.
 const LONGEST_ELIDED: usize = 5;
+/// Shortest name that an ending follows behind an apostrophe.
+const SHORTEST_NAME: usize = 3;
+/// What follows an apostrophe in English, and is no ending of a name.
+const CONTRACTED: [&str; 3] = ["ll", "ve", "re"];
 
 /// Terms of a run of letters, digits, underscores and inner apostrophes.
 pub(super) fn for_each_term(run: &str, sink: &mut dyn FnMut(&str)) {
     if run.bytes().all(|byte| byte.is_ascii_lowercase()) {
         emit(run, sink);
+        if let Some(acronym) = singular_of_acronym(run) {
+            sink(acronym);
+        }
         return;
+    }
+    if let Some(name) = inflected_name(run) {
+        emit_folded(name, sink);
     }
     if let Some((article, rest)) = elided(run) {
         let whole = [article, rest].concat();
@@ -59,10 +70,29 @@ pub(super) fn for_each_term(run: &str, sink: &mut dyn FnMut(&str)) {
 
 /// Gives a word without accents, and in the spelling that letters like `ü` have where they cannot be typed.
 pub(super) fn emit_folded(word: &str, sink: &mut dyn FnMut(&str)) {
-    emit(&folded(word), sink);
+    let folded = folded(word);
+    emit(&folded, sink);
+    if word.contains(char::is_lowercase)
+        && let Some(acronym) = singular_of_acronym(&folded)
+    {
+        sink(acronym);
+    }
     if let Some(spelt) = spelt_out(word) {
         emit(&spelt, sink);
     }
+}
+
+/// `Ankara` of `Ankara'dan`: Turkish puts an apostrophe between a name and its ending.
+fn inflected_name(run: &str) -> Option<&str> {
+    let (name, ending) = run.split_once(is_sign_of_word)?;
+    let letters = |text: &str| text.chars().all(char::is_alphabetic);
+    let is_name = name.starts_with(char::is_uppercase) && letters(name);
+    let is_ending = letters(ending) && ending.chars().nth(1).is_some();
+    let is_other = CONTRACTED
+        .iter()
+        .any(|end| ending.eq_ignore_ascii_case(end));
+    let is_long = name.chars().nth(SHORTEST_NAME - 1).is_some();
+    (is_name && is_ending && is_long && !is_other).then_some(name)
 }
 
 /// `Mueller` for `Müller`, `Aarhus` for `Århus`; `None` for words without such letters.
@@ -86,9 +116,9 @@ fn spelt_out(word: &str) -> Option<String> {
 
 /// Cuts `l'école` in two: many languages write an article or a preposition so.
 fn elided(run: &str) -> Option<(&str, &str)> {
-    let at = run.find(is_apostrophe)?;
+    let at = run.find(is_sign_of_word)?;
     let (article, rest) = run.split_at(at);
-    let rest = rest.trim_start_matches(is_apostrophe);
+    let rest = rest.trim_start_matches(is_sign_of_word);
     let letters = |text: &str| text.chars().all(char::is_alphabetic);
     let long_enough = rest.chars().nth(SHORTEST_AFTER_ELISION - 1).is_some();
     let short_enough = article.chars().nth(LONGEST_ELIDED).is_none();
@@ -133,19 +163,20 @@ fn emit(word: &str, sink: &mut dyn FnMut(&str)) {
 
 /// Removes the possessive; `don't` becomes `dont`, as people write it in haste.
 fn without_apostrophes(run: &str) -> Cow<'_, str> {
-    let Some(last) = run.rfind(is_apostrophe) else {
+    let Some(last) = run.rfind(is_sign_of_word) else {
         return Cow::Borrowed(run);
     };
-    let tail = run[last..].trim_start_matches(is_apostrophe);
+    let tail = run[last..].trim_start_matches(is_sign_of_word);
     let run = if tail.eq_ignore_ascii_case("s") {
         &run[..last]
     } else {
         run
     };
-    Cow::Owned(run.replace(is_apostrophe, ""))
+    Cow::Owned(run.replace(is_sign_of_word, ""))
 }
 
-/// Cuts at underscores and before capitals that begin a word: `getHTTPServer_name` → get, HTTP, Server, name.
+/// Cuts at underscores and before capitals that begin a word: `getHTTPServer_name` → get, HTTP, Server, name;
+/// `Base64Encoder` → Base64, Encoder.
 fn identifier_parts(run: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     for piece in run.split('_') {
@@ -173,10 +204,12 @@ fn begins_word(characters: &[(usize, char)], index: usize) -> bool {
     if before.is_lowercase() {
         return true;
     }
-    // The last capital of a run belongs to the word after it, except in a plural such as `DNAs`.
+    // The last capital of a run belongs to the word after it, except in a plural such as `DNAs`. Behind a digit the
+    // capitals of `7AB2` are part of a name.
     let after = characters.get(index + 1).map(|(_, character)| *character);
     let plural = after == Some('s') && index + 2 == characters.len();
-    before.is_uppercase() && after.is_some_and(char::is_lowercase) && !plural
+    let may_begin = before.is_uppercase() || before.is_numeric();
+    may_begin && after.is_some_and(char::is_lowercase) && !plural
 }
 
 pub(super) fn folded(word: &str) -> Cow<'_, str> {
@@ -190,28 +223,10 @@ pub(super) fn folded(word: &str) -> Cow<'_, str> {
         .nfd()
         .filter(|character| !is_decoration(*character))
     {
-        match character {
-            'ß' => folded.push_str("ss"),
-            'æ' => folded.push_str("ae"),
-            'œ' => folded.push_str("oe"),
-            'þ' => folded.push_str("th"),
-            'ø' => folded.push('o'),
-            'đ' | 'ð' => folded.push('d'),
-            'ħ' => folded.push('h'),
-            'ł' => folded.push('l'),
-            'ŋ' => folded.push('n'),
-            'ŧ' => folded.push('t'),
-            'ı' => folded.push('i'),
-            'ς' => folded.push('σ'),
-            // Forms of one Arabic letter, of which keyboards of different countries have different ones.
-            'ٱ' => folded.push('ا'),
-            'ى' | 'ی' => folded.push('ي'),
-            'ک' => folded.push('ك'),
-            'ة' | 'ہ' | 'ھ' => folded.push('ه'),
-            // Two signs for one nasal in Indian scripts.
-            'ँ' => folded.push('ं'),
-            other => folded.push(other),
+        match plain_letter(character) {
+            Some(plain) => folded.push_str(plain),
+            None => folded.push(character),
         }
     }
-    Cow::Owned(folded)
+    Cow::Owned(with_anusvara(folded))
 }

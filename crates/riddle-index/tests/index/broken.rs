@@ -63,7 +63,7 @@ fn a_broken_bm25_index_is_set_aside_and_rebuilt() {
 fn make_outdated(folder: &Path) -> bool {
     let meta = folder.join("bm25-v1/meta.json");
     let text = fs::read_to_string(&meta).expect("readable");
-    let present = "\\\"analyser\\\":5";
+    let present = "\\\"analyser\\\":6";
     fs::write(&meta, text.replace(present, "\\\"analyser\\\":1")).expect("write");
     text.contains(present)
 }

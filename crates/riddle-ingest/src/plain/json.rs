@@ -3,20 +3,31 @@
 use std::fmt;
 
 use riddle_core::{Failure, TextFormat};
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::failure;
 
-/// Flattens one JSON value; text that is not JSON stays as it is.
+/// Flattens one JSON value, or one on each line; text that is not JSON stays as it is.
 ///
 /// # Errors
 /// The text would exceed `limit` bytes.
 pub(super) fn flatten(text: String, limit: u64) -> Result<(String, TextFormat), Failure> {
     match flatten_value(&text, Unit::File, limit) {
         Ok(lines) => Ok((lines, TextFormat::Plain)),
+        Err(Flattening::NotJson) if are_lines(&text) => flatten_lines(text, limit),
         Err(Flattening::NotJson) => Ok((text, TextFormat::Code)),
         Err(Flattening::TooLong) => Err(failure::too_much_text()),
     }
+}
+
+/// Whether each of the first two lines of a text is a JSON object, as in logs and exports.
+pub(crate) fn are_lines(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut is_object = || {
+        let line = lines.next().filter(|line| line.starts_with('{'));
+        line.is_some_and(|line| serde_json::from_str::<IgnoredAny>(line).is_ok())
+    };
+    is_object() && is_object()
 }
 
 /// Flattens one JSON value on each line; lines that are not JSON stay as they are.

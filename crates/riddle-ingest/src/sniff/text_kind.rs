@@ -5,7 +5,7 @@ use riddle_core::Failure;
 use super::Content;
 use super::expectation::{Expectation, expectation};
 use crate::failure;
-use crate::plain::decode;
+use crate::plain::{are_json_lines, decode};
 
 /// A kind of text that is decoded without a parser.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,11 +43,24 @@ pub(super) fn sniff_text(
     Ok(Content::Text(match expected {
         Expectation::Binary => return Err(failure::malformed()),
         Expectation::Markup(media_type) => return Ok(Content::Markup(media_type)),
+        Expectation::Text(TextKind::Code) | Expectation::Prose | Expectation::None
+            if are_json_lines(start) =>
+        {
+            TextKind::JsonLines
+        }
         Expectation::Text(kind) => kind,
         Expectation::Prose | Expectation::None if looks_like_markdown(start) => TextKind::Markdown,
         Expectation::None if start.starts_with(['{', '[']) => TextKind::Json,
+        Expectation::Prose if begins_as_json(start) => TextKind::Json,
         Expectation::Prose | Expectation::None => TextKind::Plain,
     }))
+}
+
+/// Whether a text begins with an object or a list of objects, which sentences do not.
+fn begins_as_json(start: &str) -> bool {
+    let object = start.strip_prefix('[').map_or(start, str::trim_start);
+    let inner = object.strip_prefix('{').map(str::trim_start);
+    inner.is_some_and(|inner| inner.starts_with('"'))
 }
 
 /// Markup that is visible at the start of the text. If the name says code or Markdown, that is believed, because both

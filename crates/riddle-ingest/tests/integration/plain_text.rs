@@ -301,6 +301,26 @@ fn rows_keep_their_header() {
 }
 
 #[test]
+fn json_lines_are_told_by_their_content() {
+    let lines = b"{\"id\": \"E-1\", \"host\": \"n1\"}\n{\"id\": \"E-2\", \"host\": \"n2\"}\nend\n";
+    for name in ["a.json", "a.jsonl", "a.txt", "app.log", "export"] {
+        assert_eq!(
+            text(lines, name),
+            "id: E-1\nhost: n1\n\nid: E-2\nhost: n2\n\nend\n\n",
+            "{name}"
+        );
+    }
+    assert_eq!(text(b"[{\"k\": 1}]", "a.txt"), "[0].k: 1\n\n");
+    for prose in [
+        "[1] Smith, 2020\n",
+        "{name} is asked for\n{\"a\": 1}\n",
+        "[[Page]]\n",
+    ] {
+        assert_eq!(text(prose.as_bytes(), "a.txt"), prose);
+    }
+}
+
+#[test]
 fn json_says_what_each_value_is() {
     assert_eq!(
         text(
@@ -329,6 +349,7 @@ fn json_says_what_each_value_is() {
         "k[0].n: 1\nk[1].n: 2\n\n"
     );
     assert_eq!(text(b"{broken", "a.json"), "{broken");
+    assert_eq!(text(b"{\n\"k\": 1,\n}\n", "a.json"), "{\n\"k\": 1,\n}\n");
     let deep = "[".repeat(100_000);
     assert_eq!(text(deep.as_bytes(), "a.json"), deep);
 }

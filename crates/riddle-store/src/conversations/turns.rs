@@ -1,4 +1,4 @@
-use riddle_core::{Answer, MessageId, NewTurn, ReplyEnd, StoreError, Timestamp, folded};
+use riddle_core::{Answer, MessageId, NewTurn, ReplyEnd, StoreError, Timestamp};
 
 use super::{answer, bytes, words};
 use crate::rows::get;
@@ -24,7 +24,7 @@ pub(super) async fn begin(
     if place == 0 {
         sql::query("UPDATE chats SET title = ?, folded_title = ? WHERE id = ? AND titled = 0")
             .bind(&turn.title)
-            .bind(folded(&turn.title))
+            .bind(words::searched(&turn.title))
             .bind(bytes(&turn.chat.0))
             .run(&mut write)
             .await?;

@@ -31,6 +31,8 @@ pub(super) struct GroupState {
 enum Kind {
     /// `[1]`, `【1】`, `[[1]]`: citations by their brackets.
     Square,
+    /// `{{source: 1}}`: a citation by its word alone.
+    Curly,
     /// `\[1\]`, as Markdown writes brackets that are none of a link.
     Escaped,
     /// `##1$$`, as RAGFlow asks for them.
@@ -100,6 +102,8 @@ impl GroupState {
         match self.kind {
             Kind::Square if is_open(character) => self.depth += 1,
             Kind::Square if is_close(character) => self.depth -= 1,
+            Kind::Curly if character == '{' => self.depth += 1,
+            Kind::Curly if character == '}' => self.depth -= 1,
             Kind::Round if matches!(character, ')' | '）') => self.depth = 0,
             Kind::Tag if tag::is_closed(&self.text) => self.depth = 0,
             Kind::Escaped if self.text.ends_with("\\]") => self.depth = 0,
@@ -133,6 +137,13 @@ impl GroupState {
         }
     }
 
+    /// The words between the tags of an element that names a source, and that source: `<cite id="1">at noon</cite>`.
+    pub(super) fn wrapped(&self) -> Option<(String, Content)> {
+        let is_whole = self.kind == Kind::Tag && self.depth == 0;
+        let (words, source) = is_whole.then(|| tag::wrapped(&self.text)).flatten()?;
+        Some((words, content(source)?))
+    }
+
     /// What it says, if it is a citation that `next` follows.
     pub(super) fn content(&self, next: Option<char>) -> Option<Content> {
         if self.kind == Kind::Bare {
@@ -152,6 +163,9 @@ impl GroupState {
             Kind::Escaped => return content(self.text.trim_matches(['\\', '[', ']'])),
             Kind::Dollars => return content(self.text.trim_matches(['#', '$'])),
             _ => {}
+        }
+        if self.kind == Kind::Curly {
+            return content(self.text.trim_matches(['{', '}'])).filter(|content| content.labelled);
         }
         let mut inner = self.text.chars();
         inner.next();
@@ -181,6 +195,7 @@ impl GroupState {
                 let is_bracket = is_open(character) || is_close(character);
                 is_bracket || "()（）".contains(character) || is_inner(character)
             }
+            Kind::Curly => matches!(character, '{' | '}') || is_inner(character),
             Kind::Round => matches!(character, ')' | '）') || is_inner(character),
             Kind::Escaped if self.length == 1 => character == '[',
             Kind::Escaped => matches!(character, '\\' | ']') || is_inner(character),
@@ -209,6 +224,7 @@ impl GroupState {
 fn kind(open: char) -> Option<Kind> {
     match open {
         '(' | '（' => Some(Kind::Round),
+        '{' => Some(Kind::Curly),
         '来' => Some(Kind::Bare),
         '<' => Some(Kind::Tag),
         '\\' => Some(Kind::Escaped),
@@ -220,15 +236,15 @@ fn kind(open: char) -> Option<Kind> {
 }
 
 fn is_open(character: char) -> bool {
-    matches!(character, '[' | '【' | '［' | '〔' | '〖')
+    matches!(character, '[' | '【' | '［' | '〔' | '〖' | '⟦')
 }
 
 fn is_close(character: char) -> bool {
-    matches!(character, ']' | '】' | '］' | '〕' | '〗')
+    matches!(character, ']' | '】' | '］' | '〕' | '〗' | '⟧')
 }
 
 fn is_inner(character: char) -> bool {
     character != '\n'
         && (character.is_alphanumeric()
-            || " ,，、;；&:：.^#_-–—~～†/'’\"“”‘«»《》「」›+@!".contains(character))
+            || " ,，、;；&:：.^#_-–—~～†/'’\"“”‘«»《》「」›+@!=".contains(character))
 }

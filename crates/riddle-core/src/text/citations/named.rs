@@ -37,8 +37,17 @@ pub(super) struct Named {
     pub(super) is_citation: bool,
 }
 
-/// Reads a label and what follows its colon.
+/// Reads a label and what follows its colon, or the name of a file alone, which cites where a source has it.
 pub(super) fn named(inner: &str) -> Option<Named> {
+    labelled(inner).or_else(|| {
+        is_file(inner).then(|| Named {
+            names: inner.to_owned(),
+            is_citation: false,
+        })
+    })
+}
+
+fn labelled(inner: &str) -> Option<Named> {
     let (label, names) = inner.split_once([':', '：'])?;
     let label = label.trim();
     let mut is_labelled = false;
@@ -58,7 +67,8 @@ pub(super) fn named(inner: &str) -> Option<Named> {
     })
 }
 
-fn is_file(name: &str) -> bool {
+/// Whether a name, or the last one of several, ends as those of files do.
+pub(super) fn is_file(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(stem, ending)| {
         let is_word = ending.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let is_ending = is_word && ending.starts_with(|c: char| c.is_ascii_alphabetic());

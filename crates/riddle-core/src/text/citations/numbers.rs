@@ -1,5 +1,5 @@
 use super::circled::circled_number;
-use super::named::{Named, named};
+use super::named::{Named, is_file, named};
 use super::raised::raised_digit;
 use crate::text::folding::simplified;
 
@@ -47,6 +47,8 @@ const LABELS: [&str; 39] = [
     "片段",
     "出处",
 ];
+/// Labels of a mark that names no source.
+const SPAN_LABELS: [&str; 2] = ["cite", "citation"];
 /// Words that may stand beside a label and say nothing.
 const FILLERS: [&str; 18] = [
     "see", "from", "per", "number", "no", "nr", "and", "or", "id", "siehe", "und", "oder", "y",
@@ -71,6 +73,18 @@ pub(super) struct Content {
     pub(super) named: Option<Named>,
 }
 
+impl Content {
+    /// A label alone, which is none of the answer and names no source.
+    fn nothing() -> Self {
+        Self {
+            numbers: Vec::new(),
+            labelled: true,
+            is_short: false,
+            named: None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
     Start,
@@ -90,7 +104,32 @@ pub(super) fn content(inner: &str) -> Option<Content> {
             named: Some(named),
         })
     };
-    numbered(inner).or_else(by_name)
+    is_span_mark(inner)
+        .then(Content::nothing)
+        .or_else(|| numbered(inner))
+        .or_else(|| number_and_file(inner))
+        .or_else(by_name)
+}
+
+/// `cite_start` and the like: a model that was taught so marks where the words begin that a citation behind them is
+/// for.
+fn is_span_mark(inner: &str) -> bool {
+    let mut words = inner.trim().split(['_', ' ', '-']);
+    let is_label = words.next().is_some_and(|word| SPAN_LABELS.contains(&word));
+    is_label && matches!((words.next(), words.next()), (Some("start" | "end"), None))
+}
+
+/// `1: handbook.md`. Without a source of that number it is something else, such as a line of a file.
+fn number_and_file(inner: &str) -> Option<Content> {
+    let (number, name) = inner.split_once([':', '：'])?;
+    let number = number.trim();
+    let is_number = !number.is_empty() && number.chars().all(|c| digit(c).is_some());
+    (is_number && is_file(name)).then(|| Content {
+        numbers: vec![parse_number(number)],
+        labelled: false,
+        is_short: true,
+        named: None,
+    })
 }
 
 fn numbered(inner: &str) -> Option<Content> {
@@ -194,6 +233,10 @@ impl Reader {
                 self.range = true;
             }
             '-' if self.last == Last::Word => {}
+            '=' if self.labelled && self.last == Last::Word => {}
+            '"' if self.labelled && matches!(self.last, Last::Word | Last::Number) => {}
+            // A name in parentheses.
+            '(' | '（' if self.labelled && self.last == Last::Number => self.described = true,
             // A name in quotes.
             '"' | '“' | '《' if self.labelled && self.last == Last::Separator => {
                 self.described = !self.numbers.is_empty();
@@ -231,9 +274,10 @@ impl Reader {
         } else {
             match is_label(word) {
                 Some(label) => self.labelled |= label,
-                None if self.labelled && self.last == Last::Separator => {
+                None if self.labelled && matches!(self.last, Last::Separator | Last::Dash) => {
                     self.described = !self.numbers.is_empty();
                     self.described.then_some(())?;
+                    (self.last, self.range) = (Last::Separator, false);
                     return Some(());
                 }
                 None => return None,

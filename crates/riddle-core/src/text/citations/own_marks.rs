@@ -8,6 +8,7 @@ use super::code::CodeState;
 use super::group::{Form, GroupState, Step};
 use super::link::{LinkStep, LinkTarget};
 use super::raised::{Before, raised_digit};
+use super::separator::is_separator;
 
 /// Letters and digits before a mark by which a copy of it is known.
 const CONTEXT: usize = 10;
@@ -78,17 +79,27 @@ impl OwnMark {
     }
 }
 
-/// The text without what looks like a citation, and without the space before it. Links, raised digits, numbers in
-/// circles and names stay: among the words of a source these are links, powers, lists and names of its own.
+/// The text without what looks like a citation, without the space before it, and without what separates two of them.
+/// Links, raised digits, numbers in circles and names stay: among the words of a source these are links, powers, lists
+/// and names of its own.
 pub(crate) fn without_own_marks(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut read = 0;
     for Mark { range, .. } in found(text).into_iter().filter(|mark| !mark.is_ambiguous) {
-        kept.push_str(&text[read..range.start]);
+        let before = &text[read..range.start];
+        let separates = read > 0 && before.chars().all(|c| c.is_whitespace() || is_separator(c));
+        if !separates {
+            kept.push_str(before);
+        }
         kept.truncate(kept.trim_end().len());
         read = range.end;
     }
     kept.push_str(&text[read..]);
+    // The space behind a mark that the text begins with.
+    let space = kept.len() - kept.trim_start().len();
+    if read > 0 {
+        kept.drain(..space);
+    }
     kept
 }
 
@@ -191,6 +202,15 @@ mod tests {
                 "As shown, it holds. Use `a[0]` or list[3].",
             ),
             ("甲【4】，乙［５］。", "甲，乙。"),
+            ("It costs nine marks [1], [12].", "It costs nine marks."),
+            (
+                "[1] It runs in May [2]; [3], then it rests.",
+                "It runs in May, then it rests.",
+            ),
+            (
+                "It runs {{source:1}} in May {source: 2}, {a: 1}.",
+                "It runs in May, {a: 1}.",
+            ),
             ("It is so (Source 2) [Source: 3].", "It is so."),
             (
                 "See [2](https://example.org) and [note].",

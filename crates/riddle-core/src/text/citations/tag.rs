@@ -65,6 +65,17 @@ pub(super) fn shown(text: &str) -> String {
         .to_owned()
 }
 
+/// What an element that names a source has between its tags, and the source.
+pub(super) fn wrapped(text: &str) -> Option<(String, &str)> {
+    let (_, behind) = text.split_once('>')?;
+    let (words, _) = behind.rsplit_once("</")?;
+    let is_plain = !words.contains('<') && words.contains(char::is_alphanumeric);
+    is_plain
+        .then(|| attribute(text))
+        .flatten()
+        .map(|source| (words.to_owned(), source))
+}
+
 /// The value of the first attribute that names a source.
 fn attribute(text: &str) -> Option<&str> {
     let (tag, _) = text.split_once('>')?;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::ExtractivePassage;
+use crate::text::acronyms::with_singular_acronyms;
 use crate::text::function_words::language_of_function_words;
 use crate::text::language::is_east_asian;
 use crate::text::terms::{Run, folded, question_runs, terms};
@@ -24,7 +25,7 @@ pub fn names_unknown(question: &str, passages: &[ExtractivePassage<'_>]) -> bool
         .flat_map(|passage| passage.heading_path.iter());
     let texts = passages.iter().map(|passage| passage.text);
     let all: Vec<&str> = texts.chain(headings.map(String::as_str)).collect();
-    let all = folded(&all.join("\n"));
+    let all = folded(&with_singular_acronyms(&all.join("\n")));
     let characters: HashSet<char> = all.chars().filter(|c| is_east_asian(*c)).collect();
     let words = terms(&all);
     let names = match inflects_names(question) {

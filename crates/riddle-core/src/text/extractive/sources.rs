@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::ExtractivePassage;
+use crate::text::acronyms::with_singular_acronyms;
 use crate::text::language::is_east_asian;
 use crate::text::terms::{folded, stem};
 
@@ -39,7 +40,7 @@ impl Sources {
             parts.extend([passage.document, passage.text]);
             parts.extend(passage.heading_path.iter().map(String::as_str));
         }
-        let text = folded(&parts.join("\n"));
+        let text = folded(&with_singular_acronyms(&parts.join("\n")));
         let is_between = |c: char| !c.is_alphanumeric() || is_east_asian(c);
         let list: Vec<&str> = text
             .split(is_between)
@@ -64,7 +65,7 @@ impl Sources {
 
     /// Whether a word of a name stands there, also in another form, within another word, or spelt out.
     pub(super) fn knows(&self, word: &str) -> bool {
-        let name = folded(word);
+        let name = folded(&with_singular_acronyms(word));
         let length = name.chars().count();
         let is_acronym = ACRONYM.contains(&length) && word.chars().all(char::is_uppercase);
         self.words.contains(&name)

@@ -48,6 +48,31 @@ fn chinese_questions_find_chinese_sentences() {
 }
 
 #[test]
+fn a_thing_is_the_same_however_it_is_written() {
+    let passages = [passage(
+        "PDF files are converted at night. The V.P.N. needs a token. URLs are listed below. The Straße is closed.",
+        1.0,
+    )];
+    for (question, quoted) in [
+        (
+            "When are PDFs converted?",
+            "PDF files are converted at night.",
+        ),
+        ("What does the VPN need?", "The V.P.N. needs a token."),
+        ("Where are the URLs listed?", "URLs are listed below."),
+        ("Where is each URL listed?", "URLs are listed below."),
+        ("When is the Strasse closed?", "The Straße is closed."),
+    ] {
+        let answer = answer(question, &passages);
+        assert!(
+            answer.contains(&quoted.to_owned()),
+            "{question}: {answer:?}"
+        );
+        assert!(!names_unknown(question, &passages), "{question}");
+    }
+}
+
+#[test]
 fn an_unrelated_question_is_not_answered() {
     let passages = [passage(
         "Uploads are limited to 64 MiB. The server listens on port 8080.",
