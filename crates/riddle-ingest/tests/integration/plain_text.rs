@@ -409,6 +409,11 @@ fn lines_in_front_of_a_table_name_no_columns() {
         text(twice.as_bytes(), "a.csv"),
         "Zone: A | Price: 3\n\nDriver: Mia | Depot: Quay | Tours: 7\nChecked by nobody\n"
     );
+    let rota = "Rota of May\n\n,Mon,Tue\nAda,gate,quay\nBo,quay,gate\n";
+    assert_eq!(
+        text(rota.as_bytes(), "a.csv"),
+        "Rota of May\n\nAda | Mon: gate | Tue: quay\nBo | Mon: quay | Tue: gate\n"
+    );
     let apart = "Zone;Price\n\nA;3\n\nB;4\n";
     assert_eq!(
         text(apart.as_bytes(), "a.csv"),
