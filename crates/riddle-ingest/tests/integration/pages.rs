@@ -89,6 +89,54 @@ fn pages_are_decoded_as_they_declare() {
 }
 
 #[test]
+fn what_is_surely_utf8_is_read_as_that() {
+    let chinese = "阅览室每天上午九点开门，周末闭馆。";
+    let stale = format!("<html><head><meta charset=gb2312></head><body>{chinese}</body></html>");
+    assert_eq!(text(&stale), chinese);
+    // Two characters of this encoding, which would be three letters of UTF-8.
+    let short = b"<html><head><meta charset=gbk></head><body>\xc1\xaa\xcd\xa8</body></html>";
+    assert_eq!(read(short).unwrap().text, "联通");
+}
+
+#[test]
+fn xml_is_decoded_as_it_is_written() {
+    let japanese = "保管温度は零下二十度です。";
+    let german = "Größe der Schläuche";
+    let xml = |declared: &str, words: &str| {
+        format!(
+            "<?xml version=\"1.0\" encoding=\"{declared}\"?><store><item>{words}</item></store>"
+        )
+    };
+    let (shift_jis, ..) = encoding_rs::SHIFT_JIS.encode(japanese);
+    let (head, tail) = (
+        "<?xml version='1.0' encoding='Shift_JIS'?><store><item>",
+        "</item></store>",
+    );
+    let wide = |mark: &str, order: fn(u16) -> [u8; 2]| {
+        let text = format!("{mark}{}", xml("UTF-16", japanese));
+        text.encode_utf16().flat_map(order).collect::<Vec<u8>>()
+    };
+    let (latin, ..) = encoding_rs::WINDOWS_1252.encode(german);
+    let mistaken = xml("UTF-8", "_").into_bytes();
+    let at = mistaken.iter().position(|byte| *byte == b'_').unwrap();
+    let mistaken = [&mistaken[..at], &latin, &mistaken[at + 1..]].concat();
+    for (bytes, words) in [
+        (
+            [head.as_bytes(), &shift_jis, tail.as_bytes()].concat(),
+            japanese,
+        ),
+        (wide("\u{feff}", u16::to_le_bytes), japanese),
+        (wide("", u16::to_be_bytes), japanese),
+        (mistaken, german),
+    ] {
+        let file = crate::support::temporary(&bytes);
+        let outcome = extractor().extract(file.path(), "store.xml", None, &Unwatched);
+        let read = outcome.map_err(failure_of).unwrap();
+        assert_eq!(read.text, format!("# store\n\n## item\n\n{words}"));
+    }
+}
+
+#[test]
 fn what_cannot_be_decoded_is_counted() {
     let (words, ..) = encoding_rs::SHIFT_JIS.encode("売店は午前八時から午後六時まで開いています。");
     let head = b"<html><head><meta charset=shift_jis></head><body><p>".as_slice();
