@@ -17,7 +17,10 @@ pub(crate) fn find_start(rows: &[Vec<String>]) -> Start {
     let Some(width) = typical_width(rows) else {
         return Start::default();
     };
-    let strict = |at: usize| filled(&rows[at]) * 4 >= width * 3;
+    let strict = |at: usize| {
+        filled(&rows[at]) * 4 >= width * 3
+            || has_corner(&rows[at], width) && !names_values(&rows[at + 1..])
+    };
     let lenient = |at: usize| filled(&rows[at]) * 2 > width;
     let in_front = |at: usize| {
         let most = rows[..at].iter().map(|row| filled(row)).max();
@@ -114,13 +117,16 @@ fn names_columns(rows: &[Vec<String>], at: usize) -> bool {
         }
         names.push(name);
     }
-    let named = names.len();
+    let corner = has_corner(row, row.len());
+    words += usize::from(corner);
+    let named = names.len() + usize::from(corner);
     names.sort_unstable();
     names.dedup();
-    let first_is_word = row
-        .iter()
-        .find(|name| !name.trim().is_empty())
-        .is_some_and(|name| !is_value(name));
+    let first_is_word = corner
+        || row
+            .iter()
+            .find(|name| !name.trim().is_empty())
+            .is_some_and(|name| !is_value(name));
     let differs = |column: &usize| differs_in_kind(&row[*column], body, *column);
     let named_by_values = first_is_word && rises(row, &values, body);
     if !(values.iter().all(differs) || named_by_values) {
@@ -131,6 +137,23 @@ fn names_columns(rows: &[Vec<String>], at: usize) -> bool {
         && named * 2 > row.len()
         && names.len() * 2 > named
         && !is_repeated(row, body)
+}
+
+/// Whether a row has no cell but the first one empty, above the names of the rows of a table of two directions.
+fn has_corner(row: &[String], width: usize) -> bool {
+    let corner = row.first().is_some_and(|cell| cell.trim().is_empty());
+    corner && width > 2 && filled(row) + 1 == width && extent(row) == width
+}
+
+/// Whether a word of the first row stands above values alone, so that the row names columns.
+fn names_values(rows: &[Vec<String>]) -> bool {
+    let Some((first, body)) = rows.split_first() else {
+        return false;
+    };
+    (1..first.len()).any(|column| {
+        let mut below = body.iter().filter_map(|row| row.get(column)).peekable();
+        !is_value(&first[column]) && below.peek().is_some() && below.all(|cell| is_value(cell))
+    })
 }
 
 /// Whether cells of the rows below have the names as values: in more than a third of the rows, or most of a row.
@@ -330,6 +353,11 @@ mod tests {
         assert_eq!(start("Hole,10,20,30\nA,7,3,5\nB,2,9,1\nC,8,8,4"), (0, true));
         assert_eq!(start("Who,Jan,Feb\nAda,x,y\nBo,Jan,z\nCy,x,x"), (0, true));
         assert_eq!(start("Name,Note,Note,Age\nAda,x,y,7"), (0, true));
+        assert_eq!(start(",Mon,Tue\nAda,x,y\nBo,z,w"), (0, true));
+        assert_eq!(start("Rota,,\n,Mon,Tue\nAda,x,y\nBo,z,w"), (1, true));
+        assert_eq!(start(",2024,2025\nSand,10,11\nClay,20,21"), (0, true));
+        assert_eq!(start(",10,20\nSand,4,5\nClay,6,7"), (0, false));
+        assert_eq!(start(",Flow,Level\nPump,min,max\nP-1,4,9"), (1, true));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod pictures;
 mod rtf;
 mod running;
 mod tables;
+mod xml_text;
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;

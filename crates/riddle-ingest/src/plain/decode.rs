@@ -1,7 +1,7 @@
 //! From bytes in any encoding to text.
 
 use chardetng::EncodingDetector;
-use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, ISO_2022_JP, ISO_8859_15, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::ebcdic::{decode_ebcdic, looks_like_ebcdic};
 use super::terminal::as_shown;
@@ -24,7 +24,7 @@ fn decode_raw(bytes: &[u8]) -> Option<String> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return decode_as(encoding, &bytes[mark..]);
     }
-    if let Some(encoding) = utf16_order(sample) {
+    if let Some(encoding) = utf16_order(sample).or_else(|| utf16_by_script(sample)) {
         return decode_as(encoding, bytes);
     }
     if is_binary(sample) {
@@ -76,7 +76,23 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
     // Where more follows, the sample may end inside a character.
     detector.feed(sample, sample.len() == from.len());
-    detector.guess(None, chardetng::Utf8Detection::Allow)
+    let guessed = detector.guess(None, chardetng::Utf8Detection::Allow);
+    if guessed == WINDOWS_1252 && is_iso_8859_15(sample) {
+        return ISO_8859_15;
+    }
+    guessed
+}
+
+/// Whether bytes of western languages are in the encoding that has the euro where nobody writes the sign of any
+/// currency, and the French ligature where few write a fraction before a letter.
+fn is_iso_8859_15(sample: &[u8]) -> bool {
+    const EURO: u8 = 0xa4;
+    const LIGATURES: [u8; 2] = [0xbc, 0xbd];
+    let begins_word = |place: &[u8]| {
+        LIGATURES.contains(&place[1]) && !place[0].is_ascii_digit() && place[2].is_ascii_lowercase()
+    };
+    !sample.iter().any(|byte| (0x80..0xa0).contains(byte))
+        && (sample.contains(&EURO) || sample.windows(3).any(begins_word))
 }
 
 /// Decodes, and refuses if one character in twenty is broken, since then the bytes are not in this encoding.
@@ -158,6 +174,34 @@ fn utf16_order(sample: &[u8]) -> Option<&'static Encoding> {
     };
     let evident = zeros * 10 >= count * 4 || (zeros * 50 >= count && others * 50 <= zeros);
     (evident && others * 10 <= zeros && is_sane_utf16(encoding, sample)).then_some(encoding)
+}
+
+/// The byte order of UTF-16 without a mark in scripts of the Far East. A few lines of these may have no byte that is
+/// zero, but they have bytes that no other encoding has.
+fn utf16_by_script(sample: &[u8]) -> Option<&'static Encoding> {
+    let has_controls = sample
+        .iter()
+        .any(|byte| byte.is_ascii() && is_strange(char::from(*byte)));
+    // Pairs of letters of ASCII would be characters of Chinese too.
+    let beyond_ascii = sample.iter().filter(|byte| !byte.is_ascii()).count();
+    if !has_controls || beyond_ascii * 10 < sample.len() {
+        return None;
+    }
+    let sample = &sample[..sample.len() / 2 * 2];
+    [UTF_16LE, UTF_16BE].into_iter().find(|encoding| {
+        let (text, _had_errors) = encoding.decode_without_bom_handling(sample);
+        let known = text.chars().filter(|character| is_far_eastern(*character));
+        !text.is_empty() && known.count() * 20 >= text.chars().count() * 19
+    })
+}
+
+/// Whether a character is of a script of the Far East, or what stands among its words.
+fn is_far_eastern(character: char) -> bool {
+    matches!(
+        character,
+        '\t' | '\n' | '\r' | ' '..='~' | '\u{2010}'..='\u{2026}' | '\u{3000}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7a3}' | '\u{ff00}'..='\u{ffef}'
+    )
 }
 
 fn is_sane_utf16(encoding: &'static Encoding, sample: &[u8]) -> bool {

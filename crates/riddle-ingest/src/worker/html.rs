@@ -14,6 +14,7 @@ mod write;
 use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, parse_document};
 
+pub(super) use charset::{decode, decode_labelled};
 use dom::{Dom, Node};
 use fragment::holds_raw_text;
 pub(super) use fragment::outermost_tables;

@@ -22,6 +22,7 @@ use super::pictures::scanned_pages;
 use super::rtf::{self, RTF};
 use super::running::without_running_lines;
 use super::tables::long_tables_to_records;
+use super::xml_text;
 use crate::failure;
 use crate::plain;
 use crate::protocol::Request;
@@ -71,6 +72,7 @@ impl Parser {
                 let page = html::read(&document).ok_or_else(failure::malformed)?;
                 (page.html.into_bytes(), page.title)
             }
+            media_type if xml_text::is_xml(media_type) => (xml_text::in_utf8(document), None),
             _ => (document, None),
         };
         let is_pdf = request.media_type == "application/pdf";
@@ -121,8 +123,10 @@ impl Parser {
         if media_type == MARKDOWN {
             return Ok((self.markdown(request, &document, output_bytes)?, 0));
         }
-        if media_type == RTF {
-            document = rtf::with_marked_rows(&document);
+        match media_type {
+            RTF => document = rtf::with_marked_rows(&document),
+            mail::MESSAGE => document = mail::in_utf8(&document),
+            _ => {}
         }
         let prepare = || office::prepare(media_type, document, output_bytes);
         let prepared = match catch_unwind(AssertUnwindSafe(prepare)) {

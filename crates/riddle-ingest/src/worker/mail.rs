@@ -1,10 +1,15 @@
 //! Messages with files and other messages in them.
 
+mod parts;
+
 use std::collections::HashSet;
 
 use xberg::{ArchiveEntry, ExtractedDocument, FormatMetadata};
 
+use crate::plain;
 use crate::words::has_words;
+
+pub(super) use parts::in_utf8;
 
 /// A message in a message in a message is read, and the files attached to it; what is deeper is not.
 pub(super) const DEPTH: usize = 3;
@@ -12,19 +17,25 @@ pub(super) const DEPTH: usize = 3;
 /// What the library's warnings about attached files and messages come from. It gives one for each that it leaves out.
 const LEFT_OUT: [&str; 4] = [
     "email_attachment_extraction",
-    "email_attachment_inlining",
+    TOO_LONG,
     "nested_message_extraction",
     "msg_embedded_message_extraction",
 ];
 
+/// What those come from that are about files with more text than is allowed.
+const TOO_LONG: &str = "email_attachment_inlining";
+
 const PICTURES: [&str; 8] = ["png", "jpg", "jpeg", "gif", "bmp", "emf", "wmf", "svg"];
 
+pub(super) const MESSAGE: &str = "message/rfc822";
+
 pub(super) fn is_message(media_type: &str) -> bool {
-    matches!(media_type, "message/rfc822" | "application/vnd.ms-outlook")
+    matches!(media_type, MESSAGE | "application/vnd.ms-outlook")
 }
 
-/// The text of a message with that of the messages in it, each below its subject. The library puts attached files into
-/// the text of their message. Of messages it puts the words there too, without saying whose they are; those go.
+/// The text of a message with that of the files attached to it and of the messages in it, each below its name or
+/// subject. The library puts attached files into the text of their message as one paragraph each, without their lines
+/// and tables, and the words of messages without saying whose they are; those go.
 pub(super) fn with_messages_inside(document: &ExtractedDocument) -> String {
     let children = document.children.iter().flatten();
     let inside: Vec<(&str, String)> = children
@@ -35,12 +46,79 @@ pub(super) fn with_messages_inside(document: &ExtractedDocument) -> String {
         .iter()
         .flat_map(|(_, text)| paragraphs(text))
         .collect();
-    let own = paragraphs(&document.content).filter(|paragraph| !words.contains(paragraph));
-    let mut content = own.collect::<Vec<_>>().join("\n\n");
+    let all: Vec<&str> = paragraphs(&document.content).collect();
+    let begin = begin_of_attachments(&all);
+    let own = all[..begin.unwrap_or(all.len())].iter();
+    let own = own.filter(|paragraph| !words.contains(**paragraph));
+    let mut content = own.copied().collect::<Vec<_>>().join("\n\n");
+    if begin.is_some() {
+        push_attachments(&mut content, document);
+    }
     for (title, text) in &inside {
         content.push_str(&format!("\n\n## {title}\n\n{text}"));
     }
     content
+}
+
+/// Where the text of attached files begins among the paragraphs of a message: behind the list of their names.
+fn begin_of_attachments(paragraphs: &[&str]) -> Option<usize> {
+    let is_list = |paragraph: &&&str| paragraph.trim_end().ends_with("B)");
+    let lists = (0..paragraphs.len()).filter(|at| paragraphs[*at].trim() == "Attachments:");
+    let mut ends = lists.map(|at| at + 1 + paragraphs[at + 1..].iter().take_while(is_list).count());
+    ends.find(|end| {
+        let follows = paragraphs.get(*end);
+        follows.is_some_and(|paragraph| paragraph.starts_with("## "))
+    })
+}
+
+fn push_attachments(content: &mut String, document: &ExtractedDocument) {
+    let warnings = document.processing_warnings.iter();
+    let too_long: Vec<&str> = warnings
+        .filter(|warning| warning.source == TOO_LONG)
+        .map(|warning| name_in(&warning.message))
+        .collect();
+    let children = document.children.iter().flatten();
+    for entry in children.filter(|entry| !is_message(&entry.mime_type)) {
+        let text = entry.result.content.trim();
+        if text.is_empty() || too_long.contains(&entry.path.as_str()) {
+            continue;
+        }
+        let text = match is_delimited(entry) {
+            true => plain::records(text).unwrap_or_else(|| text.to_owned()),
+            false => below_name(text),
+        };
+        content.push_str(&format!("\n\n## {}\n\n{}", entry.path, text.trim_end()));
+    }
+}
+
+/// Whether an attached file has rows of values that the library has left as they are.
+fn is_delimited(entry: &ArchiveEntry) -> bool {
+    let name = entry.path.to_ascii_lowercase();
+    let is_named = [".csv", ".tsv"].iter().any(|end| name.ends_with(end));
+    is_named && !entry.result.content.trim_start().starts_with('|')
+}
+
+/// The text of a file with its headings below the one that names it.
+fn below_name(text: &str) -> String {
+    const DEEPEST: usize = 6;
+    const LEVEL: usize = 2;
+    let mut lines = Vec::new();
+    let mut is_code = false;
+    for line in text.lines() {
+        is_code ^= line.trim_start().starts_with("```");
+        let level = line.bytes().take_while(|byte| *byte == b'#').count();
+        let is_heading =
+            !is_code && (1..=DEEPEST).contains(&level) && line[level..].starts_with(' ');
+        lines.push(match is_heading {
+            true => format!(
+                "{}{}",
+                "#".repeat((level + LEVEL).min(DEEPEST)),
+                &line[level..]
+            ),
+            false => line.to_owned(),
+        });
+    }
+    lines.join("\n")
 }
 
 /// Files attached to a message, and to the messages in it, whose text is not in [`with_messages_inside`].
@@ -107,4 +185,32 @@ fn title_of(entry: &ArchiveEntry) -> &str {
     subject
         .filter(|subject| !subject.is_empty())
         .unwrap_or(&entry.path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attachments_begin_behind_their_list() {
+        let message = [
+            "Attachments:",
+            "see below",
+            "Attachments:",
+            " a.txt (3B)",
+            " b.txt (4B)",
+            "## a.txt",
+            "abc",
+        ];
+        assert_eq!(begin_of_attachments(&message), Some(5));
+        assert_eq!(begin_of_attachments(&message[..5]), None);
+        assert_eq!(begin_of_attachments(&["## Attachments:", "none"]), None);
+    }
+
+    #[test]
+    fn headings_of_files_are_below_their_names() {
+        let text = "# One\n\n##### Two\n#three\n```\n# code\n```\n## Four";
+        let below = "### One\n\n###### Two\n#three\n```\n# code\n```\n#### Four";
+        assert_eq!(below_name(text), below);
+    }
 }

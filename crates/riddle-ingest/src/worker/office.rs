@@ -7,6 +7,8 @@ mod deck;
 mod epub;
 mod merged;
 mod merged_xlsb;
+mod notes;
+mod notes_odf;
 mod number_format;
 mod opendocument;
 mod package;

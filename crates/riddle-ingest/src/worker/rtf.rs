@@ -1,6 +1,6 @@
 //! Tables of RTF. The library says of a row only that there was one, and sometimes puts its cells at the end of the
 //! document and leaves out a paragraph for it. So rows become paragraphs with marks before it reads them, and tables
-//! afterwards.
+//! afterwards. Text whose deletion is tracked goes on the way.
 
 pub(super) const RTF: &str = "application/rtf";
 
@@ -20,17 +20,20 @@ const END: &str = "\\par ";
 pub(super) fn with_marked_rows(document: &[u8]) -> Vec<u8> {
     let mut marked = Marked {
         document: Vec::with_capacity(document.len()),
+        is_utf8: std::str::from_utf8(document).is_ok(),
+        depth: 0,
+        deleted_at: None,
         in_row: false,
         in_table: false,
     };
     let mut rest = document;
     while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
-        marked.document.extend_from_slice(&rest[..at]);
+        marked.words(&rest[..at]);
         let control = Control::of(&rest[at..]);
         marked.take(&control);
         rest = &rest[at + control.bytes.len()..];
     }
-    marked.document.extend_from_slice(rest);
+    marked.words(rest);
     marked.document
 }
 
@@ -73,13 +76,46 @@ fn leading(text: &[u8], is_part: impl Fn(&u8) -> bool) -> usize {
 
 struct Marked {
     document: Vec<u8>,
+    is_utf8: bool,
+    /// Groups that are open.
+    depth: usize,
+    /// How many were open where text began whose deletion is tracked.
+    deleted_at: Option<usize>,
     in_row: bool,
     /// Whether the present paragraph is of a table. One that is not ends a row that nothing else has ended.
     in_table: bool,
 }
 
 impl Marked {
+    /// Adds what stands between controls. Bytes of a code page are written as the controls that stand for them, since
+    /// the library takes others for UTF-8.
+    fn words(&mut self, words: &[u8]) {
+        for byte in words {
+            match byte {
+                b'{' => self.depth += 1,
+                b'}' => {
+                    self.deleted_at = self.deleted_at.filter(|depth| *depth < self.depth);
+                    self.depth = self.depth.saturating_sub(1);
+                }
+                _ if self.deleted_at.is_some() => continue,
+                _ => {}
+            }
+            match byte.is_ascii() || self.is_utf8 {
+                true => self.document.push(*byte),
+                false => self.push(&format!("\\'{byte:02x}")),
+            }
+        }
+    }
+
     fn take(&mut self, control: &Control<'_>) {
+        if control.word == b"deleted" {
+            let ends = control.bytes.trim_ascii_end().ends_with(b"0");
+            self.deleted_at = (!ends).then_some(self.depth);
+            return self.push(NOTHING);
+        }
+        if self.deleted_at.is_some() {
+            return;
+        }
         match control.word {
             b"trowd" | b"intbl" => self.begin(),
             b"row" if self.in_row => self.end(),
@@ -221,6 +257,32 @@ mod tests {
             assert_eq!(marked(same), same);
         }
         assert_eq!(marked(r"A\row B"), "AB");
+    }
+
+    #[test]
+    fn deleted_text_goes_with_its_group() {
+        for (document, left) in [
+            (
+                r"{\rtf1 The rent is {\deleted\i forty \'e4{\b more}}fifty.\par}",
+                r"{\rtf1 The rent is {{}}fifty.\par}",
+            ),
+            (
+                r"{\rtf1 Kept\deleted gone\deleted0  kept\par}",
+                r"{\rtf1 Kept kept\par}",
+            ),
+            (
+                r"{\rtf1 {\deleted\trowd gone}\trowd A\cell\row}",
+                r"{\rtf1 {}<_A^_\par }",
+            ),
+        ] {
+            assert_eq!(marked(document), left);
+        }
+    }
+
+    #[test]
+    fn bytes_of_a_code_page_become_controls() {
+        let marked = with_marked_rows(b"{\\rtf1\\ansicpg1251 \xca\xeb{\\bin2 \xca\xeb}}");
+        assert_eq!(marked, b"{\\rtf1\\ansicpg1251 \\'ca\\'eb{\\bin2 \xca\xeb}}");
     }
 
     #[test]

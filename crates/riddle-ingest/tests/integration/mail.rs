@@ -97,6 +97,88 @@ fn files_that_are_attached_are_read_with_their_message() {
 }
 
 #[test]
+fn files_that_are_attached_keep_their_lines_and_tables() {
+    let page = "<html><body><h1>Rates</h1><p>In euros.</p><table><tr><th>Zone</th><th>Price</th></tr>\
+                <tr><td>North</td><td>3</td></tr></table></body></html>";
+    let read = text(
+        message(
+            "Rates of May",
+            &[
+                plain("See below."),
+                attached("text/html", "rates.html", page, "7bit"),
+                attached(
+                    "text/csv",
+                    "stock.csv",
+                    "Part,Bin\nNut,A1\nBolt,B2\n",
+                    "7bit",
+                ),
+                attached(
+                    "text/plain",
+                    "note.txt",
+                    "Paid in May.\n\nKept by Ida.",
+                    "7bit",
+                ),
+            ],
+        )
+        .as_bytes(),
+    );
+    let lines: Vec<String> = read
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    let at = |wanted: &str| lines.iter().position(|line| line == wanted);
+    for wanted in [
+        "## rates.html",
+        "### Rates",
+        "| Zone | Price |",
+        "| North | 3 |",
+        "## stock.csv",
+        "Part: Nut | Bin: A1",
+        "Part: Bolt | Bin: B2",
+        "## note.txt",
+        "Paid in May.",
+        "Kept by Ida.",
+    ] {
+        assert!(at(wanted).is_some(), "{wanted}: {read}");
+    }
+    assert!(at("| North | 3 |") < at("## stock.csv") && at("## stock.csv") < at("## note.txt"));
+    assert_eq!(read.matches("In euros.").count(), 1, "{read}");
+}
+
+#[test]
+fn texts_of_a_message_are_decoded_as_they_are() {
+    let page = "<table><tr><th>Dock</th><th>Shift</th></tr><tr><td rowspan=2>East</td><td>early</td></tr>\
+                <tr><td>late</td></tr></table><p>Gr\u{f6}\u{df}e</p>";
+    let (page, ..) = encoding_rs::WINDOWS_1252.encode(page);
+    let (note, ..) = encoding_rs::GBK.encode("钥匙在保险箱里，由王小明保管。");
+    let head =
+        |kind: &str| format!("Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n");
+    let named = "Content-Disposition: attachment; filename=\"note.txt\"\r\n";
+    let read = text(
+        message(
+            "Shifts",
+            &[
+                format!(
+                    "{}\r\n{}",
+                    head("text/html; charset=us-ascii"),
+                    base64(&page)
+                ),
+                format!("{}{named}\r\n{}", head("text/plain"), base64(&note)),
+            ],
+        )
+        .as_bytes(),
+    );
+    for expected in [
+        "| East | early |",
+        "| East | late |",
+        "Größe",
+        "钥匙在保险箱里，由王小明保管。",
+    ] {
+        assert_eq!(read.matches(expected).count(), 1, "{expected}: {read}");
+    }
+}
+
+#[test]
 fn a_message_in_a_message_is_read_below_its_subject() {
     let innermost = message("Keys", &[plain("The spare key hangs in the shed.")]);
     let forward = |inner: &str| format!("Content-Type: message/rfc822\r\n\r\n{inner}");

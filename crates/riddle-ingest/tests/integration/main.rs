@@ -16,6 +16,8 @@ mod line_breaks;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
+mod notes;
+#[cfg(test)]
 mod office;
 #[cfg(test)]
 mod old_workbooks;

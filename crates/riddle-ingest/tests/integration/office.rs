@@ -9,8 +9,9 @@ use crate::chunking::Pieces;
 use crate::hostile::container;
 use crate::support::{extractor, failure_of};
 
-const W: &str = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"";
-const TYPES: (&str, &[u8]) = ("[Content_Types].xml", b"<Types/>");
+pub(crate) const W: &str =
+    "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"";
+pub(crate) const TYPES: (&str, &[u8]) = ("[Content_Types].xml", b"<Types/>");
 const RELATIONSHIPS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
 fn extract(bytes: &[u8], name: &str) -> Result<ExtractedText, Failure> {
@@ -20,12 +21,12 @@ fn extract(bytes: &[u8], name: &str) -> Result<ExtractedText, Failure> {
     outcome.map_err(failure_of)
 }
 
-fn text(bytes: &[u8], name: &str) -> String {
+pub(crate) fn text(bytes: &[u8], name: &str) -> String {
     extract(bytes, name).unwrap().text
 }
 
 /// A part with the relationships of another: id, kind and target of each.
-fn relations(all: &[(&str, &str, &str)]) -> String {
+pub(crate) fn relations(all: &[(&str, &str, &str)]) -> String {
     let mut xml =
         "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
             .to_owned();
@@ -38,7 +39,7 @@ fn relations(all: &[(&str, &str, &str)]) -> String {
 }
 
 /// The text of a DOCX with this body and these styles.
-fn letter(body: &str, styles: &str) -> String {
+pub(crate) fn letter(body: &str, styles: &str) -> String {
     let document = format!("<w:document {W}><w:body>{body}</w:body></w:document>");
     let styles = format!("<w:styles {W}>{styles}</w:styles>");
     let main = relations(&[("rId1", "officeDocument", "word/document.xml")]);
@@ -51,24 +52,24 @@ fn letter(body: &str, styles: &str) -> String {
     text(&bytes, "a.docx")
 }
 
-fn p(runs: &str) -> String {
+pub(crate) fn p(runs: &str) -> String {
     format!("<w:p>{runs}</w:p>")
 }
 
-fn r(text: &str) -> String {
+pub(crate) fn r(text: &str) -> String {
     format!("<w:r><w:t xml:space=\"preserve\">{text}</w:t></w:r>")
 }
 
-fn tc(properties: &str, content: &str) -> String {
+pub(crate) fn tc(properties: &str, content: &str) -> String {
     format!("<w:tc><w:tcPr>{properties}</w:tcPr>{content}</w:tc>")
 }
 
-fn tr(cells: &[&str]) -> String {
+pub(crate) fn tr(cells: &[&str]) -> String {
     let cells: String = cells.iter().map(|cell| tc("", &p(&r(cell)))).collect();
     format!("<w:tr>{cells}</w:tr>")
 }
 
-fn tbl(rows: &str) -> String {
+pub(crate) fn tbl(rows: &str) -> String {
     format!("<w:tbl><w:tblPr/><w:tblGrid/>{rows}</w:tbl>")
 }
 
@@ -233,6 +234,17 @@ fn merged_cells_of_texts_are_in_each_row_and_column() {
 }
 
 #[test]
+fn rows_that_begin_further_right_keep_their_columns() {
+    let skips = "<w:trPr><w:gridBefore w:val=\"1\"/></w:trPr>";
+    let late = tr(&["Tue", "Olaf"]).replace("<w:tr>", &format!("<w:tr>{skips}"));
+    let text = letter(
+        &tbl(&format!("{}{late}", tr(&["Berth", "Day", "Keeper"]))),
+        "",
+    );
+    assert!(text.contains("|  | Tue | Olaf |"), "{text}");
+}
+
+#[test]
 fn names_in_two_rows_become_one_header() {
     let cell = |properties: &str, text: &str| tc(properties, &p(&r(text)));
     let rows = [
@@ -342,6 +354,37 @@ fn a_level_of_the_outline_makes_a_heading() {
     ];
     let text = letter(&body.concat(), "");
     assert_eq!(text, "## Moorings\n\nPlain words.\n\nOdd words.");
+}
+
+#[test]
+fn a_style_with_the_name_of_a_heading_makes_one() {
+    let style = |id: &str, name: &str, more: &str| {
+        format!(
+            "<w:style w:type=\"paragraph\" w:styleId=\"{id}\"><w:name w:val=\"{name}\"/>{more}</w:style>"
+        )
+    };
+    let styles = [
+        style("berschrift2", "heading 2", ""),
+        style("Own", "Chapter", "<w:basedOn w:val=\"berschrift2\"/>"),
+        style("3", "Heading 3", ""),
+        style("Loop", "Loop", "<w:basedOn w:val=\"Loop\"/>"),
+    ]
+    .concat();
+    let styled = |id: &str, words: &str| {
+        p(&format!(
+            "<w:pPr><w:pStyle w:val=\"{id}\"/></w:pPr>{}",
+            r(words)
+        ))
+    };
+    let body = [
+        styled("berschrift2", "Hafen"),
+        styled("Own", "Boote"),
+        styled("3", "Segel"),
+        styled("Loop", "Words."),
+    ]
+    .concat();
+    let text = letter(&body, &styles);
+    assert_eq!(text, "## Hafen\n\n## Boote\n\n### Segel\n\nWords.");
 }
 
 #[test]
@@ -849,6 +892,34 @@ fn slides_come_in_the_order_in_which_they_are_shown() {
 }
 
 #[test]
+fn footers_of_slides_are_said_once() {
+    let footer = |words: &str| shape("<p:ph type=\"ftr\" idx=\"11\"/>", words);
+    let page = |title: &str, around: &str| {
+        let title = shape("<p:ph type=\"title\"/>", title);
+        slide("", &format!("{title}{}", footer(around)))
+    };
+    let pages = [
+        ("ppt/slides/slide1.xml", page("Opening", "Harbour office")),
+        ("ppt/slides/slide2.xml", page("Budget", "Harbour office")),
+        ("ppt/slides/slide3.xml", page("Closing", "Draft")),
+    ];
+    let parts: Vec<(&str, &str)> = pages
+        .iter()
+        .map(|(name, xml)| (*name, xml.as_str()))
+        .collect();
+    let shown = [
+        "slides/slide1.xml",
+        "slides/slide2.xml",
+        "slides/slide3.xml",
+    ];
+    let text = text(&deck(&shown, &parts), "a.pptx");
+    assert_eq!(text.matches("Harbour office").count(), 1, "{text}");
+    for words in ["Opening", "Budget", "Closing", "Draft"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+#[test]
 fn hostile_presentations_end() {
     let looped = relations(&[
         ("rId1", "notesSlide", "slide1.xml"),
@@ -884,7 +955,7 @@ const O: &str = "xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0
     xmlns:table=\"urn:oasis:names:tc:opendocument:xmlns:table:1.0\" xmlns:draw=\"urn:oasis:names:tc:opendocument:xmlns:drawing:1.0\" \
     xmlns:presentation=\"urn:oasis:names:tc:opendocument:xmlns:presentation:1.0\"";
 
-fn open_document(kind: &str, styles: &str, body: &str) -> Vec<u8> {
+pub(crate) fn open_document(kind: &str, styles: &str, body: &str) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let stored =
         zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);

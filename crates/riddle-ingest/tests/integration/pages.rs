@@ -89,6 +89,54 @@ fn pages_are_decoded_as_they_declare() {
 }
 
 #[test]
+fn what_is_surely_utf8_is_read_as_that() {
+    let chinese = "阅览室每天上午九点开门，周末闭馆。";
+    let stale = format!("<html><head><meta charset=gb2312></head><body>{chinese}</body></html>");
+    assert_eq!(text(&stale), chinese);
+    // Two characters of this encoding, which would be three letters of UTF-8.
+    let short = b"<html><head><meta charset=gbk></head><body>\xc1\xaa\xcd\xa8</body></html>";
+    assert_eq!(read(short).unwrap().text, "联通");
+}
+
+#[test]
+fn xml_is_decoded_as_it_is_written() {
+    let japanese = "保管温度は零下二十度です。";
+    let german = "Größe der Schläuche";
+    let xml = |declared: &str, words: &str| {
+        format!(
+            "<?xml version=\"1.0\" encoding=\"{declared}\"?><store><item>{words}</item></store>"
+        )
+    };
+    let (shift_jis, ..) = encoding_rs::SHIFT_JIS.encode(japanese);
+    let (head, tail) = (
+        "<?xml version='1.0' encoding='Shift_JIS'?><store><item>",
+        "</item></store>",
+    );
+    let wide = |mark: &str, order: fn(u16) -> [u8; 2]| {
+        let text = format!("{mark}{}", xml("UTF-16", japanese));
+        text.encode_utf16().flat_map(order).collect::<Vec<u8>>()
+    };
+    let (latin, ..) = encoding_rs::WINDOWS_1252.encode(german);
+    let mistaken = xml("UTF-8", "_").into_bytes();
+    let at = mistaken.iter().position(|byte| *byte == b'_').unwrap();
+    let mistaken = [&mistaken[..at], &latin, &mistaken[at + 1..]].concat();
+    for (bytes, words) in [
+        (
+            [head.as_bytes(), &shift_jis, tail.as_bytes()].concat(),
+            japanese,
+        ),
+        (wide("\u{feff}", u16::to_le_bytes), japanese),
+        (wide("", u16::to_be_bytes), japanese),
+        (mistaken, german),
+    ] {
+        let file = crate::support::temporary(&bytes);
+        let outcome = extractor().extract(file.path(), "store.xml", None, &Unwatched);
+        let read = outcome.map_err(failure_of).unwrap();
+        assert_eq!(read.text, format!("# store\n\n## item\n\n{words}"));
+    }
+}
+
+#[test]
 fn what_cannot_be_decoded_is_counted() {
     let (words, ..) = encoding_rs::SHIFT_JIS.encode("売店は午前八時から午後六時まで開いています。");
     let head = b"<html><head><meta charset=shift_jis></head><body><p>".as_slice();
@@ -143,6 +191,18 @@ fn menus_banners_and_footers_are_left_out() {
          <article><p>A recipe for cookies.</p><footer>By Ann Example</footer></article>\
          <div class='site-footer'>All rights reserved</div><footer>Imprint</footer>",
     );
+    let framed = body(
+        "<div class=topbar><a href=/>Home</a> <a href=/a>Shop</a></div>\
+         <h1>Stoves</h1><p>A stove is hot for an hour.</p>\
+         <aside><h3>Read on</h3><ul><li><a href=1>Chimneys</a><li><a href=2>Coal</a></ul></aside>\
+         <aside><h3>Mind</h3><p>See <a href=3>our guide</a> before you light a <a href=4>stove</a>.</p></aside>\
+         <div role=dialog aria-label='About cookies'>We count visits. <button>Fine</button></div>\
+         <div><p>We value your privacy.</p><button>Accept all</button></div>",
+    );
+    assert!(framed.contains("our guide"), "{framed}");
+    for gone in ["Shop", "Chimneys", "count visits", "privacy"] {
+        assert!(!framed.contains(gone), "{gone}: {framed}");
+    }
     for kept in [
         "Before the heading.",
         "# Ovens",
@@ -269,6 +329,22 @@ fn merged_cells_stand_in_each_row_that_they_cover() {
         assert!(lines.iter().any(|line| line == row), "{row}: {table}");
     }
     assert_eq!(lines.last().unwrap(), "| Sum | 9 | 12 |");
+    let pivot = body(
+        "<table><tr><th>Year</th><th>Artist</th></tr><tr><th rowspan=3>1959</th></tr><tr><td>Ida</td></tr>\
+         <tr><td>Olaf</td></tr><tr><th>1960</th><td>Pia</td></tr></table>",
+    );
+    let rows: Vec<String> = pivot
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|line| !line.contains("--"))
+        .collect();
+    let expected = [
+        "| Year | Artist |",
+        "| 1959 | Ida |",
+        "| 1959 | Olaf |",
+        "| 1960 | Pia |",
+    ];
+    assert_eq!(rows, expected);
     let whole = body("<table><tr><td>Name<td>Age<tr><td rowspan=0>Ann<td>1<tr><td>2</table>");
     assert_eq!(whole.matches("Ann").count(), 2, "{whole}");
     let wide = format!(
@@ -276,6 +352,33 @@ fn merged_cells_stand_in_each_row_that_they_cover() {
         "<p>end</p>"
     );
     assert!(body(&wide).contains("end"));
+}
+
+#[test]
+fn rows_may_have_names_and_columns_none() {
+    let table = body(
+        "<p>A crate:</p><table><tr><th>Weight</th><td>12 kg</td></tr><tr><th>Colour</th><td>green</td></tr></table>",
+    );
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|line| line.starts_with("| ") && !line.contains("--"))
+        .collect();
+    assert_eq!(lines, ["| | |", "| Weight | 12 kg |", "| Colour | green |"]);
+}
+
+#[test]
+fn tables_in_tables_are_words_of_their_cells() {
+    let table = body(
+        "<table><tr><th>Part</th><th>Sizes</th></tr><tr><td>Filter</td><td>Choose:<div><table>\
+         <tr><th>10 mm</th><td>F10</td></tr><tr><td>20 mm</td><td>F20</td><td>late</td></tr></table></div></td></tr>\
+         <tr><td>Belt</td><td>one</td></tr></table>",
+    );
+    assert!(
+        table.contains("Choose: 10 mm: F10; 20 mm, F20, late"),
+        "{table}"
+    );
+    assert_eq!(table.lines().count(), 4, "{table}");
 }
 
 #[test]

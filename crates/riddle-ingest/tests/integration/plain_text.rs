@@ -152,6 +152,36 @@ fn every_encoding_is_read() {
 }
 
 #[test]
+fn encodings_that_look_like_others_are_told_apart() {
+    // ISO 8859-15 has the euro where others have a sign that nobody writes.
+    let euro = b"Der Preis betr\xe4gt 30 \xa4. Gr\xf6\xdfe f\xfcnf.";
+    assert_eq!(text(euro, "a.txt"), "Der Preis beträgt 30 €. Größe fünf.");
+    let french = b"Le ch\xbdur chante d\xe8s le mois de mai, \xe0 l'\xe9glise.";
+    assert_eq!(
+        text(french, "a.txt"),
+        "Le chœur chante dès le mois de mai, à l'église."
+    );
+    let half = b"Das Sieb l\xe4\xdft 2\xbdkg Mehl durch, f\xfcr M\xfcller.";
+    assert_eq!(
+        text(half, "a.txt"),
+        "Das Sieb läßt 2½kg Mehl durch, für Müller."
+    );
+    // Without spaces and line ends, no byte of these is zero.
+    for words in [
+        "备用钥匙放在办公室的保险箱里。负责人是王小明。请于每天开门前检查。",
+        "保管温度は零下二十度です。予備の鍵は事務所の金庫にあります。",
+        "예비 열쇠는 사무실 금고에 있습니다。 담당자는 김철수입니다。",
+    ] {
+        for order in [u16::to_le_bytes, u16::to_be_bytes] {
+            let wide: Vec<u8> = words.encode_utf16().flat_map(order).collect();
+            assert_eq!(text(&wide, "a.txt"), words);
+        }
+    }
+    let stray = [b"plain words of english ".repeat(20).as_slice(), b"\x01end"].concat();
+    assert!(text(&stray, "a.txt").starts_with("plain words of english plain"));
+}
+
+#[test]
 fn a_damaged_byte_does_not_change_the_encoding() {
     let german =
         "Größe, Höhe, Länge, Straße, Schlüssel, Prüfung, Öl, Übergabe, Fähre, Küste, Müll.\n";
@@ -429,6 +459,11 @@ fn lines_in_front_of_a_table_name_no_columns() {
     assert_eq!(
         text(twice.as_bytes(), "a.csv"),
         "Zone: A | Price: 3\n\nDriver: Mia | Depot: Quay | Tours: 7\nChecked by nobody\n"
+    );
+    let rota = "Rota of May\n\n,Mon,Tue\nAda,gate,quay\nBo,quay,gate\n";
+    assert_eq!(
+        text(rota.as_bytes(), "a.csv"),
+        "Rota of May\n\nAda | Mon: gate | Tue: quay\nBo | Mon: quay | Tue: gate\n"
     );
     let apart = "Zone;Price\n\nA;3\n\nB;4\n";
     assert_eq!(

@@ -52,3 +52,19 @@ fn text_without_tables_stays_as_it_is() {
         assert!(read.contains(expected), "{expected}: {read}");
     }
 }
+
+#[test]
+fn tracked_changes_count_as_accepted() {
+    let read = text(r"{\rtf1\ansi The rent is {\deleted\revauthdel1 forty}{\revised fifty}.\par}");
+    assert_eq!(read.trim(), "The rent is fifty.");
+}
+
+#[test]
+fn bytes_of_a_code_page_are_read() {
+    let (words, ..) = encoding_rs::WINDOWS_1251.encode("Ключ лежит в сейфе.");
+    let document = [br"{\rtf1\ansi\ansicpg1251 ".as_slice(), &words, br"\par}"].concat();
+    let file = temporary(&document);
+    let outcome = extractor().extract(file.path(), "key.rtf", None, &Unwatched);
+    let read = outcome.map_err(failure_of).expect("text").text;
+    assert_eq!(read.trim(), "Ключ лежит в сейфе.");
+}

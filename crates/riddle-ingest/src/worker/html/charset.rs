@@ -1,4 +1,4 @@
-//! The encoding of a page: its byte order mark, else what it declares, else what its bytes look like.
+//! The encoding of a page or of XML: its byte order mark, else what it declares, else what its bytes look like.
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 
@@ -10,16 +10,31 @@ const PRESCAN_BYTES: usize = 16 * 1024;
 /// One character in so many that are not ASCII may be broken.
 const MAX_BROKEN_SHARE: usize = 10;
 
+/// Characters beyond ASCII from which on bytes are not UTF-8 by chance, whatever they declare.
+const SURE_CHARACTERS: usize = 8;
+
 /// The text of a page; `None` where the bytes are not text.
-pub(super) fn decode(bytes: &[u8]) -> Option<String> {
+pub(in crate::worker) fn decode(bytes: &[u8]) -> Option<String> {
     if Encoding::for_bom(bytes).is_some() {
         return plain::decode(bytes);
     }
-    let Some(mut declared) = declared(bytes) else {
-        return plain::decode(bytes);
-    };
+    match declared(bytes) {
+        Some(declared) => decode_declared(bytes, declared),
+        None => plain::decode(bytes),
+    }
+}
+
+/// The text of bytes that are said to be in the encoding of this name; `None` where it is not known here.
+pub(in crate::worker) fn decode_labelled(bytes: &[u8], label: &str) -> Option<String> {
+    let declared = Encoding::for_label(label.trim().as_bytes())?;
+    decode_declared(bytes, declared)
+}
+
+/// The text of bytes that are said to be in this encoding; `None` where they are not text.
+fn decode_declared(bytes: &[u8], mut declared: &'static Encoding) -> Option<String> {
     // Pages that were converted to UTF-8 often still declare what they were before.
-    if declared.is_single_byte() && plain::is_mostly_utf8(bytes) {
+    let is_utf8 = declared.is_single_byte() && plain::is_mostly_utf8(bytes);
+    if is_utf8 || is_surely_utf8(bytes) {
         declared = UTF_8;
     }
     if declared == UTF_8 && std::str::from_utf8(bytes).is_ok() {
@@ -39,6 +54,14 @@ pub(super) fn decode(bytes: &[u8]) -> Option<String> {
         Some(other) if broken_characters(&other) < broken => Some(other),
         _ => Some(text.into_owned()),
     }
+}
+
+fn is_surely_utf8(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
+    let foreign = text.chars().filter(|character| !character.is_ascii());
+    foreign.take(SURE_CHARACTERS).count() == SURE_CHARACTERS
 }
 
 fn broken_characters(text: &str) -> usize {

@@ -31,7 +31,7 @@ const FOOTER_NAMES: [&str; 12] = [
     "copyright",
     "site-info",
 ];
-const MENU_WORDS: [&str; 19] = [
+const MENU_WORDS: [&str; 25] = [
     "nav",
     "navbar",
     "navigation",
@@ -51,6 +51,12 @@ const MENU_WORDS: [&str; 19] = [
     "skip",
     "toolbar",
     "sitemap",
+    "topbar",
+    "topnav",
+    "subnav",
+    "mainnav",
+    "quicklinks",
+    "languages",
 ];
 /// What the buttons of a notice on cookies say.
 const CONSENT_BUTTONS: [&str; 18] = [
@@ -98,6 +104,11 @@ impl Content {
         self.in_headings += other.in_headings;
         self.in_links += other.in_links;
         self.links += other.links;
+    }
+
+    /// Whether there is little but links below headings.
+    fn is_list_of_links(&self) -> bool {
+        self.links > 1 && self.in_links * 100 >= (self.text - self.in_headings) * 80
     }
 
     /// Whether most of the text is links.
@@ -155,10 +166,14 @@ pub(super) fn is_furniture(node: &Rc<Node>, content: Content, place: Place) -> b
         return !holds_prose(node);
     }
     let is_notice = content.text <= MAX_NOTICE && content.text * 2 <= place.page;
-    if is_notice && named(&COOKIE_WORDS) && (has_control(node) || content.text <= MAX_NOTICE / 5) {
+    let is_named_notice = named(&COOKIE_WORDS) || labelled(node, &COOKIE_WORDS);
+    if is_notice && is_named_notice && (has_control(node) || content.text <= MAX_NOTICE / 5) {
         return true;
     }
     if is_notice && speaks_of_cookies(node) && has_consent_button(node) {
+        return true;
+    }
+    if node.name() == "aside" && content.is_list_of_links() {
         return true;
     }
     if node.name() == "header" {
@@ -221,9 +236,24 @@ pub(super) fn introduces(node: &Node) -> bool {
     )
 }
 
+/// Whether what an element is called for those who do not see it has one of these words.
+fn labelled(node: &Node, wanted: &[&str]) -> bool {
+    let label = node.attribute("aria-label").unwrap_or_default();
+    let label = label.to_lowercase();
+    let mut words = label.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| wanted.contains(&word))
+}
+
 fn speaks_of_cookies(node: &Node) -> bool {
+    const SUBJECTS: [&str; 5] = [
+        "cookie",
+        "クッキー",
+        "your privacy",
+        "ihre privatsphäre",
+        "您的隐私",
+    ];
     let text = node.text().to_lowercase();
-    text.contains("cookie") || text.contains("クッキー")
+    SUBJECTS.iter().any(|subject| text.contains(subject))
 }
 
 fn has_control(node: &Rc<Node>) -> bool {

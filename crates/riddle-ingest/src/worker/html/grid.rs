@@ -1,6 +1,7 @@
 //! Tables in which a merged cell's value stands in each row and column that it covers, and the lines of a header are
 //! one.
 
+mod inner;
 mod layout;
 
 use std::rc::Rc;
@@ -25,6 +26,7 @@ pub(super) fn expand_tables(root: &Node) {
                 grid.write(&table);
             }
         }
+        inner::join(page);
     }
 }
 
@@ -128,14 +130,29 @@ impl Grid {
             let mut cells = row.iter().flatten().peekable();
             cells.peek().is_some() && cells.all(|cell| cell.is_header && !cell.is_title)
         };
+        let filled = |row: &Vec<Option<Cell>>| row.iter().all(Option::is_some);
         let rows = match self.head {
-            0 => self.rows.iter().take_while(|row| named(row)).count(),
+            0 => {
+                let rows = self.rows.iter().enumerate();
+                // A lower row of few cells names the rows below it, not columns.
+                rows.take_while(|(at, row)| named(row) && (*at == 0 || filled(row)))
+                    .count()
+            }
             head => head,
         };
         match rows {
             rows if rows >= self.rows.len() || rows > MAX_HEADER_ROWS => 1,
             rows => rows,
         }
+    }
+
+    /// Whether the first cell of each row names the row, and nothing names the columns.
+    fn names_rows(&self) -> bool {
+        let is_named = |row: &Vec<Option<Cell>>| {
+            let mut cells = row.iter().flatten().filter(|cell| cell.is_first);
+            cells.next().is_some_and(|cell| cell.is_header) && cells.all(|cell| !cell.is_header)
+        };
+        self.head == 0 && self.rows.iter().all(is_named)
     }
 
     /// Writes the table anew, its caption in front of it.
@@ -145,14 +162,21 @@ impl Grid {
             .filter(|node| node.name() == "caption")
             .collect();
         let header = self.header_rows();
+        let lines = match header {
+            0 if self.names_rows() => 0,
+            header => header.max(1).min(self.rows.len()),
+        };
         table.children.borrow_mut().clear();
-        let (head, body) = self.rows.split_at(header.max(1).min(self.rows.len()));
+        let (head, body) = self.rows.split_at(lines);
         let names = Node::element("tr");
-        for column in 0..head.first().map_or(0, Vec::len) {
-            names.push(name_of(head, column, header > 0));
+        for column in 0..self.rows.first().map_or(0, Vec::len) {
+            names.push(name_of(head, column, header > 0 || lines == 0));
         }
         table.push(names);
-        for row in body {
+        for (at, row) in body.iter().enumerate() {
+            if body.get(at + 1).is_some_and(|next| only_names(row, next)) {
+                continue;
+            }
             let line = Node::element("tr");
             for cell in row {
                 let written = Node::element("td");
@@ -167,6 +191,18 @@ impl Grid {
             .iter()
             .for_each(|caption| put_before(caption, table));
     }
+}
+
+/// Whether a row has nothing but names of the rows below it, each of which begins with them.
+fn only_names(row: &[Option<Cell>], next: &[Option<Cell>]) -> bool {
+    let goes_on = |(cell, below): (&Option<Cell>, &Option<Cell>)| match (cell, below) {
+        (Some(cell), Some(below)) => cell.is_header && Rc::ptr_eq(&cell.node, &below.node),
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    row.iter().any(Option::is_none)
+        && row.iter().any(Option::is_some)
+        && row.iter().zip(next).all(goes_on)
 }
 
 struct Section {

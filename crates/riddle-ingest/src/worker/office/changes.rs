@@ -1,13 +1,14 @@
-//! Texts of the format DOCX with their changes accepted, without hidden text, and with the value of a merged cell in
-//! each row and column that it covers.
+//! Texts of the format DOCX with their changes accepted, without hidden text, with notes behind what refers to them,
+//! and with the value of a merged cell in each row and column that it covers.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use riddle_core::Failure;
 
+use super::notes::Notes;
 use super::opendocument::MAX_TREE_BYTES;
 use super::package::{Package, relations_part};
-use super::styles::{hidden_styles, vanishes};
+use super::styles::{TextStyles, vanishes};
 use super::text_tables::fill_tables;
 use super::xml::{Element, Node};
 
@@ -21,10 +22,12 @@ pub(super) fn accept(document: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
     };
     let styles = package.text("word/styles.xml")?;
     let styles = styles.filter(|text| text.len() <= MAX_TREE_BYTES);
-    let hidden = styles
-        .as_deref()
-        .and_then(Element::parse)
-        .map_or_else(HashSet::new, |root| hidden_styles(&root));
+    let root = styles.as_deref().and_then(Element::parse);
+    let styles = root.map_or_else(TextStyles::default, |root| TextStyles::read(&root));
+    let mut notes = Notes::read(&mut package, |root| {
+        name_usually(root);
+        settle(root, &styles, false);
+    })?;
     let mut changed = HashMap::new();
     for name in package.names() {
         if !holds_text(&name) {
@@ -33,11 +36,12 @@ pub(super) fn accept(document: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
         let Some(text) = package.text(&name)? else {
             continue;
         };
-        let settled = (text.len() <= MAX_TREE_BYTES && needs_work(&text, &hidden))
-            .then(|| settled(&text, &hidden))
+        let settled = (text.len() <= MAX_TREE_BYTES && needs_work(&text, &styles))
+            .then(|| settled(&text, &styles, &mut notes))
             .flatten();
         changed.extend(settled.map(|settled| (name, settled)));
     }
+    changed.extend(notes.emptied());
     put_in_place(&mut package, &mut changed)?;
     if changed.is_empty() {
         return Ok(None);
@@ -81,8 +85,8 @@ fn holds_text(name: &str) -> bool {
         .is_some_and(|file| KINDS.iter().any(|kind| file.starts_with(kind)))
 }
 
-fn needs_work(text: &str, hidden: &HashSet<String>) -> bool {
-    const SIGNS: [&str; 11] = [
+fn needs_work(text: &str, styles: &TextStyles) -> bool {
+    const SIGNS: [&str; 14] = [
         ":outlineLvl",
         ":del",
         ":ins ",
@@ -94,10 +98,14 @@ fn needs_work(text: &str, hidden: &HashSet<String>) -> bool {
         ":cellDel",
         ":cellIns",
         ":delText",
+        "gridBefore",
+        "noteReference",
+        "commentReference",
     ];
     let is_usual = text.contains("<w:p");
     !is_usual
-        || !hidden.is_empty()
+        || !styles.hidden.is_empty()
+        || !styles.headings.is_empty()
         || SIGNS.iter().any(|sign| text.contains(sign))
         || nests_tables(text)
 }
@@ -116,10 +124,11 @@ fn nests_tables(text: &str) -> bool {
     })
 }
 
-fn settled(text: &str, hidden: &HashSet<String>) -> Option<String> {
+fn settled(text: &str, styles: &TextStyles, notes: &mut Notes) -> Option<String> {
     let mut root = Element::parse(text)?;
     name_usually(&mut root);
-    settle(&mut root, hidden, false);
+    settle(&mut root, styles, false);
+    notes.place(&mut root);
     fill_tables(&mut root);
     Some(root.to_document())
 }
@@ -145,7 +154,7 @@ fn name_usually(root: &mut Element<'_>) {
 }
 
 /// Accepts the changes in an element. `veiled` says that the paragraph's style hides what says nothing else.
-fn settle<'a>(element: &mut Element<'a>, hidden: &HashSet<String>, veiled: bool) {
+fn settle<'a>(element: &mut Element<'a>, styles: &TextStyles, veiled: bool) {
     let mut kept: Vec<Node<'a>> = Vec::with_capacity(element.children.len());
     // What is left of paragraphs whose end was deleted, which goes on in the next paragraph.
     let mut carried: Vec<Node<'a>> = Vec::new();
@@ -154,21 +163,22 @@ fn settle<'a>(element: &mut Element<'a>, hidden: &HashSet<String>, veiled: bool)
             kept.push(node);
             continue;
         };
-        if is_gone(&child, hidden, veiled) {
+        if is_gone(&child, styles, veiled) {
             continue;
         }
         let joins_next = child.local() == "p" && ends_deleted(&child);
         let veils = match child.local() {
-            "p" => style_of(&child, "pPr", "pStyle").is_some_and(|style| hidden.contains(&style)),
+            "p" => style_of(&child, "pPr", "pStyle")
+                .is_some_and(|style| styles.hidden.contains(&style)),
             "tbl" | "txbxContent" => false,
             _ => veiled,
         };
-        settle(&mut child, hidden, veils);
+        settle(&mut child, styles, veils);
         match child.local() {
             "ins" | "moveTo" => kept.append(&mut child.children),
             "tbl" if child.child("tr").is_none() && child.child("sdt").is_none() => {}
             "p" if !joins_next => {
-                name_heading(&mut child);
+                name_heading(&mut child, styles);
                 prepend(&mut child, std::mem::take(&mut carried));
                 kept.push(Node::Element(child));
             }
@@ -184,7 +194,7 @@ fn settle<'a>(element: &mut Element<'a>, hidden: &HashSet<String>, veiled: bool)
 }
 
 /// Whether an element is deleted, hidden, or says how things were before.
-fn is_gone(element: &Element<'_>, hidden: &HashSet<String>, veiled: bool) -> bool {
+fn is_gone(element: &Element<'_>, styles: &TextStyles, veiled: bool) -> bool {
     let local = element.local();
     match local {
         "del" | "moveFrom" | "delText" | "delInstrText" => true,
@@ -193,14 +203,17 @@ fn is_gone(element: &Element<'_>, hidden: &HashSet<String>, veiled: bool) -> boo
         "r" => {
             let own = element.child("rPr").and_then(vanishes);
             let style = style_of(element, "rPr", "rStyle");
-            own.unwrap_or_else(|| veiled || style.is_some_and(|style| hidden.contains(&style)))
+            own.unwrap_or_else(|| {
+                veiled || style.is_some_and(|style| styles.hidden.contains(&style))
+            })
         }
         _ => local.ends_with("PrChange") || local == "tblGridChange",
     }
 }
 
-/// Gives a paragraph that has the level of a heading by itself the style of one, which the library looks at.
-fn name_heading(paragraph: &mut Element<'_>) {
+/// Gives a paragraph that has the level of a heading by itself, or a style that only has the name of one, the style
+/// that the library looks at.
+fn name_heading(paragraph: &mut Element<'_>, styles: &TextStyles) {
     let prefix = paragraph.prefix().to_owned();
     let properties = paragraph.children.iter_mut().find_map(|node| match node {
         Node::Element(child) if child.local() == "pPr" => Some(child),
@@ -212,12 +225,20 @@ fn name_heading(paragraph: &mut Element<'_>) {
     let level = properties
         .child("outlineLvl")
         .and_then(|level| level.number("val"));
-    let Some(level) = level.filter(|level| *level < 6) else {
+    let style = properties
+        .child("pStyle")
+        .and_then(|style| style.attribute("val"));
+    let named = style.and_then(|style| styles.headings.get(&style).copied());
+    let level = match level {
+        Some(level) => Some(level + 1).filter(|level| *level <= 6),
+        None => named,
+    };
+    let Some(level) = level else {
         return;
     };
     let is_other = |node: &Node<'_>| node.element().is_none_or(|child| child.local() != "pStyle");
     properties.children.retain(is_other);
-    let tag = format!("{prefix}pStyle {prefix}val=\"Heading{}\"", level + 1);
+    let tag = format!("{prefix}pStyle {prefix}val=\"Heading{level}\"");
     properties
         .children
         .insert(0, Node::Element(Element::with_tag(tag, prefix.len() + 6)));

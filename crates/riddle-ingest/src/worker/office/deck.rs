@@ -43,13 +43,14 @@ pub(in crate::worker) fn slides(document: &[u8]) -> Result<Option<Vec<Slide>>, F
     let relations = package.relations(&name)?;
     let mut found = Vec::new();
     let mut seen = HashSet::new();
+    let mut footers = HashSet::new();
     for (entry, number) in list.children_named("sldId").take(MAX_SLIDES).zip(1..) {
         // The id of the relationship has a prefix, which sets it apart from the id of the slide.
         let Some(relation) = relation_of(entry, &relations).filter(|it| it.kind == "slide") else {
             continue;
         };
         if seen.insert(relation.target.clone()) {
-            found.extend(slide(&mut package, &relation.target, number)?);
+            found.extend(slide(&mut package, &relation.target, number, &mut footers)?);
         }
     }
     Ok((!seen.is_empty()).then_some(found))
@@ -65,7 +66,13 @@ fn relation_of<'a>(
         .find_map(|id| relations.get(id))
 }
 
-fn slide(package: &mut Package<'_>, part: &str, number: u32) -> Result<Option<Slide>, Failure> {
+/// The slide of a part. `footers` are those of the slides before it, which are not said again.
+fn slide(
+    package: &mut Package<'_>,
+    part: &str,
+    number: u32,
+    footers: &mut HashSet<String>,
+) -> Result<Option<Slide>, Failure> {
     let Some(text) = package.text(part)? else {
         return Ok(None);
     };
@@ -75,7 +82,7 @@ fn slide(package: &mut Package<'_>, part: &str, number: u32) -> Result<Option<Sl
     let hidden = root
         .attribute("show")
         .is_some_and(|show| show == "0" || show == "false");
-    settle(&mut root);
+    settle(&mut root, footers);
     let relations = package.relations(part)?;
     let mut parts = own_parts(package, part, &root)?;
     let notes = read_related(package, &relations, &mut parts)?;
@@ -92,14 +99,14 @@ fn slide(package: &mut Package<'_>, part: &str, number: u32) -> Result<Option<Sl
     }))
 }
 
-/// Gives cells their values, and leaves out shapes that show the number of the slide or the date.
-fn settle(root: &mut Element<'_>) {
+/// Gives cells their values, and leaves out shapes that show the number of the slide, the date or a footer of before.
+fn settle(root: &mut Element<'_>, footers: &mut HashSet<String>) {
     let mut filled = 0;
     root.each_mut(&mut |element| match element.local() {
         "tbl" => fill(element, &mut filled),
         "spTree" | "grpSp" => element
             .children
-            .retain(|node| !node.element().is_some_and(is_number)),
+            .retain(|node| node.element().is_none_or(|shape| is_said(shape, footers))),
         _ => {}
     });
 }
@@ -156,14 +163,18 @@ fn read_related(
     Ok(notes)
 }
 
-/// Whether a shape shows the number of the slide or the date, which are none of its text.
-fn is_number(shape: &Element<'_>) -> bool {
+/// Whether a shape says something of its slide: neither its number nor the date, nor a footer that is known already.
+fn is_said(shape: &Element<'_>, footers: &mut HashSet<String>) -> bool {
     let holder = shape
         .elements()
         .find(|child| child.local() == "nvSpPr")
         .and_then(|properties| properties.descendant("ph"));
     let kind = holder.and_then(|holder| holder.attribute("type"));
-    matches!(kind.as_deref(), Some("sldNum" | "dt"))
+    match kind.as_deref() {
+        Some("sldNum" | "dt") => false,
+        Some("ftr") => footers.insert(shape.text()),
+        _ => true,
+    }
 }
 
 /// The text of notes, without the slide's own number, date and header that stand around it.

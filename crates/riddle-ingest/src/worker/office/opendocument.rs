@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use riddle_core::Failure;
 
+use super::notes_odf;
 use super::package::Package;
 use super::xml::{Element, Node};
 
@@ -38,6 +39,7 @@ pub(super) fn settle(document: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
         hidden.read(part);
     }
     remove(&mut root, &hidden);
+    notes_odf::place(&mut root);
     let mut filled = 0;
     root.each_mut(&mut |element| match element.local() {
         "table" => fill(element, &mut filled),

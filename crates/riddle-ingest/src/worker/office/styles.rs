@@ -56,32 +56,69 @@ impl Formats {
     }
 }
 
-/// Ids of the styles of a text document that hide what has them, by themselves or by the styles they are based on.
-pub(super) fn hidden_styles(root: &Element<'_>) -> HashSet<String> {
-    let mut own: HashMap<String, (Option<bool>, Option<String>)> = HashMap::new();
-    for style in root.children_named("style") {
-        let Some(id) = style.attribute("styleId") else {
-            continue;
+/// What the styles of a text document say of what has them, by themselves or by the styles they are based on.
+#[derive(Default)]
+pub(super) struct TextStyles {
+    /// Ids of those that hide.
+    pub(super) hidden: HashSet<String>,
+    /// Levels of those that are headings by their names alone, by their ids; the library looks at levels.
+    pub(super) headings: HashMap<String, usize>,
+}
+
+impl TextStyles {
+    /// Reads the part `styles.xml`.
+    pub(super) fn read(root: &Element<'_>) -> Self {
+        let styles = root.children_named("style");
+        let own: HashMap<String, &Element<'_>> = styles
+            .filter_map(|style| Some((style.attribute("styleId")?, style)))
+            .collect();
+        let hides = |id: &String| {
+            let says = |style: &Element<'_>| style.child("rPr").and_then(vanishes);
+            first_of(&own, id, says) == Some(true)
         };
-        let based_on = style
-            .child("basedOn")
-            .and_then(|base| base.attribute("val"));
-        let hides = style.child("rPr").and_then(vanishes);
-        own.insert(id, (hides, based_on));
-    }
-    let hides = |id: &String| {
-        let mut next = Some(id);
-        // Styles that are based on each other in a circle end here.
-        for _ in 0..32 {
-            match next.and_then(|id| own.get(id)) {
-                Some((Some(hides), _)) => return *hides,
-                Some((None, based_on)) => next = based_on.as_ref(),
-                None => return false,
-            }
+        let level = |id: &String| {
+            let level = first_of(&own, id, heading_level).flatten()?;
+            Some((id.clone(), level))
+        };
+        Self {
+            hidden: own.keys().filter(|id| hides(id)).cloned().collect(),
+            headings: own.keys().filter_map(level).collect(),
         }
-        false
-    };
-    own.keys().filter(|id| hides(id)).cloned().collect()
+    }
+}
+
+/// What a style says, or else the one that it is based on.
+fn first_of<T>(
+    styles: &HashMap<String, &Element<'_>>,
+    id: &str,
+    says: impl Fn(&Element<'_>) -> Option<T>,
+) -> Option<T> {
+    let mut next = Some(id.to_owned());
+    // Styles that are based on each other in a circle end here.
+    for _ in 0..32 {
+        let style = styles.get(&next?)?;
+        if let Some(said) = says(style) {
+            return Some(said);
+        }
+        let based_on = style.child("basedOn");
+        next = based_on.and_then(|base| base.attribute("val"));
+    }
+    None
+}
+
+/// The level of a heading by the name of its style, which is the same in all languages; `Some(None)` where the style
+/// gives a level of its own.
+fn heading_level(style: &Element<'_>) -> Option<Option<usize>> {
+    if style
+        .child("pPr")
+        .and_then(|all| all.child("outlineLvl"))
+        .is_some()
+    {
+        return Some(None);
+    }
+    let name = style.child("name")?.attribute("val")?.to_lowercase();
+    let level: usize = name.strip_prefix("heading ")?.trim().parse().ok()?;
+    (1..=6).contains(&level).then_some(Some(level))
 }
 
 /// Whether properties of a run hide it; `None` where they do not say.

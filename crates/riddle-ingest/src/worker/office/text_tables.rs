@@ -117,9 +117,8 @@ fn fill(table: &mut Element<'_>, filled: &mut usize) -> bool {
             continue;
         }
         let alone = row.children_named("tc").count() < 2;
-        let skipped = row.child("trPr").and_then(|all| all.child("gridBefore"));
-        let skipped = skipped.and_then(|skipped| skipped.number("val"));
-        let mut column = skipped.unwrap_or_default().min(MAX_SPAN);
+        let mut column = skipped_columns(row);
+        let mut blank = column;
         let mut cells = Vec::with_capacity(row.children.len());
         for node in std::mem::take(&mut row.children) {
             let mut cell = match node {
@@ -129,6 +128,12 @@ fn fill(table: &mut Element<'_>, filled: &mut usize) -> bool {
                     continue;
                 }
             };
+            if blank > 0 && *filled < MAX_FILLED {
+                *filled += blank;
+                let before = plain_cell(&cell, "");
+                cells.extend((0..blank).map(|_| Node::Element(before.clone())));
+            }
+            blank = 0;
             let span = property(&cell, "gridSpan").and_then(|span| span.parse().ok());
             let span = span
                 .filter(|span| (2..=MAX_SPAN).contains(span))
@@ -153,6 +158,13 @@ fn fill(table: &mut Element<'_>, filled: &mut usize) -> bool {
         index += 1;
     }
     joins
+}
+
+/// Columns in front of the first cell of a row.
+fn skipped_columns(row: &Element<'_>) -> usize {
+    let before = row.child("trPr").and_then(|all| all.child("gridBefore"));
+    let columns = before.and_then(|before| before.number("val"));
+    columns.unwrap_or_default().min(MAX_SPAN)
 }
 
 /// Gives a cell the text of the one above it, if that covers it; the text, if so. Remembers the text of one that covers
@@ -256,7 +268,8 @@ fn plain_cell(cell: &Element<'_>, text: &str) -> Element<'static> {
     Element::new(cell.name(), vec![paragraph(cell.prefix(), text)])
 }
 
-fn paragraph(prefix: &str, text: &str) -> Node<'static> {
+/// A paragraph of this text.
+pub(super) fn paragraph(prefix: &str, text: &str) -> Node<'static> {
     let text = Element::new(&format!("{prefix}t"), vec![Node::text(text)]);
     let run = Element::new(&format!("{prefix}r"), vec![Node::Element(text)]);
     Node::Element(Element::new(
@@ -265,8 +278,8 @@ fn paragraph(prefix: &str, text: &str) -> Node<'static> {
     ))
 }
 
-/// The text of a cell's own paragraphs.
-fn text_of(cell: &Element<'_>) -> String {
+/// The text of an element's own paragraphs.
+pub(super) fn text_of(cell: &Element<'_>) -> String {
     let mut text = String::new();
     for paragraph in cell.children_named("p") {
         if !text.is_empty() {
