@@ -45,4 +45,5 @@ mod support;
 mod telemetry;
 mod tidy;
 mod tools;
+mod usage;
 mod wider_runs;

@@ -75,6 +75,24 @@ async fn with_a_key_every_route_wants_it() {
         health["models"].is_null(),
         "health tells strangers no more than that it is up: {health}"
     );
+    let told = |key: Option<&str>| {
+        let mut command = riddle(folder.path());
+        command.args(["kb", "list"]);
+        command.envs(key.map(|key| ("RIDDLE_API_KEY", key)));
+        let output = command.output().expect("runs");
+        assert_eq!(output.status.code(), Some(4));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let without = told(None);
+    assert!(
+        without.contains("needs its API key") && without.contains("--api-key-file"),
+        "{without}"
+    );
+    let other = told(Some("rk_another_0123456789abcdef0123456789"));
+    assert!(
+        other.contains("refuses the API key that it was given"),
+        "{other}"
+    );
     let server = server.with_key(key.trim());
     assert_eq!(
         server.get("/api/v1/knowledge-bases").await["knowledge_bases"],

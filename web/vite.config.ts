@@ -6,6 +6,8 @@ const server = process.env.RIDDLE_ADDRESS ?? "http://127.0.0.1:7878";
 
 export default defineConfig({
   plugins: [svelte()],
+  // Found beside the page, wherever a proxy puts it.
+  base: "./",
   // Nothing is inlined: the server's content security policy lets only files of its own in.
   build: {
     target: "es2022",

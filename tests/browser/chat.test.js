@@ -56,6 +56,22 @@ test("a question is answered with sources, timings and what there is to know abo
   await close();
 });
 
+test("of a source in many folders the name of the file is in sight", async () => {
+  const file = "rent.md";
+  const name = `${"contracts of the northern branch/".repeat(3)}${file}`;
+  const base = await fill(server.address, "Contracts", [
+    { name, text: "# Rent\n\nThe rent is due on the third of May.\n" },
+  ]);
+  const { page, close } = await open(browser, server.address, { at: await newChat(server.address, base) });
+  const turn = await ask(page, "When is the rent due?");
+  const shown = turn.getByTitle(name, { exact: true });
+  await says(shown, new RegExp(`^${name}$`));
+  const isCut = await shown.getByText(file, { exact: true }).evaluate((part) => part.scrollWidth > part.clientWidth);
+  assert.equal(isCut, false);
+  await close();
+  await call(server.address, "DELETE", `/knowledge-bases/${base}`);
+});
+
 test("a page that nobody touches leaves the server alone", async () => {
   const { page, close } = await open(browser, server.address, { at: "#/chat" });
   await page.getByRole("button", { name: /Search in/ }).waitFor();

@@ -392,6 +392,20 @@ test("a set is reviewed with the keyboard alone", async () => {
   await close();
 });
 
+test("of a set without questions nothing is asked that it cannot answer", async () => {
+  const fresh = await startServer();
+  try {
+    const base = await fill(fresh.address, "Garden", [GARDEN]);
+    await call(fresh.address, "POST", "/evaluations/sets", { name: "Empty", knowledge_base: base });
+    const { page, close } = await open(browser, fresh.address, { at: "#/evaluations" });
+    await says(page.getByRole("region", { name: "Start a run" }), /This set has no questions yet/);
+    assert.equal(await page.getByRole("button", { name: "Start" }).isDisabled(), true);
+    await close();
+  } finally {
+    await fresh.stop();
+  }
+});
+
 test("questions are made of the reader's own documents, and reviewed at once", async () => {
   await fill(server.address, "Garden", [GARDEN, HARBOUR], { chunking: { max_tokens: 48, overlap_tokens: 0 } });
   const { page, close } = await open(browser, server.address, { at: "#/evaluations" });

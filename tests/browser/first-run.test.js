@@ -8,7 +8,7 @@ import { record } from "./support/record.js";
 import { startServer } from "./support/server.js";
 import { fileOf, GARDEN, GARDEN_QUESTION, HARBOUR } from "./support/sources.js";
 import { chooseFiles, createFirstBase } from "./support/steps.js";
-import { holds, says } from "./support/wait.js";
+import { counts, holds, says } from "./support/wait.js";
 
 /** @type {import("./support/server.js").Server} */
 let server;
@@ -31,7 +31,7 @@ test("an empty server leads from a name over files to the first answer", async (
   await page.waitForURL(/#\/start$/);
   await due(page, "Name a knowledge base");
   await holds(page.getByRole("textbox", { name: "Name" }), "My documents");
-  await page.getByText("No language model is on this machine, so answers are sentences quoted").waitFor();
+  await page.getByText("No language model that answers well is on this machine, so answers").waitFor();
   await page.getByText("in the place of a cross-encoder, which is not on this machine").waitFor();
 
   await createFirstBase(page, "Home rules");
@@ -62,6 +62,25 @@ test("an empty server leads from a name over files to the first answer", async (
   await cited.waitFor();
   await says(cited, /kitchen door/);
   await close();
+});
+
+test("a long name stays inside its step, and the list of uploads stays small beside it", async () => {
+  const fresh = await startServer();
+  try {
+    const { page, close } = await open(browser, fresh.address);
+    await createFirstBase(page, "Contracts");
+    await chooseFiles(page, [{ ...fileOf(GARDEN), name: `${"a name that is long ".repeat(8)}.md` }]);
+    await step(page, 2).locator("li .stage.ready").waitFor();
+    const [card, row] = await Promise.all([step(page, 2).boundingBox(), step(page, 2).locator("li").boundingBox()]);
+    assert.ok(card && row && row.x + row.width <= card.x + card.width, "the row ends inside its card");
+    const uploads = page.getByRole("region", { name: "Uploads" });
+    await counts(uploads.locator("li"), 0);
+    await uploads.getByRole("button", { name: "Show the uploads" }).click();
+    await counts(uploads.locator("li"), 1);
+    await close();
+  } finally {
+    await fresh.stop();
+  }
 });
 
 test("who comes back finds the step that is due", async () => {
@@ -105,7 +124,7 @@ test("the path is in Chinese for who reads Chinese", async () => {
   try {
     const { page, close } = await open(browser, fresh.address, { locale: "zh-CN" });
     await holds(page.getByRole("textbox", { name: "名称" }), "我的文档");
-    await page.getByText("本机没有语言模型，回答是从文档中摘录的句子。").waitFor();
+    await page.getByText("本机没有能写好回答的语言模型，回答是从文档中摘录的句子。").waitFor();
     await close();
   } finally {
     await fresh.stop();

@@ -229,7 +229,13 @@ test("a folder that is dropped on the page goes to the knowledge base that is op
   await drop(page, [join(folder, "house")], () => page.getByText("Drop to add to Dropped").waitFor());
   await uploadOf(page, "house/rules.md").locator(".stage.ready").waitFor();
   await uploadOf(page, "house/rooms/attic.txt").locator(".stage.ready").waitFor();
-  await page.getByText("1 hidden or system file left out.").waitFor();
+  const note = page.getByText("1 hidden or system file left out.");
+  await note.waitFor();
+  const [said, tray] = await Promise.all([
+    note.boundingBox(),
+    page.getByRole("region", { name: "Uploads" }).boundingBox(),
+  ]);
+  assert.ok(said && tray && said.y + said.height <= tray.y, "the note stands above the list of uploads");
   await page.getByRole("link", { name: "house", exact: true }).click();
   await documentRow(page, "rules.md").getByText("ready").waitFor();
   await page.getByRole("link", { name: "rooms", exact: true }).click();

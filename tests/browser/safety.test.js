@@ -8,7 +8,7 @@ import { ask, newChat } from "./support/chat.js";
 import { startChatServer } from "./support/chat-server.js";
 import { startServer } from "./support/server.js";
 import { HOSTILE } from "./support/sources.js";
-import { counts, says } from "./support/wait.js";
+import { counts, focused, says } from "./support/wait.js";
 
 const NAME = "<img src=x onerror=attacked()>";
 const QUESTION = "What does the lighthouse keeper paint? <img src=x onerror=attacked()>";
@@ -129,10 +129,16 @@ test("a server with a key asks for it and keeps it in the tab", async () => {
   try {
     const { page, close } = await open(browser, locked.address, { expected: /401/, at: "#/start" });
     const dialog = page.getByRole("dialog", { name: "This server needs its API key" });
-    await dialog.getByLabel("API key").fill("wrong-wrong-wrong-wrong-wrong-wrong");
-    const refused = page.waitForResponse((response) => response.status() === 401);
-    await dialog.getByRole("button", { name: "Unlock" }).click();
-    await refused;
+    await focused(dialog.getByLabel("API key"));
+    await page.keyboard.type("wrong-wrong-wrong-wrong-wrong-wrong");
+    await page.keyboard.press("Enter");
+    await dialog.getByText("The server refuses this key.").waitFor();
+    await focused(dialog.getByLabel("API key"));
+
+    // Who puts it off is asked again by what wants the key next.
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "hidden" });
+    await page.getByRole("link", { name: "Evaluations" }).click();
     await dialog.getByLabel("API key").fill("correct-horse-battery-staple-0123456789");
     await dialog.getByRole("button", { name: "Unlock" }).click();
     await dialog.waitFor({ state: "hidden" });

@@ -17,6 +17,9 @@ use tokio_util::io::ReaderStream;
 /// Bytes that an event may have, far above what any answer has.
 const EVENT_LIMIT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(64 << 20);
 
+/// The server's code for a key that is missing or another.
+const UNAUTHORIZED: &str = "unauthorized";
+
 /// What is escaped in a segment of a path: all but the characters that RFC 3986 calls unreserved.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -183,8 +186,24 @@ impl Api {
         // Empty where something between the server and here has answered.
         let ErrorFields { code, message } = response.json().await.unwrap_or_default();
         let code = code.unwrap_or_else(|| status.as_str().to_owned());
-        let message = message.unwrap_or_else(|| format!("the server answered {status}"));
+        let message = match message {
+            _ if code == UNAUTHORIZED => self.without_key(),
+            Some(message) => message,
+            None => format!("the server answered {status}"),
+        };
         Err(ApiError { code, message }.into())
+    }
+
+    /// What is said where the server lets nobody in without its key: how a command is given one.
+    fn without_key(&self) -> String {
+        let begin = match self.key {
+            Some(_) => "refuses the API key that it was given; name the file that has its key",
+            None => "needs its API key; name the file that has it",
+        };
+        format!(
+            "the server at {} {begin} with --api-key-file, or give the key in RIDDLE_API_KEY",
+            self.base
+        )
     }
 }
 

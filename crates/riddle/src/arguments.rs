@@ -26,8 +26,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 a model or the serve
 
 Commands talk to the server that runs on the data folder; when none runs, they start one for as long as they need it.";
 
-/// Options of every command.
+/// Options of every command, which its help lists apart from the command's own.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// Folder that holds everything: documents, indexes, models [default: the user's data folder]
     #[arg(long, global = true, env = "RIDDLE_DATA_DIR", value_name = "DIR")]

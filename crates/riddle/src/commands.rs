@@ -25,7 +25,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::api::{segment, typed};
+use crate::api::{ApiError, segment, typed};
 use crate::arguments::{
     Arguments, Command, Fusing, FusionMethod, LongPassages, Reranking, Retrieval,
 };
@@ -85,6 +85,11 @@ fn show<T: DeserializeOwned>(
     Ok(())
 }
 
+/// What is said instead of deleting what nobody has confirmed.
+fn unconfirmed(what: &str) -> ApiError {
+    ApiError::invalid(format!("this deletes {what}; say so with --yes"))
+}
+
 /// The text of a file, or of the standard input for `-`.
 fn text_of(file: &Path) -> anyhow::Result<String> {
     if file.as_os_str() != "-" {
@@ -100,8 +105,10 @@ fn text_of(file: &Path) -> anyhow::Result<String> {
 /// The conditions on metadata of a retrieval command.
 fn filter(retrieval: &Retrieval) -> anyhow::Result<Option<Value>> {
     let filter = retrieval.filter.as_deref().map(serde_json::from_str);
-    let filter = filter.transpose();
-    filter.context("--filter must be JSON, such as '{\"team\": \"a\"}'")
+    filter.transpose().map_err(|error| {
+        let message = format!("--filter must be JSON, such as '{{\"team\": \"a\"}}': {error}");
+        ApiError::invalid(message).into()
+    })
 }
 
 /// How to fuse, as requests and settings have it.
@@ -114,7 +121,9 @@ fn fusion_body(fusing: &Fusing) -> anyhow::Result<Option<FusionDto>> {
         }
         (Some(FusionMethod::ReciprocalRank), None) => Some(FusionDto::ReciprocalRank {}),
         (Some(FusionMethod::ReciprocalRank), Some(_)) => {
-            bail!("ranks are fused without a weight; leave --dense-weight or --fusion out")
+            bail!(ApiError::invalid(
+                "ranks are fused without a weight; leave --dense-weight or --fusion out"
+            ))
         }
     })
 }

@@ -15,6 +15,9 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** The page, and what it loads. */
+const APP_FILE = /^$|^icon|^assets\//;
+
 /** What the console says of a request whose server is away: which error it is depends on when it went away. */
 export const SERVER_AWAY = /net::ERR_|Failed to fetch/;
 
@@ -27,15 +30,23 @@ export function launch() {
  * With `RIDDLE_WEB`, a folder with the built app, the app comes from there under the server's own policy, so that a
  * change of it needs no build of the server.
  * @param {string} folder
+ * @param {URL} root where the app lies
  * @param {import("playwright-core").Route} route
  */
-async function serveFrom(folder, route) {
-  const address = new URL(route.request().url());
-  const own = await route.fetch({ url: new URL("/", address).href }).catch(() => null);
+async function serveFrom(folder, root, route) {
+  const own = await route.fetch({ url: root.href }).catch(() => null);
   if (!own) return route.abort();
   const policy = own.headers()["content-security-policy"];
-  const path = join(folder, address.pathname === "/" ? "index.html" : address.pathname);
+  const path = join(folder, behind(root, new URL(route.request().url())) || "index.html");
   await route.fulfill({ path, headers: own.ok() && policy ? { "content-security-policy": policy } : {} });
+}
+
+/**
+ * @param {URL} root
+ * @param {URL} address below it
+ */
+function behind(root, address) {
+  return address.pathname.slice(root.pathname.length);
 }
 
 /**
@@ -50,7 +61,7 @@ async function serveFrom(folder, route) {
  * Opens the app at one of its screens. With `RIDDLE_BROWSER_SLOWER=6` the page gets a sixth of the processor, which shows
  * tests that depend on speed.
  * @param {import("playwright-core").Browser} browser
- * @param {string} address of the server
+ * @param {string} address of the server, or of the proxy before it
  * @param {{ at?: string, expected?: RegExp } & import("playwright-core").BrowserContextOptions} [options]
  *   `at`: the address of the screen, such as `#/lab`; `expected`: errors of the console that belong to the test
  * @returns {Promise<Watched>}
@@ -97,7 +108,9 @@ export async function open(browser, address, { at = "", expected, ...options } =
     }
   };
   const web = process.env.RIDDLE_WEB;
-  if (web) await page.route(/^http:..[^/]+.(?:$|#|icon|assets.)/, (route) => serveFrom(web, route));
+  const root = new URL(`${address}/`);
+  const isOfApp = (/** @type {URL} */ url) => url.href.startsWith(root.href) && APP_FILE.test(behind(root, url));
+  if (web) await page.route(isOfApp, (route) => serveFrom(web, root, route));
   await page.goto(`${address}/${at}`);
   await page.locator("main h1").first().waitFor();
   return { page, assertClean, close };

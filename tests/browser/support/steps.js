@@ -1,8 +1,5 @@
 // What a user does in the app, step by step.
-import { fileOf } from "./sources.js";
-
 /** @typedef {import("playwright-core").Page} Page */
-/** @typedef {import("./api.js").Source} Source */
 
 /**
  * Goes to a screen by its address, such as `#/lab`, without loading the page anew.
@@ -26,16 +23,6 @@ export async function createFirstBase(page, name) {
   await page.getByRole("textbox", { name: "Name" }).fill(name);
   await page.getByRole("button", { name: "Create" }).click();
   await page.getByRole("link", { name, exact: true }).waitFor();
-}
-
-/**
- * Adds files by the file chooser of the open screen and waits until each is ready.
- * @param {Page} page
- * @param {Source[]} sources
- */
-export async function addFiles(page, sources) {
-  await chooseFiles(page, sources.map(fileOf));
-  for (const { name } of sources) await uploadOf(page, name).locator(".stage.ready").waitFor();
 }
 
 /**

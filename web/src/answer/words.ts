@@ -35,7 +35,6 @@ export const words = dictionary({
     source: "Source {number}",
     openDocument: "Open in the document",
     score: "score",
-    pairs: "{count|pair|pairs} in {ms}",
   },
   zh: {
     stages: "耗时分布",
@@ -70,6 +69,5 @@ export const words = dictionary({
     source: "出处 {number}",
     openDocument: "在文档中打开",
     score: "得分",
-    pairs: "{count} 对，用时 {ms}",
   },
 });

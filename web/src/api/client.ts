@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { connection } from "../app/connection.svelte";
+import { addressOf, ROOT } from "./address";
 import { apiKey } from "./key.svelte";
 import { connectionLost, problemOf } from "./problem";
 import type { paths } from "./schema";
@@ -23,7 +24,7 @@ const session: Middleware = {
 };
 
 /** The server's API, with the types of its own description. */
-export const api = createClient<paths>({ baseUrl: location.origin });
+export const api = createClient<paths>({ baseUrl: ROOT });
 api.use(session);
 
 interface Outcome<T> {
@@ -43,7 +44,7 @@ export async function given<T>(request: Promise<Outcome<T>>): Promise<T> {
 export async function raw(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(path, {
+    response = await fetch(addressOf(path), {
       method,
       headers: { ...apiKey.headers(), ...(body === undefined ? {} : { "content-type": "application/json" }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -18,7 +18,6 @@ export type Context = Schemas["ContextDto"];
 export type Document = Schemas["DocumentDto"];
 export type Folder = Schemas["FolderDto"];
 export type DocumentEvent = Schemas["DocumentEventDto"];
-export type Explanation = Schemas["ExplanationDto"];
 export type ExplainedHit = Schemas["ExplainedHitDto"];
 export type Health = Schemas["HealthDto"];
 export type Hit = Schemas["HitDto"];

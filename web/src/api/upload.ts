@@ -1,3 +1,4 @@
+import { addressOf } from "./address";
 import { apiKey } from "./key.svelte";
 import { connectionLost, Problem, problemSaid } from "./problem";
 import type { Accepted, Refused } from "./types";
@@ -20,7 +21,7 @@ export function upload(
   form.append("file", file, name);
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", `/api/v1/knowledge-bases/${encodeURIComponent(base)}/documents`);
+    request.open("POST", addressOf(`/api/v1/knowledge-bases/${encodeURIComponent(base)}/documents`));
     for (const [header, value] of Object.entries(apiKey.headers())) request.setRequestHeader(header, value);
     request.responseType = "json";
     request.upload.addEventListener("progress", (event) => progress(event.loaded));

@@ -1,3 +1,5 @@
+import { addressOf } from "../api/address";
+
 let lost = $state(false);
 let reconnections = $state(0);
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -28,7 +30,7 @@ export const connection = {
 async function probe() {
   timer = undefined;
   try {
-    const response = await fetch("/api/v1/health", { cache: "no-store" });
+    const response = await fetch(addressOf("/api/v1/health"), { cache: "no-store" });
     if (response.ok || response.status === 401) connection.found();
     else connection.lost();
   } catch {

@@ -1,4 +1,5 @@
 import { asProblem } from "../api/problem";
+import { capitalised } from "../i18n/format";
 import { problemText } from "../i18n/problems";
 
 /** A line that is shown for a while. */
@@ -24,7 +25,7 @@ export const toasts = {
   error(thrown: unknown) {
     const problem = asProblem(thrown);
     if (problem.lost || problem.status === 401) return;
-    add(problemText(problem), "error");
+    add(capitalised(problemText(problem)), "error");
   },
   dismiss(id: number) {
     shown = shown.filter((toast) => toast.id !== id);

@@ -64,3 +64,8 @@ export function ago(timestamp: string, now: number = Date.now()): string {
   }
   return format.format(Math.min(0, seconds), "second");
 }
+
+/** A sentence of the server, which begins small, standing alone. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -5,7 +5,8 @@ import { language } from "./language.svelte";
 /** What goes wrong, by its code. The server, or the app for what is not the server's, says it in English itself. */
 const IN_CHINESE = {
   unauthorized: "缺少 API 密钥，或密钥不正确。",
-  cross_site: "请求来自其他网站的页面，已被拒绝。请直接打开本服务器的地址。",
+  cross_site:
+    "请求来自其他网站的页面，已被拒绝。请直接打开本服务器的地址；前面的反向代理须原样转发浏览器的主机名（Host）。",
   not_found: "此地址不存在。请重新加载页面。",
   knowledge_base_not_found: "此知识库不存在，可能已被删除。",
   document_not_found: "此文档不存在，可能已被删除。",

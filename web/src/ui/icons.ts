@@ -1,3 +1,6 @@
+/** A dot that is seen: a ring around its place, which the stroke fills. */
+const DOT = "a.8.8 0 1 0 1.6 0 .8.8 0 1 0-1.6 0";
+
 /** Outlines of the icons, drawn on 24 × 24 with a stroke of 1.8. */
 export const ICONS = {
   chat: "M4 6.5A2.5 2.5 0 0 1 6.5 4h11A2.5 2.5 0 0 1 20 6.5v7a2.5 2.5 0 0 1-2.5 2.5H11l-5 4v-4.1A2.5 2.5 0 0 1 4 13.5z",
@@ -19,7 +22,7 @@ export const ICONS = {
   down: "M17 13V4h3v9zM17 13l-4 7c-1.5 0-2.3-1-2-2.5l.5-3.5H6a2 2 0 0 1-2-2.4l1.2-6A2 2 0 0 1 7.1 4H17",
   search: "M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zM20 20l-4.8-4.8",
   menu: "M4 7h16M4 12h16M4 17h16",
-  more: "M6 12h.01M12 12h.01M18 12h.01",
+  more: `M5.2 12${DOT}m6 0${DOT}m6 0${DOT}`,
   file: "M6 3h8l4 4v14H6zM14 3v4h4",
   folder: "M3.5 6h6l2 2.5h9V19h-17z",
   upload: "M12 16V5M7 10l5-5 5 5M5 19h14",

@@ -12,6 +12,9 @@ test("a document that failed and a file that was refused are told in Chinese", (
   );
   expect(said("moon_full")).toBe("English");
   expect(warningText({ code: "unreadable_characters", count: 2, message: "english" })).toMatch(/^有 2 个字符无法解码/);
+  expect(warningText({ code: "unread_pages", count: 4, message: "english" })).toContain(
+    "`riddle models pull pp-ocrv6-small`",
+  );
   expect(warningText({ code: "unread_attachments", count: 3, message: "english" })).toMatch(/^邮件有 3 个附件未被读取/);
   expect(warningText({ code: "unread_metadata", count: 2, message: "english" })).toMatch(
     /^文首元数据.*中有 2 个字段未被采用/,

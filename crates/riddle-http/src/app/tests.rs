@@ -266,6 +266,9 @@ async fn pages_of_other_sites_are_refused() {
         }
         let answer = send(request).await;
         assert_eq!(answer.status, expected, "{method} {headers:?}");
+        let told = String::from_utf8_lossy(&answer.body);
+        let names_proxies = told.contains("a proxy before it must pass on the host");
+        assert_eq!(names_proxies, expected == 403, "{told}");
         assert!(!answer.headers.contains_key("access-control-allow-origin"));
     }
 }

@@ -51,6 +51,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 fn refused() -> ApiError {
     ApiError::new(
         ErrorCode::CROSS_SITE,
-        "requests from pages of other sites are refused; call the API from a program, or open this server's own page",
+        "requests from pages of other sites are refused; call the API from a program, or open this server's own page; \
+         a proxy before it must pass on the host that the browser names",
     )
 }

@@ -20,7 +20,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) use hint::check_hint;
 pub(super) use inputs::Inputs;
-pub(super) use model::{NamedModel, listed};
+pub(super) use model::{NamedModel, OTHER_NAMES, listed};
 
 /// Routes under `/v1`.
 pub(super) fn configure_v1(config: &mut ServiceConfig<'_>) {

@@ -383,6 +383,7 @@ async fn an_unknown_model_is_told_which_are_here() {
             message.contains("`riddle/manuals`") && message.contains("`gpt-4o`"),
             "{message}"
         );
+        assert!(message.contains("`[models.aliases]`"), "{message}");
     }
     let absent = server.get("/v1/models/gpt-5").await;
     assert_eq!(absent.status(), 404);

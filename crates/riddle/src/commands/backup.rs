@@ -8,6 +8,8 @@ use std::time::Duration;
 use anyhow::{bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::eval::figures::bytes;
+use crate::api::ApiError;
 use crate::arguments::{BackupArguments, RestoreArguments};
 use crate::backup::{self, BackupFolder, DataFolder, Manifest, Report, Restored, Source};
 use crate::clock::SystemClock;
@@ -40,11 +42,13 @@ pub(crate) async fn back_up(
     let manifest = if arguments.to == STANDARD {
         ensure!(
             !std::io::stdout().is_terminal(),
-            "an archive is not for a screen; send it to a file with `riddle backup - > riddle.tar`"
+            ApiError::invalid(
+                "an archive is not for a screen; send it to a file with `riddle backup - > riddle.tar`"
+            )
         );
         ensure!(
             arguments.keep.is_none(),
-            "an archive is one backup; leave out --keep"
+            ApiError::invalid("an archive is one backup; leave out --keep")
         );
         let manifest = backup::write_archive(&data, std::io::stdout().lock(), &progress).await?;
         bar.finish_and_clear();
@@ -126,12 +130,12 @@ fn code_of(lost: &[String]) -> ExitCode {
 
 fn sentence(manifest: &Manifest) -> String {
     format!(
-        "{} knowledge bases, {} documents, {} chats; {} originals with {} MiB",
+        "{} knowledge bases, {} documents, {} chats; {} originals with {}",
         manifest.knowledge_bases,
         manifest.documents,
         manifest.chats,
         manifest.originals,
-        manifest.original_bytes >> 20
+        bytes(manifest.original_bytes)
     )
 }
 
@@ -139,9 +143,9 @@ fn print(report: &Report) {
     output::line(&report.backup.display().to_string());
     output::note(&sentence(&report.manifest));
     output::note(&format!(
-        "{} originals were new ({} MiB)",
+        "{} originals were new ({})",
         report.new_originals,
-        report.new_original_bytes >> 20
+        bytes(report.new_original_bytes)
     ));
     if !report.removed.is_empty() {
         output::note(&format!(

@@ -1,11 +1,12 @@
 use std::process::ExitCode;
 
+use anyhow::bail;
 use riddle_api::{DocumentDto, DocumentListDto, FolderDto};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::api::{Api, segment};
+use crate::api::{Api, ApiError, segment};
 use crate::arguments::DocsCommand;
 use crate::config::Config;
 use crate::output;
@@ -36,12 +37,10 @@ async fn act(api: &Api, command: &DocsCommand, json: bool) -> anyhow::Result<()>
             }
         }
         DocsCommand::Show { document } => {
-            let path = format!("/api/v1/documents/{}", segment(document));
-            output::json(&api.get::<Value>(&path).await?);
+            output::json(&api.get::<Value>(&path_of(document)?).await?);
         }
         DocsCommand::Delete { document } => {
-            api.delete(&format!("/api/v1/documents/{}", segment(document)))
-                .await?;
+            api.delete(&path_of(document)?).await?;
             output::note("deleted");
         }
         DocsCommand::Retry {
@@ -71,11 +70,19 @@ async fn act(api: &Api, command: &DocsCommand, json: bool) -> anyhow::Result<()>
 }
 
 async fn retry(api: &Api, document: &str, discard_edits: bool) -> anyhow::Result<DocumentDto> {
-    let path = format!(
-        "/api/v1/documents/{}/retry?discard_edits={discard_edits}",
-        segment(document)
-    );
+    let path = path_of(document)?;
+    let path = format!("{path}/retry?discard_edits={discard_edits}");
     api.post(&path, &json!({})).await
+}
+
+/// The address of a document by its id as it was typed.
+fn path_of(document: &str) -> anyhow::Result<String> {
+    let Ok(id) = document.parse::<Uuid>() else {
+        bail!(ApiError::invalid(format!(
+            "`{document}` is no id of a document; `riddle docs list KB` shows them"
+        )));
+    };
+    Ok(format!("/api/v1/documents/{id}"))
 }
 
 /// What became of the documents that were to be processed anew.

@@ -9,7 +9,7 @@ mod diff;
 #[cfg(test)]
 mod example;
 mod export;
-mod figures;
+pub(super) mod figures;
 mod files;
 mod find;
 mod gate;
@@ -39,6 +39,7 @@ use anyhow::bail;
 use uuid::Uuid;
 
 pub(crate) use self::condition::Condition;
+use super::unconfirmed;
 use crate::api::segment;
 use crate::arguments::EvalCommand;
 use crate::config::Config;
@@ -54,15 +55,19 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     match command {
         EvalCommand::DeleteSet { set, yes: false } => {
-            bail!("this deletes the set `{set}` with all its questions; say so with --yes")
+            bail!(unconfirmed(&format!(
+                "the set `{set}` with all its questions"
+            )))
         }
         EvalCommand::Delete { run, yes: false } => {
-            bail!("this deletes the run `{run}` with all its results; say so with --yes")
+            bail!(unconfirmed(&format!(
+                "the run `{run}` with all its results"
+            )))
         }
         EvalCommand::Live {
             delete: true,
             yes: false,
-        } => bail!("this deletes all that live comparisons have kept; say so with --yes"),
+        } => bail!(unconfirmed("all that live comparisons have kept")),
         _ => {}
     }
     let session = Session::open(config).await?;

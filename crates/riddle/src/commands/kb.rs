@@ -6,8 +6,8 @@ use riddle_api::{FusionDto, KnowledgeBaseDto, KnowledgeBaseListDto, RerankBody};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{fusion_body, rerank_body, show, text_of};
-use crate::api::{Api, segment};
+use super::{fusion_body, rerank_body, show, text_of, unconfirmed};
+use crate::api::{Api, ApiError, segment};
 use crate::arguments::KbCommand;
 use crate::config::Config;
 use crate::output;
@@ -21,7 +21,7 @@ pub(crate) async fn run(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     if let KbCommand::Delete { kb, yes: false } = command {
-        bail!("this deletes `{kb}` with all its documents; say so with --yes");
+        bail!(unconfirmed(&format!("`{kb}` with all its documents")));
     }
     let session = Session::open(config).await?;
     let outcome = act(&session.api, command, json).await;
@@ -134,9 +134,9 @@ fn patch_of(patch: Option<&str>, options: Options) -> anyhow::Result<Value> {
         patch.insert("examples".to_owned(), json!(examples));
     }
     if patch.is_empty() {
-        bail!(
-            "say what to change, such as --rerank-weight 0.8 or '{{\"retrieval\": {{\"top_n\": 5}}}}'"
-        );
+        bail!(ApiError::invalid(
+            "say what to change, such as --rerank-weight 0.8 or '{\"retrieval\": {\"top_n\": 5}}'"
+        ));
     }
     Ok(Value::Object(patch))
 }

@@ -5,6 +5,7 @@ use riddle_api::{CohereRank, CohereRerankDto, LongPassagesDto};
 use serde_json::json;
 
 use super::{rerank_line, show, text_of};
+use crate::api::ApiError;
 use crate::arguments::RerankArguments;
 use crate::config::Config;
 use crate::output;
@@ -43,7 +44,9 @@ fn texts(arguments: &RerankArguments) -> anyhow::Result<Vec<String>> {
     let content = text_of(file)?;
     let lines: Vec<String> = content.lines().map(str::to_owned).collect();
     if lines.is_empty() {
-        bail!("there is no text to rerank; give one on each line");
+        bail!(ApiError::invalid(
+            "there is no text to rerank; give one on each line"
+        ));
     }
     Ok(lines)
 }

@@ -55,7 +55,6 @@ export const words = dictionary({
     comment: "What was good or bad about it? (optional)",
     sendComment: "Keep the comment",
     commentKept: "Kept for evaluation.",
-    loadFailed: "This chat could not be loaded.",
     gone: "This chat does not exist any more.",
   },
   zh: {
@@ -111,7 +110,6 @@ export const words = dictionary({
     comment: "好在哪里，或者哪里不好？（可不填）",
     sendComment: "保存意见",
     commentKept: "已保存，用于评估。",
-    loadFailed: "无法加载这个对话。",
     gone: "这个对话已不存在。",
   },
 });

@@ -36,7 +36,8 @@ export const words = dictionary({
     standIn: "{model} puts the best passages first, in the place of a cross-encoder, which is not on this machine.",
     noReranker: "No reranker is on this machine, so passages stay in the order of the search.",
     chatIs: "{model} writes the answers.",
-    noChat: "No language model is on this machine, so answers are sentences quoted from your documents.",
+    noChat:
+      "No language model that answers well is on this machine, so answers are sentences quoted from your documents.",
     models: "Models can be downloaded under",
   },
   zh: {
@@ -70,7 +71,7 @@ export const words = dictionary({
     standIn: "本机没有交叉编码器，由 {model} 代替，把最合适的段落排在最前。",
     noReranker: "本机没有重排模型，段落保持检索的顺序。",
     chatIs: "{model} 撰写回答。",
-    noChat: "本机没有语言模型，回答是从文档中摘录的句子。",
+    noChat: "本机没有能写好回答的语言模型，回答是从文档中摘录的句子。",
     models: "可在此下载模型：",
   },
 });

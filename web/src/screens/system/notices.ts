@@ -14,7 +14,7 @@ export const IN_CHINESE: Record<string, string> = {
   language_model_failed: "语言模型无法加载：{problem}",
   disk_full: "磁盘空间不足，不再保存新内容，检索不受影响；请腾出空间或删除文档",
   writes_refused: "无法写入数据库，检索不受影响；详情见服务器日志",
-  writes_slow: "已有 {seconds} 秒无法写入数据库，检索不受影响；请检查数据目录所在的磁盘",
+  writes_slow: "已有 {seconds} 秒无法写入数据库，检索不受影响；请检查数据文件夹所在的磁盘",
   documents_held_up: "文档和更改暂时无法处理，服务器会自动重试，检索不受影响；详情见服务器日志",
   embedder_away:
     "向量模型 `{model}` 的服务器自 {since} 起没有给出结果，服务器会自动重试；在此期间检索只按词语进行，等待它的文档：{documents} 个；{problem}",

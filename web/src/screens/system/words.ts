@@ -14,7 +14,6 @@ export const words = dictionary({
     engine_onnxruntime:
       "Rerankers that both engines can run use ONNX Runtime. A test on this machine took it {onnxruntime}, and Riddle’s own engine ({instructions}) {native}.",
     notices: "What is missing, and what to do",
-    inUse: "In use now",
     waiting: "{count|call waits|calls wait}",
     // Queue.
     queue: "Queue",
@@ -124,7 +123,6 @@ export const words = dictionary({
     engine_onnxruntime:
       "两种引擎都能运行的重排模型使用 ONNX Runtime。本机测试中它用时 {onnxruntime}，Riddle 自带引擎（{instructions}）用时 {native}。",
     notices: "缺少什么，该怎么办",
-    inUse: "正在使用",
     waiting: "{count} 个请求在等待",
     queue: "队列",
     pendingDocuments: "等待或处理中的文档",

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::MODEL_PREFIX;
 use crate::error::{ApiError, ErrorCode};
-use crate::routes::tools::listed;
+use crate::routes::tools::{OTHER_NAMES, listed};
 use crate::state::ServerState;
 
 /// The knowledge bases, then the models for reranking and embedding, then the aliases of the configuration.
@@ -135,7 +135,8 @@ pub(super) async fn knowledge_base(state: &ServerState, model: &str) -> Result<S
         .filter(|(_, model)| model.starts_with(MODEL_PREFIX));
     let here = here.chain(aliases.map(|(alias, _)| alias.to_owned()));
     let here = listed(here.collect(), "no knowledge bases");
-    Err(ApiError::new(code, format!("`model` {problem}; here are {here}")).about("model"))
+    let message = format!("`model` {problem}; here are {here}; {OTHER_NAMES}");
+    Err(ApiError::new(code, message).about("model"))
 }
 
 fn of_knowledge_base(summary: &riddle_core::KnowledgeBaseSummary) -> Model {

@@ -45,10 +45,14 @@ impl NamedModel {
             format!(" (`{asked}` stands for it in the configuration)")
         };
         let here = names_here(state).await;
-        let message = format!("{error}{alias}; here are {here}");
+        let message = format!("{error}{alias}; here are {here}; {OTHER_NAMES}");
         ApiError::new(ErrorCode::MODEL_NOT_FOUND, message).about("model")
     }
 }
+
+/// What is said to clients that insist on a name of their own.
+pub(in crate::routes) const OTHER_NAMES: &str =
+    "`[models.aliases]` of the configuration gives them other names";
 
 /// The models for reranking and embedding that a request can name, in words.
 async fn names_here(state: &ServerState) -> String {

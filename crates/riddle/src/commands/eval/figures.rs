@@ -58,7 +58,7 @@ pub(super) fn ms(value: f64) -> String {
 }
 
 /// Such as `12 B`, `3.4 kB` and `210 MB`, in powers of 1000.
-pub(super) fn bytes(value: u64) -> String {
+pub(in crate::commands) fn bytes(value: u64) -> String {
     let steps = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
     let size = value as f64;
     let step = steps.into_iter().find(|(_, step)| size >= *step);

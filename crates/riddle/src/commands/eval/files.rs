@@ -107,7 +107,8 @@ fn read(paths: &[PathBuf], most: u64) -> anyhow::Result<(Vec<SetFile>, u64)> {
     Ok((files, bytes))
 }
 
-fn has_ending(name: &str) -> bool {
+/// Whether a name is one of a file that sets come in.
+pub(super) fn has_ending(name: &str) -> bool {
     let ending = Path::new(name)
         .extension()
         .and_then(|ending| ending.to_str());

@@ -1,5 +1,6 @@
 use std::process::ExitCode;
 
+use anyhow::ensure;
 use riddle_api::{CreatedEvaluationSetDto, DocumentListDto};
 use serde::Serialize;
 use serde_json::Value;
@@ -7,7 +8,7 @@ use serde_json::Value;
 use super::files::{self, SetFile, TooLarge};
 use super::wait::{POLL, bar};
 use super::{SETS, sets};
-use crate::api::{Api, segment, typed};
+use crate::api::{Api, ApiError, segment, typed};
 use crate::arguments::EvalImport;
 use crate::{exit, output};
 
@@ -22,6 +23,7 @@ struct NewSet<'a> {
 }
 
 pub(super) async fn run(api: &Api, arguments: &EvalImport, json: bool) -> anyhow::Result<ExitCode> {
+    refuse_name_of_file(arguments)?;
     let instead = import_apart(&arguments.name);
     let too_large = TooLarge {
         what: "the files",
@@ -60,6 +62,19 @@ pub(super) async fn run(api: &Api, arguments: &EvalImport, json: bool) -> anyhow
         super::shell::quoted(&knowledge_base.name)
     ));
     Ok(ExitCode::from(exit::PARTIAL))
+}
+
+/// Refuses to make an empty set of a file's name: who gives only that has forgotten the name of the set.
+fn refuse_name_of_file(arguments: &EvalImport) -> anyhow::Result<()> {
+    let name = &arguments.name;
+    ensure!(
+        !arguments.paths.is_empty() || !(name.contains('/') || files::has_ending(name)),
+        ApiError::invalid(format!(
+            "the name of the set comes first and then its files, such as `riddle eval import questions {}`",
+            super::shell::quoted(name)
+        ))
+    );
+    Ok(())
 }
 
 /// How a set comes in whose files the server does not take at once.

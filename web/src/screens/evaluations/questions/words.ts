@@ -80,7 +80,7 @@ export const words = dictionary({
     byModel: "由 {model} 评分",
     unjudged: "未判断",
     readInPart: "只读了一部分",
-    readInPartAbout: "段落对重排序模型来说过长，它只读了开头。",
+    readInPartAbout: "段落对重排模型来说过长，它只读了开头。",
     up: "上升 {count} 位",
     down: "下降 {count} 位",
     stays: "位置不变",
@@ -93,7 +93,7 @@ export const words = dictionary({
     answer: "回答",
     noAnswer: "回答表示来源中没有答案。",
     cited: "引用 {passages}",
-    notReranked: "未重排序：{why}",
+    notReranked: "未重排：{why}",
     more: "显示其余 {count} 个",
   },
 });
