@@ -22,6 +22,7 @@ use crate::backup::Schedule;
 use crate::data_folder::Access;
 pub(crate) use chat::{ChatConfig, RemoteChat};
 use database::RawDatabase;
+pub(crate) use database::is_postgres;
 use live::RawEvaluation;
 pub(crate) use remote::{RemoteEmbedder, RemoteModels, RemoteReranker};
 use vectors::{RawVectors, VectorsConfig};

@@ -14,7 +14,6 @@ use riddle_ingest::{
 
 use crate::clock::SystemClock;
 use crate::config::{Config, Limits, OcrConfig};
-use crate::data_folder::DATABASE;
 use crate::database;
 use crate::ocr::OcrProgram;
 use crate::provider::{LocalModels, ServedModels};
@@ -59,7 +58,6 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
     };
     let options = EngineOptions {
         program: this_program()?,
-        database: data_dir.join(DATABASE),
         data_dir,
         index_dir: index_dir(config),
         parse_workers: config.limits.parse_workers,

@@ -1,4 +1,6 @@
+mod check;
 mod machine;
+mod stores;
 
 use std::process::ExitCode;
 
@@ -6,7 +8,7 @@ use anyhow::{Context, bail};
 use riddle_api::{AuditBody, AuditDto, HealthDto};
 use serde_json::{Value, json};
 
-use machine::{Check, State};
+use check::{Check, State};
 
 use super::print_notices;
 use crate::api::{Api, typed};
@@ -24,7 +26,8 @@ pub(crate) async fn run(
     if arguments.rebuild {
         set_indexes_aside(config).await?;
     }
-    let checks = machine::examine(config);
+    let mut checks = machine::examine(config);
+    checks.extend(stores::examine(config).await);
     if !json {
         checks.iter().for_each(print_check);
     }
