@@ -623,6 +623,9 @@ pub(crate) struct DoctorArguments {
     /// Read the originals of all documents too and compare them with their hashes
     #[arg(long)]
     pub(crate) originals: bool,
+    /// Search for up to 1,000 vectors of each knowledge base by themselves too
+    #[arg(long)]
+    pub(crate) vectors: bool,
     /// Set the indexes aside and build them anew from the database; the server must not run
     #[arg(long)]
     pub(crate) rebuild: bool,

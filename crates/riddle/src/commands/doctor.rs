@@ -5,7 +5,7 @@ mod stores;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use riddle_api::{AuditBody, AuditDto, HealthDto};
+use riddle_api::{AuditBody, AuditDto, HealthDto, VectorsAuditDto};
 use serde_json::{Value, json};
 
 use check::{Check, State};
@@ -17,6 +17,9 @@ use crate::config::Config;
 use crate::data_folder::own;
 use crate::session::Session;
 use crate::{exit, output, wiring};
+
+/// One vector of so many may be missed by a search.
+const MOST_NOT_FOUND: u64 = 100;
 
 pub(crate) async fn run(
     config: &Config,
@@ -48,7 +51,8 @@ pub(crate) async fn run(
         print(&health, &audit);
     }
     let works = checks.iter().all(|check| check.state != State::Failed);
-    let sound = works && health.ok && (audit.consistent || arguments.repair);
+    let found = audit.vectors.as_ref().is_none_or(are_found);
+    let sound = works && health.ok && found && (audit.consistent || arguments.repair);
     Ok(if sound {
         ExitCode::SUCCESS
     } else {
@@ -73,6 +77,7 @@ async fn examine(api: &Api, arguments: &DoctorArguments) -> anyhow::Result<(Valu
             &AuditBody {
                 repair: arguments.repair,
                 originals: arguments.originals,
+                vectors: arguments.vectors,
             },
         )
         .await?;
@@ -96,6 +101,11 @@ async fn set_indexes_aside(config: &Config) -> anyhow::Result<()> {
         aside.display()
     ));
     Ok(())
+}
+
+/// Whether so many vectors are found as a search that is not exact finds.
+fn are_found(vectors: &VectorsAuditDto) -> bool {
+    vectors.not_found.saturating_mul(MOST_NOT_FOUND) <= vectors.checked
 }
 
 fn print_check(check: &Check) {
@@ -133,6 +143,12 @@ fn print(health: &HealthDto, audit: &AuditDto) {
     }
     if audit.repaired > 0 {
         output::line(&format!("{} chunks queued for repair", audit.repaired));
+    }
+    if let Some(vectors) = &audit.vectors {
+        output::line(&format!(
+            "{} vectors searched for by themselves, {} not found",
+            vectors.checked, vectors.not_found
+        ));
     }
     if let Some(originals) = &audit.originals {
         output::line(&format!(
