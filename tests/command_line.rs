@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Output;
 
+use riddle_test_support::variable;
 use serde_json::Value;
 
 use crate::support::{Server, riddle};
@@ -284,6 +285,8 @@ fn examine(data_dir: &Path) {
         "native engine",
         "ONNX Runtime",
         "models",
+        "database",
+        "vectors",
     ] {
         assert!(!named(name).is_empty(), "{name}: {checks}");
         for check in named(name) {
@@ -295,6 +298,17 @@ fn examine(data_dir: &Path) {
     assert!(
         set.is_some_and(|set| INSTRUCTIONS.contains(&set)),
         "{checks}"
+    );
+    let database = named("database")[0]["found"].clone();
+    let kind = match variable("RIDDLE_TEST_DATABASE") {
+        Some(_) => "PostgreSQL 1",
+        None => "SQLite 3.",
+    };
+    let database = database.as_str().expect("a text");
+    assert!(database.starts_with(kind), "{database}");
+    assert!(
+        database.contains(", schema ") && database.contains(" MiB, answers in "),
+        "{database}"
     );
     assert_eq!(
         named("parser").len(),

@@ -86,6 +86,18 @@ impl Server {
         started.expect("the server ended before it was ready")
     }
 
+    /// Starts a server without a variable that the others here have, and waits until it is ready.
+    pub(crate) async fn start_without_variable(
+        name: &str,
+        data_dir: &Path,
+        arguments: &[&str],
+    ) -> Self {
+        let mut command = riddle(data_dir);
+        command.env_remove(name);
+        let started = Self::try_start_by(command, data_dir, arguments).await;
+        started.expect("the server ended before it was ready")
+    }
+
     /// Starts a server with these limits on open files, soft and hard, and waits until it is ready.
     pub(crate) async fn start_with_files(data_dir: &Path, soft: u64, hard: u64) -> Self {
         let limited = format!("ulimit -Sn {soft} && ulimit -Hn {hard} && exec \"$0\" \"$@\"");

@@ -12,6 +12,9 @@ pub struct AuditBody {
     /// Read the originals of all documents too and compare their hashes. It takes as long as reading them all twice.
     #[serde(default)]
     pub originals: bool,
+    /// Search for up to 1,000 vectors of each knowledge base by themselves.
+    #[serde(default)]
+    pub vectors: bool,
 }
 
 /// Whether the database and the indexes hold the same chunks.
@@ -25,6 +28,9 @@ pub struct AuditDto {
     /// What was found in the originals, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub originals: Option<OriginalsAuditDto>,
+    /// What became of searching for vectors by themselves, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<VectorsAuditDto>,
 }
 
 /// Whether the originals of the documents are still what was uploaded.
@@ -45,6 +51,18 @@ pub struct DamagedOriginalDto {
     pub name: String,
     /// Whether there is no file at all.
     pub missing: bool,
+}
+
+/// Whether chunks are found by the vectors that were made of them.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct VectorsAuditDto {
+    /// Vectors that were searched for.
+    pub checked: u64,
+    /// Those whose chunk was not among the first hits, or there with another vector. A search is not exact: one in
+    /// hundreds is no loss.
+    pub not_found: u64,
+    /// The first 100 of their chunks.
+    pub chunks: Vec<Uuid>,
 }
 
 /// One knowledge base.

@@ -35,7 +35,7 @@ mod timings;
 pub use answer::{AnswerDto, CitationDto, ContextDto, CopyDto, UsageDto};
 pub use audit::{
     AuditBody, AuditDto, DamagedOriginalDto, DigestDto, KnowledgeBaseAuditDto, OriginalsAuditDto,
-    StoreDto,
+    StoreDto, VectorsAuditDto,
 };
 pub use chat::{
     ChatDto, ChatListDto, ChatMessageDto, ChatSummaryDto, CreateChat, DoneEventDto, FeedbackBody,

@@ -1,8 +1,10 @@
 mod originals;
 #[cfg(test)]
 mod tests;
+mod vectors;
 
 pub use originals::{DamagedOriginal, OriginalsAudit};
+pub use vectors::VectorsAudit;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -24,6 +26,17 @@ const RETRY_AFTER_S: u32 = 60;
 /// Name of the vector store in the report. It holds nothing of a knowledge base without dense search.
 const VECTOR_STORE: &str = "vectors";
 
+/// What an audit does beside comparing ids.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AuditOptions {
+    /// Queue what differs.
+    pub repair: bool,
+    /// Read all originals.
+    pub originals: bool,
+    /// Search for vectors by themselves.
+    pub vectors: bool,
+}
+
 /// Whether the database and the indexes hold the same chunks.
 #[derive(Clone, PartialEq, Debug)]
 pub struct AuditReport {
@@ -33,6 +46,8 @@ pub struct AuditReport {
     pub repaired: u64,
     /// Damaged and missing originals, if the audit reads them.
     pub originals: Option<OriginalsAudit>,
+    /// Vectors that are not found, if the audit searches for them.
+    pub vectors: Option<VectorsAudit>,
 }
 
 /// One knowledge base.
@@ -65,11 +80,7 @@ impl Audit {
         }
     }
 
-    pub(crate) async fn audit(
-        &self,
-        repair: bool,
-        originals: bool,
-    ) -> Result<AuditReport, EngineError> {
+    pub(crate) async fn audit(&self, options: AuditOptions) -> Result<AuditReport, EngineError> {
         let Ok(_permit) = self.permits.try_acquire() else {
             return Err(too_many());
         };
@@ -79,11 +90,12 @@ impl Audit {
             knowledge_bases: Vec::new(),
             repaired: 0,
             originals: None,
+            vectors: None,
         };
         for summary in self.shared.store.list_knowledge_bases().await? {
             let knowledge_base = summary.knowledge_base;
             let audit = self.audit_one(&knowledge_base).await?;
-            if repair && !audit.consistent {
+            if options.repair && !audit.consistent {
                 report.repaired += self.repair(&knowledge_base).await?;
             }
             report.knowledge_bases.push(audit);
@@ -91,7 +103,10 @@ impl Audit {
         if report.repaired > 0 {
             self.shared.index_progress.wake();
         }
-        if originals {
+        if options.vectors {
+            report.vectors = Some(self.audit_vectors().await?);
+        }
+        if options.originals {
             report.originals = Some(self.audit_originals().await?);
         }
         Ok(report)

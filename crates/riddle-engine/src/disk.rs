@@ -26,16 +26,6 @@ pub(crate) fn folder_bytes(folder: &Path) -> u64 {
     bytes
 }
 
-/// Bytes of a database with its logs.
-pub(crate) fn database_bytes(database: &Path) -> u64 {
-    let beside = ["", "-wal", "-shm"].map(|ending| {
-        let mut path = database.as_os_str().to_owned();
-        path.push(ending);
-        std::fs::metadata(path).map_or(0, |metadata| metadata.len())
-    });
-    beside.iter().sum()
-}
-
 /// The file system of a folder, in bytes.
 struct Space {
     whole: u64,

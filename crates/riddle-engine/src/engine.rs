@@ -27,7 +27,7 @@ use riddle_evaluation::{
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use crate::audit::{Audit, AuditReport};
+use crate::audit::{Audit, AuditOptions, AuditReport};
 use crate::blobs::BlobStore;
 use crate::chats::{
     ChatEvents, ChatPatch, ChatQuestion, Chats, NewChat, QuestionRewrite, WholeChat,
@@ -1278,12 +1278,13 @@ impl Engine {
 impl Engine {
     /// Compares counts and id digests of the database and the indexes, and with `repair` queues what differs.
     /// While documents are being ingested the stores are compared as they are at the moment. With `originals` all of
-    /// them are read besides, which takes as long as it takes.
+    /// them are read besides, which takes as long as it takes. With `vectors` some of each knowledge base are searched
+    /// for by themselves.
     ///
     /// # Errors
     /// A store failed, or somebody else is having the originals read.
-    pub async fn audit(&self, repair: bool, originals: bool) -> Result<AuditReport, EngineError> {
-        self.rooms.audit.audit(repair, originals).await
+    pub async fn audit(&self, options: AuditOptions) -> Result<AuditReport, EngineError> {
+        self.rooms.audit.audit(options).await
     }
 
     /// What the process and its data take of the machine.

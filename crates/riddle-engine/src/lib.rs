@@ -46,7 +46,9 @@ mod timing;
 mod token_estimate;
 mod warm_up;
 
-pub use audit::{AuditReport, DamagedOriginal, KnowledgeBaseAudit, OriginalsAudit};
+pub use audit::{
+    AuditOptions, AuditReport, DamagedOriginal, KnowledgeBaseAudit, OriginalsAudit, VectorsAudit,
+};
 pub use blobs::BACKUP_LOCK;
 pub use blocking::run_blocking;
 pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat, WholeChat};

@@ -10,8 +10,6 @@ pub struct EngineOptions {
     pub program: PathBuf,
     /// Folder of blobs and temporary uploads; made if absent.
     pub data_dir: PathBuf,
-    /// The file of the store, for its size.
-    pub database: PathBuf,
     /// The folder of the indexes, for its size.
     pub index_dir: PathBuf,
     /// Documents parsed at the same time.

@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 pub use health::{Health, QueueHealth};
 
 use crate::blocking::run_blocking;
-use crate::disk::{database_bytes, folder_bytes, free_bytes};
+use crate::disk::{folder_bytes, free_bytes};
 use crate::error::EngineError;
 use crate::options::EngineOptions;
 use crate::shared::Shared;
@@ -50,7 +50,7 @@ pub struct System {
 /// Bytes on the disk, some seconds old at most.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Storage {
-    /// The database with its logs.
+    /// The database with its logs, or its tables and indexes on their server.
     pub database_bytes: u64,
     /// The originals of the documents.
     pub documents_bytes: u64,
@@ -109,15 +109,22 @@ impl Monitor {
         }
         let shared = Arc::clone(&self.shared);
         let walk = move || measure(&shared.options, &shared.library.folder());
-        let storage = run_blocking("measuring folders", walk).await?;
+        let measured = run_blocking("measuring folders", walk).await?;
+        // Health says that a database does not answer; what it took before is the best guess.
+        let before = cached.map_or(0, |(_, storage)| storage.database_bytes);
+        let storage = Storage {
+            database_bytes: self.shared.store.database_bytes().await.unwrap_or(before),
+            ..measured
+        };
         *cached = Some((self.shared.clock.instant(), storage));
         Ok(storage)
     }
 }
 
+/// All but the database.
 fn measure(options: &EngineOptions, models: &std::path::Path) -> Storage {
     Storage {
-        database_bytes: database_bytes(&options.database),
+        database_bytes: 0,
         documents_bytes: folder_bytes(&options.data_dir.join("blobs")),
         indexes_bytes: folder_bytes(&options.index_dir),
         models_bytes: folder_bytes(models),

@@ -192,7 +192,6 @@ fn options(data: &Path) -> EngineOptions {
     EngineOptions {
         program: "riddle".into(),
         data_dir: data.to_path_buf(),
-        database: data.join("riddle.db"),
         index_dir: data.join("index"),
         parse_workers: 1,
         max_upload_bytes: 100_000,

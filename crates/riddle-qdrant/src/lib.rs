@@ -16,5 +16,5 @@ mod wire;
 pub use collection::{Distance, Field, NewCollection, Purpose};
 pub use failure::Failure;
 pub use options::{Quantization, ServerOptions, Times};
-pub use server::Server;
+pub use server::{Server, ServerState};
 pub use wire::{Condition, Hit, Point};

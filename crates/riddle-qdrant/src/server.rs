@@ -19,6 +19,14 @@ pub struct Server {
     runtime: Background,
 }
 
+/// A server that answers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ServerState {
+    pub version: String,
+    /// How long the answer took, with making the connection where there was none.
+    pub latency: Duration,
+}
+
 /// A runtime that may be dropped anywhere, in asynchronous tasks too.
 struct Background(Option<Runtime>);
 
@@ -59,10 +67,23 @@ impl Server {
     /// # Errors
     /// It is not.
     pub fn check(&self) -> Result<(), Failure> {
+        self.examine().map(|_| ())
+    }
+
+    /// The same, with what it says of itself.
+    ///
+    /// # Errors
+    /// It is not there, or not new enough.
+    pub fn examine(&self) -> Result<ServerState, Failure> {
+        let asked = Instant::now();
         let answer = self.call(self.options.times.check, |client| async move {
             client.health_check().await
         })?;
-        version::check(&answer.version)
+        version::check(&answer.version)?;
+        Ok(ServerState {
+            version: answer.version,
+            latency: asked.elapsed(),
+        })
     }
 
     /// Calls within a time, again where that may help. All tries share the time.

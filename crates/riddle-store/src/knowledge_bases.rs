@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use crate::removal::delete_documents;
 use crate::rows::{self, number, to_json};
-use crate::sql;
+use crate::sql::{self, Pool};
 use crate::sql_error::SqlError;
 use crate::store::SqlStore;
+use crate::{postgres, sqlite};
 
 #[async_trait]
 impl KnowledgeBaseStore for SqlStore {
@@ -18,6 +19,13 @@ impl KnowledgeBaseStore for SqlStore {
             .run(&mut write)
             .await?;
         write.commit().await
+    }
+
+    async fn database_bytes(&self) -> Result<u64, StoreError> {
+        match &self.standing {
+            Pool::Sqlite(pool) => sqlite::bytes(pool).await,
+            Pool::Postgres(_) => postgres::bytes(&self.standing).await,
+        }
     }
 
     async fn insert_knowledge_base(

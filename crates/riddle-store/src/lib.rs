@@ -8,9 +8,11 @@ mod apart;
 mod chunks;
 mod comparisons;
 mod conversations;
+mod copying;
 mod documents;
 mod embeddings;
 mod evaluations;
+mod examined;
 #[cfg(test)]
 mod failures;
 mod jobs;
@@ -35,6 +37,8 @@ mod sqlite;
 mod statements;
 mod store;
 
+pub use copying::{CopiedTable, CopyProgress};
+pub use examined::{DatabaseState, examine_file, examine_server};
 pub use migrations::newest as newest_schema;
 pub use postgres::PostgresOptions;
 pub use snapshot::{SnapshotContents, examine_snapshot, take_snapshot};

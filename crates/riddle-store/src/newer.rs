@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use crate::migrations;
 use crate::rows::get;
-use crate::sql;
+use crate::sql::{self, Row, Statement};
 use crate::sql_error::SqlError;
 
 /// How a write-ahead log begins; the last bit says in which order the bytes of its checksums are.
@@ -21,6 +21,9 @@ const LOG_MAGIC: u32 = 0x377f_0682;
 const PATH: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
 /// Bytes of a log before its first page.
 const LOG_HEADER: u64 = 32;
+
+/// Why a database cannot be read beforehand.
+pub(crate) type Unread = Box<dyn std::error::Error + Send + Sync>;
 
 /// Refuses a database with a schema that this version does not know.
 pub(crate) async fn refuse(database: &Path) -> Result<(), SqlError> {
@@ -36,7 +39,16 @@ pub(crate) async fn refuse(database: &Path) -> Result<(), SqlError> {
 }
 
 /// The newest schema that a database has; none without a database.
-async fn newest_schema(database: &Path) -> Result<Option<i64>, Box<dyn std::error::Error>> {
+async fn newest_schema(database: &Path) -> Result<Option<i64>, Unread> {
+    let newest = sql::query("SELECT max(version) AS newest FROM _sqlx_migrations");
+    match row_of(database, newest).await? {
+        Some(row) => Ok(get(&row, "newest")?),
+        None => Ok(None),
+    }
+}
+
+/// What a statement finds that gives one row; none without a database.
+pub(crate) async fn row_of(database: &Path, statement: Statement) -> Result<Option<Row>, Unread> {
     if !database.try_exists()? {
         return Ok(None);
     }
@@ -49,11 +61,9 @@ async fn newest_schema(database: &Path) -> Result<Option<i64>, Box<dyn std::erro
         (options.filename(database).immutable(true), None)
     };
     let mut connection = options.connect().await?;
-    let row = sql::query("SELECT max(version) AS newest FROM _sqlx_migrations")
-        .row(&mut connection)
-        .await;
+    let row = statement.row(&mut connection).await;
     connection.close().await?;
-    Ok(get(&row?, "newest")?)
+    Ok(Some(row?))
 }
 
 /// Whether there is a log with anything in it. SQLite waits ten seconds for whoever might be writing one that is none.

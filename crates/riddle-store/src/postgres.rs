@@ -11,8 +11,9 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::examined::DatabaseState;
 use crate::migrations;
-use crate::rows::get;
+use crate::rows::{get, number};
 use crate::sql::{self, Pool, of_pool};
 use crate::sql_error::{SqlError, is_lock_timeout};
 use crate::store::{LOOKERS, STANDING_TIMEOUT, STATEMENTS, SqlStore, WRITER_TIMEOUT};
@@ -133,6 +134,62 @@ pub(crate) async fn identity(pool: &Pool) -> Result<Option<String>, StoreError> 
     row.as_ref().map(|row| get(row, "identity")).transpose()
 }
 
+/// What the server and this schema say of themselves.
+pub(crate) async fn examine(pool: &Pool) -> Result<DatabaseState, StoreError> {
+    let has_tables = identity(pool).await?.is_some();
+    let asked = Instant::now();
+    let row = sql::query("SELECT current_setting('server_version') AS version");
+    let version = get(&row.row(pool).await?, "version")?;
+    let latency = asked.elapsed();
+    let schema = match has_tables {
+        true => {
+            let row = sql::query("SELECT max(version) AS newest FROM _sqlx_migrations");
+            get(&row.row(pool).await?, "newest")?
+        }
+        false => 0,
+    };
+    Ok(DatabaseState {
+        version,
+        schema,
+        latency,
+        bytes: bytes(pool).await?,
+    })
+}
+
+/// Bytes of the tables of this schema, with their indexes.
+pub(crate) async fn bytes(pool: &Pool) -> Result<u64, StoreError> {
+    let relations = sql::query(
+        "SELECT CAST(coalesce(sum(pg_total_relation_size(oid)), 0) AS BIGINT) AS bytes FROM pg_class
+         WHERE relnamespace = CAST(current_schema() AS regnamespace) AND relkind = 'r'",
+    );
+    number(&relations.row(pool).await?, "bytes")
+}
+
+/// The tables of this schema but for that of the migrations.
+pub(crate) async fn tables(pool: &Pool) -> Result<Vec<String>, StoreError> {
+    let tables = sql::query(
+        "SELECT tablename::text AS name FROM pg_tables
+         WHERE schemaname = current_schema() AND tablename <> '_sqlx_migrations' ORDER BY tablename",
+    );
+    let tables = tables.rows(pool).await?;
+    tables.iter().map(|row| get(row, "name")).collect()
+}
+
+/// Tables with the column that numbers their rows.
+pub(crate) async fn numbered(
+    from: &mut sql::Transaction,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let numbered = sql::query(
+        "SELECT table_name::text AS table_name, column_name::text AS column_name FROM information_schema.columns
+         WHERE table_schema = current_schema() AND is_identity = 'YES'",
+    );
+    let numbered = numbered.rows(from).await?;
+    let pairs = numbered.iter();
+    pairs
+        .map(|row| Ok((get(row, "table_name")?, get(row, "column_name")?)))
+        .collect()
+}
+
 /// The first connection that does not come: the server does not answer.
 fn unreachable(error: sqlx::Error) -> SqlError {
     match error {
@@ -198,5 +255,33 @@ async fn begun_within(
             Err(SqlError::Database(sqlx::Error::PoolTimedOut)) if start.elapsed() < patience => {}
             begun => return begun,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::copying::NARROW;
+
+    #[tokio::test]
+    async fn numbers_that_are_kept_in_four_bytes_are_known() {
+        let Some(url) = riddle_test_support::postgres() else {
+            return;
+        };
+        let options = PostgresOptions { url, readers: 1 };
+        let store = SqlStore::connect(&options).await.unwrap();
+        let narrow = sql::query(
+            "SELECT table_name::text AS table_name, column_name::text AS column_name FROM information_schema.columns
+             WHERE table_schema = current_schema() AND data_type = 'real'",
+        );
+        let narrow = narrow.rows(&store.reader).await.unwrap();
+        let narrow = narrow.iter().map(|row| {
+            let [table, column] =
+                ["table_name", "column_name"].map(|name| get::<String>(row, name).unwrap());
+            (table, column)
+        });
+        let known = NARROW.map(|(table, column)| (table.to_owned(), column.to_owned()));
+        assert_eq!(narrow.collect::<Vec<_>>(), known);
+        store.close().await;
     }
 }

@@ -9,6 +9,7 @@ mod value;
 pub(crate) use column::{Column, Row};
 #[cfg(test)]
 pub(crate) use dialect::for_postgres;
+pub(crate) use dialect::without_nul;
 pub(crate) use source::{Pool, Source, Transaction, of_pool};
 pub(crate) use statement::{Statement, insert, query};
 pub(crate) use value::Value;

@@ -46,6 +46,20 @@ pub(crate) enum SqlError {
          restore what `pg_dump` saved before that version ran, with the data folder of then"
     )]
     NewerOnServer(i64),
+    #[error(
+        "the database has schema {0}, and this version copies its own alone; start the server of this version on it once, \
+         which brings an older one up to date"
+    )]
+    OtherSchema(i64),
+    #[error(
+        "the database that would be filled is not empty: it has the table `{0}`, and not the same as the other database; \
+         name an empty database or schema"
+    )]
+    Occupied(String),
+    #[error("the table `{0}` is not the same in both databases; nothing of it is used")]
+    Differs(String),
+    #[error("the database cannot be read")]
+    Unseen(#[source] Box<dyn Error + Send + Sync>),
     #[error("the database file is damaged: {0}")]
     Damaged(String),
     #[error("reading values did not come to its end")]

@@ -1,15 +1,17 @@
 //! A store in a file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use riddle_core::StoreError;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::Semaphore;
 
+use crate::apart::apart;
 use crate::migrations;
 use crate::sql::Pool;
 use crate::sql_error::SqlError;
@@ -33,12 +35,8 @@ pub(crate) async fn open(path: &Path) -> Result<SqlStore, SqlError> {
         .pragma("temp_store", "memory")
         .pragma("cache_size", "-16000")
         .statement_cache_capacity(STATEMENTS);
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
+    let writer = one_connection()
         .acquire_timeout(WRITER_TIMEOUT)
-        .test_before_acquire(false)
-        .max_lifetime(None)
-        .idle_timeout(None)
         .after_release(|connection, _| Box::pin(is_fit(connection)))
         .connect_with(options.clone())
         .await?;
@@ -67,6 +65,54 @@ pub(crate) async fn open(path: &Path) -> Result<SqlStore, SqlError> {
         turn: Arc::new(Semaphore::new(1)),
         owner: Arc::default(),
     })
+}
+
+/// Opens a file that nobody uses, to read it whole. Its write-ahead log is folded into it when it is closed.
+pub(crate) async fn open_to_read(path: &Path) -> Result<SqlitePool, SqlError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("query_only", "on");
+    Ok(one_connection().connect_with(options).await?)
+}
+
+/// Makes a file with the tables of this version, of which nothing lies beside it once it is closed.
+pub(crate) async fn create(path: &Path) -> Result<SqlitePool, SqlError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Delete)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true);
+    let pool = one_connection().connect_with(options).await?;
+    migrations::sqlite().run(&pool).await?;
+    Ok(pool)
+}
+
+fn one_connection() -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        .test_before_acquire(false)
+        .max_lifetime(None)
+        .idle_timeout(None)
+}
+
+/// Bytes of the file with its logs.
+pub(crate) async fn bytes(pool: &SqlitePool) -> Result<u64, StoreError> {
+    file_bytes(pool.connect_options().get_filename().to_owned()).await
+}
+
+/// The same of one that is not open.
+pub(crate) async fn file_bytes(file: PathBuf) -> Result<u64, StoreError> {
+    apart(move || {
+        let beside = ["", "-wal", "-shm"].map(|ending| {
+            let mut path = file.as_os_str().to_owned();
+            path.push(ending);
+            std::fs::metadata(path).map_or(0, |metadata| metadata.len())
+        });
+        Ok(beside.iter().sum())
+    })
+    .await
 }
 
 /// A transaction that holds the write lock from its start.

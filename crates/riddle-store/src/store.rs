@@ -81,7 +81,7 @@ impl SqlStore {
         Ok(())
     }
 
-    async fn migrated(self) -> Result<Self, StoreError> {
+    pub(crate) async fn migrated(self) -> Result<Self, StoreError> {
         if let Pool::Postgres(writer) = &self.writer {
             postgres::migrate(writer).await?;
         }
@@ -137,7 +137,7 @@ impl SqlStore {
 
 /// A database of a server that this process has taken until it ends, with the schema as it was found. A file is taken
 /// with its folder.
-pub struct TakenDatabase(SqlStore);
+pub struct TakenDatabase(pub(crate) SqlStore);
 
 impl TakenDatabase {
     /// Connects, and takes the database before anything in it is changed.
@@ -159,6 +159,14 @@ impl TakenDatabase {
     /// The server does not answer.
     pub async fn identity(&self) -> Result<Option<String>, StoreError> {
         self.0.identity().await
+    }
+
+    /// Bytes of its tables with their indexes.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub async fn bytes(&self) -> Result<u64, StoreError> {
+        postgres::bytes(&self.0.standing).await
     }
 
     /// Brings the schema up to date.

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod eval;
+mod migrate;
 mod or_default;
 
 pub(crate) use eval::{
     EvalCommand, EvalExport, EvalExportRun, EvalGate, EvalImport, EvalRun, EvalShow, Maker,
 };
+pub(crate) use migrate::{MigrateCommand, Place};
 pub(crate) use or_default::OrDefault;
 
 /// Ask your own documents, and see what reranking is worth on them.
@@ -142,6 +144,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  riddle restore /mnt/backup/riddle --data-dir ~/riddle\n  zstd -dc riddle.tar.zst | riddle restore -"
     )]
     Restore(RestoreArguments),
+    /// Move what is in the data folder to a server of its own, or back
+    #[command(
+        subcommand,
+        after_help = "Example: riddle migrate database --to postgres://riddle@db.example/riddle"
+    )]
+    Migrate(MigrateCommand),
     /// Check that everything is there and that the stores agree
     #[command(after_help = "Example: riddle doctor --repair")]
     Doctor(DoctorArguments),
@@ -616,6 +624,9 @@ pub(crate) struct DoctorArguments {
     /// Read the originals of all documents too and compare them with their hashes
     #[arg(long)]
     pub(crate) originals: bool,
+    /// Search for up to 1,000 vectors of each knowledge base by themselves too
+    #[arg(long)]
+    pub(crate) vectors: bool,
     /// Set the indexes aside and build them anew from the database; the server must not run
     #[arg(long)]
     pub(crate) rebuild: bool,

@@ -7,6 +7,9 @@ use std::process::Command;
 
 use crate::output;
 
+/// What is shown in place of a password.
+const PASSWORD: &str = "PASSWORD";
+
 /// An option that may hold a secret, and the variable that holds it as well.
 struct Hidden {
     option: &'static [u8],
@@ -15,7 +18,7 @@ struct Hidden {
     warning: &'static str,
 }
 
-const HIDDEN: [Hidden; 2] = [
+const HIDDEN: [Hidden; 3] = [
     Hidden {
         option: b"--api-key",
         variable: "RIDDLE_API_KEY",
@@ -28,6 +31,13 @@ const HIDDEN: [Hidden; 2] = [
         is_secret: has_password,
         warning: "a password on the command line can be read by everybody on this machine; write it into ~/.pgpass, or \
                   the address into RIDDLE_DATABASE_URL",
+    },
+    Hidden {
+        option: b"--to",
+        variable: "RIDDLE_MIGRATE_TO",
+        is_secret: has_password,
+        warning: "a password on the command line can be read by everybody on this machine; write it into ~/.pgpass, or \
+                  the address into RIDDLE_MIGRATE_TO",
     },
 ];
 
@@ -59,12 +69,41 @@ pub(crate) fn take_secrets_off() {
 /// Whether an address has a password, before its host or behind the question mark.
 fn has_password(address: &[u8]) -> bool {
     let address = String::from_utf8_lossy(address);
-    let behind = address
-        .split_once("://")
-        .map_or(&*address, |(_, rest)| rest);
-    let (place, parameters) = behind.split_once('?').unwrap_or((behind, ""));
-    let user = place.rsplit_once('@').map_or("", |(user, _)| user);
-    user.contains(':') || parameters.contains("password=")
+    without_password(&address) != address
+}
+
+/// An address with a word in place of its password.
+pub(crate) fn without_password(address: &str) -> String {
+    let (place, parameters) = match address.split_once('?') {
+        Some((place, parameters)) => (place, Some(parameters)),
+        None => (address, None),
+    };
+    let mut shown = match place.rsplit_once('@') {
+        Some((user, host)) => format!("{}@{host}", without_password_of(user)),
+        None => place.to_owned(),
+    };
+    let Some(parameters) = parameters else {
+        return shown;
+    };
+    let parameters = parameters.split('&').map(|parameter| {
+        let name = parameter.split('=').next().unwrap_or_default();
+        match name.ends_with("password") {
+            true => format!("{name}={PASSWORD}"),
+            false => parameter.to_owned(),
+        }
+    });
+    shown.push('?');
+    shown.push_str(&parameters.collect::<Vec<_>>().join("&"));
+    shown
+}
+
+/// Of what stands before a host.
+fn without_password_of(user: &str) -> String {
+    let name = user.find("://").map_or(0, |scheme| scheme + "://".len());
+    match user[name..].find(':') {
+        Some(colon) => format!("{}:{PASSWORD}", &user[..name + colon]),
+        None => user.to_owned(),
+    }
 }
 
 /// The value of an option among the arguments, and the arguments without it.
@@ -121,6 +160,26 @@ mod tests {
             ("postgres://host:5432/riddle", false),
         ] {
             assert_eq!(has_password(address.as_bytes()), secret, "{address}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        for (address, shown) in [
+            (
+                "postgres://me:hunter2@host:5432/riddle?sslmode=require",
+                "postgres://me:PASSWORD@host:5432/riddle?sslmode=require",
+            ),
+            (
+                "postgres://host/riddle?user=me&password=hunter2",
+                "postgres://host/riddle?user=me&password=PASSWORD",
+            ),
+            (
+                "postgres://me@host:5432/riddle",
+                "postgres://me@host:5432/riddle",
+            ),
+        ] {
+            assert_eq!(without_password(address), shown);
         }
     }
 }

@@ -8,6 +8,7 @@ mod doctor;
 pub(crate) mod eval;
 mod ingest;
 mod kb;
+mod migrate;
 mod models;
 mod rerank;
 mod search;
@@ -49,6 +50,7 @@ pub(crate) async fn run(config: Config, arguments: Arguments) -> anyhow::Result<
         Command::Models(command) => models::run(&config, &command, json).await,
         Command::Backup(arguments) => backup::back_up(&config, &arguments, json).await,
         Command::Restore(arguments) => backup::restore(&config, &arguments, json).await,
+        Command::Migrate(command) => Box::pin(migrate::run(&config, &command, json)).await,
         Command::Doctor(arguments) => doctor::run(&config, &arguments, json).await,
         // `main` has served them before any of this is set up.
         Command::ExtractWorker { .. } | Command::ReadPictures(_) | Command::OpenModelFile(_) => {

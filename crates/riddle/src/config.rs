@@ -25,6 +25,7 @@ use crate::data_folder::Access;
 use backup::RawBackup;
 pub(crate) use chat::{ChatConfig, RemoteChat};
 use database::RawDatabase;
+pub(crate) use database::is_postgres;
 pub(crate) use limits::{Limits, OcrConfig};
 use live::RawEvaluation;
 use models::RawModels;

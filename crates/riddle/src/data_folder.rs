@@ -16,7 +16,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use private::{Access, DATABASE, DATABASE_OF_SERVER};
-pub(crate) use whole::write_whole;
+pub(crate) use whole::{name_whole, remove_whole, write_whole};
 
 use crate::config::Secret;
 

@@ -1,15 +1,20 @@
 //! The database of a data folder: a file in it, or a PostgreSQL server that it belongs to.
 
+mod moving;
+
 use std::path::Path;
 
 use anyhow::{Context, ensure};
 use riddle_store::{PostgresOptions, SqlStore, TakenDatabase};
+
+pub(crate) use moving::{Moved, to_data_folder, to_server};
 
 use crate::config::Config;
 use crate::data_folder::{DATABASE, DATABASE_OF_SERVER, write_whole};
 
 /// Opens the database of the configuration.
 pub(crate) async fn open(config: &Config) -> anyhow::Result<SqlStore> {
+    refuse_half_moved(&config.data_dir)?;
     match &config.database {
         None => open_file(&config.data_dir).await,
         Some(server) => connect(&config.data_dir, server).await,
@@ -90,6 +95,17 @@ fn check(data_dir: &Path, identity: Option<&str>) -> anyhow::Result<()> {
         identity == Some(known.as_str()),
         "the data folder {} belongs to another database than that of `database.url`; each database has a data folder of \
          its own",
+        data_dir.display()
+    );
+    Ok(())
+}
+
+/// Refuses a folder whose database was copied, and that does not say yet which of both it belongs to.
+fn refuse_half_moved(data_dir: &Path) -> anyhow::Result<()> {
+    ensure!(
+        !(data_dir.join(DATABASE).try_exists()?
+            && data_dir.join(DATABASE_OF_SERVER).try_exists()?),
+        "moving the database of {} was cut off; run `riddle migrate database` once more, to the same place",
         data_dir.display()
     );
     Ok(())

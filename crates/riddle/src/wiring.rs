@@ -14,7 +14,6 @@ use riddle_ingest::{
 
 use crate::clock::SystemClock;
 use crate::config::{Config, Limits, OcrConfig};
-use crate::data_folder::DATABASE;
 use crate::database;
 use crate::ocr::OcrProgram;
 use crate::provider::{LocalModels, ServedModels};
@@ -64,7 +63,6 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
 fn engine_options(config: &Config) -> anyhow::Result<EngineOptions> {
     Ok(EngineOptions {
         program: this_program()?,
-        database: config.data_dir.join(DATABASE),
         data_dir: config.data_dir.clone(),
         index_dir: index_dir(config),
         parse_workers: config.limits.parse_workers,

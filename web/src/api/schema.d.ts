@@ -1983,6 +1983,8 @@ export interface components {
             /** @description Read the originals of all documents too and compare their hashes. It takes as long as reading them all twice. */
             originals?: boolean;
             repair?: boolean;
+            /** @description Search for up to 1,000 vectors of each knowledge base by themselves. */
+            vectors?: boolean;
         };
         /** @description Whether the database and the indexes hold the same chunks. */
         AuditDto: {
@@ -1995,6 +1997,7 @@ export interface components {
              * @description Chunks queued for repair.
              */
             repaired: number;
+            vectors?: components["schemas"]["VectorsAuditDto"] | null;
         };
         /** @description The weight that is best on dev. */
         BestWeightDto: {
@@ -6263,6 +6266,22 @@ export interface components {
              * @description Both.
              */
             total_tokens: number;
+        };
+        /** @description Whether chunks are found by the vectors that were made of them. */
+        VectorsAuditDto: {
+            /**
+             * Format: int64
+             * @description Vectors that were searched for.
+             */
+            checked: number;
+            /** @description The first 100 of their chunks. */
+            chunks: string[];
+            /**
+             * Format: int64
+             * @description Those whose chunk was not among the first hits, or there with another vector. A search is not exact: one in
+             *     hundreds is no loss.
+             */
+            not_found: number;
         };
         /**
          * @description Good or bad.

@@ -53,6 +53,9 @@ pub trait KnowledgeBaseStore: Send + Sync {
     /// Makes a change durable that changes nothing, to see whether changes are possible.
     async fn try_to_write(&self) -> Result<(), StoreError>;
 
+    /// Bytes of everything that is stored, with indexes and logs.
+    async fn database_bytes(&self) -> Result<u64, StoreError>;
+
     /// Adds one. Fails with [`StoreError::NameTaken`].
     async fn insert_knowledge_base(&self, knowledge_base: &KnowledgeBase)
     -> Result<(), StoreError>;

@@ -11,8 +11,26 @@ async fn with_documents() -> TestEngine {
     test
 }
 
+const NOTHING_MORE: AuditOptions = AuditOptions {
+    repair: false,
+    originals: false,
+    vectors: false,
+};
+const ORIGINALS: AuditOptions = AuditOptions {
+    originals: true,
+    ..NOTHING_MORE
+};
+const VECTORS: AuditOptions = AuditOptions {
+    vectors: true,
+    ..NOTHING_MORE
+};
+
 async fn audit(test: &TestEngine, repair: bool) -> AuditReport {
-    test.engine.audit(repair, false).await.expect("a report")
+    let options = AuditOptions {
+        repair,
+        ..NOTHING_MORE
+    };
+    test.engine.audit(options).await.expect("a report")
 }
 
 /// How many chunks each store of the one knowledge base has, and whether they are those that it should have.
@@ -54,11 +72,28 @@ async fn lost_vectors_are_told_and_a_repair_brings_them_back() {
 }
 
 #[tokio::test]
+async fn vectors_are_searched_for_by_themselves() {
+    let test = with_documents().await;
+    let report = test.engine.audit(VECTORS).await.expect("a report");
+    let all_found = VectorsAudit {
+        checked: 2,
+        ..VectorsAudit::default()
+    };
+    assert_eq!(report.vectors, Some(all_found));
+    assert_eq!(audit(&test, false).await.vectors, None);
+    test.index.lose_vectors();
+    let report = test.engine.audit(VECTORS).await.expect("a report");
+    let lost = report.vectors.expect("it was asked for");
+    assert_eq!((lost.checked, lost.not_found, lost.named.len()), (2, 2, 2));
+    test.engine.stop().await;
+}
+
+#[tokio::test]
 async fn few_look_at_the_same_time_and_others_are_told_to_come_again() {
     let test = with_documents().await;
     let permits = &test.engine.rooms.audit.permits;
     let others: Vec<_> = (0..AT_ONCE).map(|_| permits.try_acquire()).collect();
-    let refused = test.engine.audit(false, false).await;
+    let refused = test.engine.audit(NOTHING_MORE).await;
     assert_eq!(refused.expect_err("all are taken").code(), "overloaded");
     drop(others);
     assert!(told(&audit(&test, false).await).2);
@@ -68,7 +103,7 @@ async fn few_look_at_the_same_time_and_others_are_told_to_come_again() {
 #[tokio::test]
 async fn an_original_that_is_gone_is_named() {
     let test = with_documents().await;
-    let sound = test.engine.audit(false, true).await.expect("a report");
+    let sound = test.engine.audit(ORIGINALS).await.expect("a report");
     let none = OriginalsAudit {
         checked: 2,
         ..OriginalsAudit::default()
@@ -77,7 +112,7 @@ async fn an_original_that_is_gone_is_named() {
     let lost = test.add_ready("tea.md", "Tea is served at four.").await;
     let shared = &test.engine.rooms.shared;
     shared.blobs.remove(lost.sha256).expect("removed");
-    let report = test.engine.audit(false, true).await.expect("a report");
+    let report = test.engine.audit(ORIGINALS).await.expect("a report");
     let named = vec![DamagedOriginal {
         document: lost.id,
         name: "tea.md".to_owned(),

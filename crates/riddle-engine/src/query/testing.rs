@@ -131,7 +131,6 @@ fn options() -> EngineOptions {
     EngineOptions {
         program: "riddle".into(),
         data_dir: PathBuf::new(),
-        database: PathBuf::new(),
         index_dir: PathBuf::new(),
         parse_workers: 1,
         max_upload_bytes: 0,

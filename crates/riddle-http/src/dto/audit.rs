@@ -1,8 +1,9 @@
 use riddle_api::{
     AuditDto, DamagedOriginalDto, DigestDto, KnowledgeBaseAuditDto, OriginalsAuditDto, StoreDto,
+    VectorsAuditDto,
 };
 use riddle_core::StoreDigest;
-use riddle_engine::{AuditReport, KnowledgeBaseAudit, OriginalsAudit};
+use riddle_engine::{AuditReport, KnowledgeBaseAudit, OriginalsAudit, VectorsAudit};
 
 use super::convert::{Convert, ConvertFrom};
 
@@ -12,6 +13,7 @@ impl ConvertFrom<AuditReport> for AuditDto {
             consistent: report.knowledge_bases.iter().all(|audit| audit.consistent),
             repaired: report.repaired,
             originals: report.originals.map(Convert::convert),
+            vectors: report.vectors.map(Convert::convert),
             knowledge_bases: report
                 .knowledge_bases
                 .into_iter()
@@ -32,6 +34,16 @@ impl ConvertFrom<OriginalsAudit> for OriginalsAuditDto {
             checked: audit.checked,
             damaged: audit.damaged,
             documents: named.collect(),
+        }
+    }
+}
+
+impl ConvertFrom<VectorsAudit> for VectorsAuditDto {
+    fn convert_from(audit: VectorsAudit) -> Self {
+        Self {
+            checked: audit.checked,
+            not_found: audit.not_found,
+            chunks: audit.named.into_iter().map(|chunk| chunk.0).collect(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use reqwest::Response;
+use riddle_engine::AuditOptions;
 use riddle_testkit::FakeModels;
 use serde_json::{Value, json};
 
@@ -252,7 +253,12 @@ async fn a_chunk_and_its_revisions() {
         .await;
     assert_eq!(edited.expect("an answer").status(), 200);
     // The edit is in the indexes when no audit differs.
-    server.engine.audit(false, false).await.expect("a report");
+    let compared = AuditOptions {
+        repair: false,
+        originals: false,
+        vectors: false,
+    };
+    server.engine.audit(compared).await.expect("a report");
     let mut answers = shown(server.get(&path).await).await;
     answers += "\n";
     answers += &shown(server.get(&format!("{path}/history")).await).await;

@@ -320,7 +320,6 @@ async fn engine_over(
     let options = EngineOptions {
         program: "/opt/riddle/riddle".into(),
         data_dir: data.to_path_buf(),
-        database: data.join("riddle.db"),
         index_dir: data.join("index"),
         parse_workers: 1,
         max_upload_bytes: MAX_UPLOAD,

@@ -87,6 +87,12 @@ async fn while_the_server_is_away_words_are_searched_and_a_document_waits() {
         .await
         .expect("JSON");
     assert!(!codes(&health).contains(&"vectors_away"), "{health}");
+    let asked = json!({"vectors": true});
+    let audit = server.post("/api/v1/audit", &asked).await;
+    let audit: Value = audit.json().await.expect("JSON");
+    assert_eq!(audit["consistent"], true, "{audit}");
+    assert_eq!(audit["vectors"]["not_found"], 0, "{audit}");
+    assert!(audit["vectors"]["checked"].as_u64() > Some(0), "{audit}");
     server.stop().await;
 }
 

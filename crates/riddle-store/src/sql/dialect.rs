@@ -27,7 +27,7 @@ pub(crate) fn for_postgres(sql: &str) -> String {
 }
 
 /// A text as PostgreSQL keeps it: it has no place for U+0000, which SQLite keeps.
-pub(super) fn without_nul(text: &str) -> Cow<'_, str> {
+pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
     match text.contains('\0') {
         true => Cow::Owned(text.replace('\0', "\u{fffd}")),
         false => Cow::Borrowed(text),

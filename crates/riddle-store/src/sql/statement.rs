@@ -1,5 +1,3 @@
-use std::fmt::Write;
-
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use sqlx::postgres::PgArguments;
@@ -38,19 +36,20 @@ pub(crate) fn query(sql: impl SqlSafeStr) -> Statement {
 }
 
 /// A statement that adds rows, of which there is at least one: `start`, the values of each, and `end`.
-pub(crate) fn insert<const N: usize>(
-    start: &'static str,
-    rows: impl Iterator<Item = [Value; N]>,
-    end: &'static str,
+pub(crate) fn insert(
+    start: &str,
+    rows: impl Iterator<Item: IntoIterator<Item = Value>>,
+    end: &str,
 ) -> Statement {
-    let one = format!("({})", vec!["?"; N].join(", "));
     let mut sql = format!("{start}VALUES ");
     let mut values = Vec::new();
     for row in rows {
-        let between = if values.is_empty() { "" } else { ", " };
-        // Writing to a text does not fail.
-        let _ = write!(sql, "{between}{one}");
-        values.extend(row);
+        sql.push_str(if values.is_empty() { "(" } else { ", (" });
+        for (place, value) in row.into_iter().enumerate() {
+            sql.push_str(if place == 0 { "?" } else { ", ?" });
+            values.push(value);
+        }
+        sql.push(')');
     }
     sql.push_str(end);
     Statement {
@@ -133,6 +132,20 @@ impl Statement {
             Pool::Postgres(pool) => {
                 let rows = self.postgres().fetch(pool).map_ok(Row::Postgres);
                 rows.map_err(|error| of_pool(pool, error)).boxed()
+            }
+        }
+    }
+
+    /// The same of what a transaction reads.
+    pub(crate) fn stream_in(self, from: &mut Transaction) -> BoxStream<'_, Result<Row, SqlError>> {
+        match from {
+            Transaction::Sqlite(from) => {
+                let rows = self.sqlite().fetch(&mut **from).map_ok(Row::Sqlite);
+                rows.map_err(SqlError::from).boxed()
+            }
+            Transaction::Postgres(from) => {
+                let rows = self.postgres().fetch(&mut **from).map_ok(Row::Postgres);
+                rows.map_err(SqlError::from).boxed()
             }
         }
     }

@@ -13,6 +13,7 @@ mod chunks;
 mod comparisons;
 #[path = "../store/conversations.rs"]
 mod conversations;
+mod copying;
 mod database;
 #[path = "../store/documents.rs"]
 mod documents;

@@ -128,3 +128,27 @@ async fn accepts_nothing_once_it_is_deleted() {
     let refused = store.accept_document(&late, NOW).await;
     assert!(matches!(refused, Err(StoreError::KnowledgeBaseGone { id: gone }) if gone == id));
 }
+
+#[tokio::test]
+async fn a_database_takes_as_much_as_is_in_it() {
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
+    let before = fixture.store.database_bytes().await.unwrap();
+    assert!(before > 0);
+    // Digits that no database makes much shorter.
+    let text = |number: u64| {
+        let mut digits = String::new();
+        for place in 0..200 {
+            let mixed = (number * 200 + place + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            digits.push_str(&mixed.to_string());
+        }
+        digits
+    };
+    let texts: Vec<String> = (0..100).map(text).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    fixture.ready("a.txt", &texts).await;
+    let after = fixture.store.database_bytes().await.unwrap();
+    let stored: u64 = texts.iter().map(|text| text.len() as u64).sum();
+    assert!(after > before + stored / 4, "{before} {after} {stored}");
+}

@@ -1,12 +1,14 @@
+mod check;
 mod machine;
+mod stores;
 
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use riddle_api::{AuditBody, AuditDto, HealthDto};
+use riddle_api::{AuditBody, AuditDto, HealthDto, VectorsAuditDto};
 use serde_json::{Value, json};
 
-use machine::{Check, State};
+use check::{Check, State};
 
 use super::print_notices;
 use crate::api::{Api, typed};
@@ -16,6 +18,9 @@ use crate::data_folder::own;
 use crate::session::Session;
 use crate::{exit, output, wiring};
 
+/// One vector of so many may be missed by a search.
+const MOST_NOT_FOUND: u64 = 100;
+
 pub(crate) async fn run(
     config: &Config,
     arguments: &DoctorArguments,
@@ -24,7 +29,8 @@ pub(crate) async fn run(
     if arguments.rebuild {
         set_indexes_aside(config).await?;
     }
-    let checks = machine::examine(config);
+    let mut checks = machine::examine(config);
+    checks.extend(stores::examine(config).await);
     if !json {
         checks.iter().for_each(print_check);
     }
@@ -45,7 +51,8 @@ pub(crate) async fn run(
         print(&health, &audit);
     }
     let works = checks.iter().all(|check| check.state != State::Failed);
-    let sound = works && health.ok && (audit.consistent || arguments.repair);
+    let found = audit.vectors.as_ref().is_none_or(are_found);
+    let sound = works && health.ok && found && (audit.consistent || arguments.repair);
     Ok(if sound {
         ExitCode::SUCCESS
     } else {
@@ -70,6 +77,7 @@ async fn examine(api: &Api, arguments: &DoctorArguments) -> anyhow::Result<(Valu
             &AuditBody {
                 repair: arguments.repair,
                 originals: arguments.originals,
+                vectors: arguments.vectors,
             },
         )
         .await?;
@@ -93,6 +101,11 @@ async fn set_indexes_aside(config: &Config) -> anyhow::Result<()> {
         aside.display()
     ));
     Ok(())
+}
+
+/// Whether so many vectors are found as a search that is not exact finds.
+fn are_found(vectors: &VectorsAuditDto) -> bool {
+    vectors.not_found.saturating_mul(MOST_NOT_FOUND) <= vectors.checked
 }
 
 fn print_check(check: &Check) {
@@ -130,6 +143,12 @@ fn print(health: &HealthDto, audit: &AuditDto) {
     }
     if audit.repaired > 0 {
         output::line(&format!("{} chunks queued for repair", audit.repaired));
+    }
+    if let Some(vectors) = &audit.vectors {
+        output::line(&format!(
+            "{} vectors searched for by themselves, {} not found",
+            vectors.checked, vectors.not_found
+        ));
     }
     if let Some(originals) = &audit.originals {
         output::line(&format!(

@@ -33,7 +33,7 @@ impl RawDatabase {
         };
         // The address itself may hold a password.
         ensure!(
-            url.starts_with("postgres://") || url.starts_with("postgresql://"),
+            is_postgres(&url),
             "`database.url` is not the address of a PostgreSQL server; write `postgres://user:password@host/database`, \
              or leave it out to keep the database in the data folder"
         );
@@ -41,6 +41,11 @@ impl RawDatabase {
         ensure!(readers > 0, "`database.connections` must be at least 1");
         Ok(Some(PostgresOptions { url, readers }))
     }
+}
+
+/// Whether an address can be one of a PostgreSQL server.
+pub(crate) fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
 #[cfg(test)]

@@ -92,6 +92,11 @@ impl RawVectors {
 }
 
 impl VectorsConfig {
+    /// Its address.
+    pub(crate) fn url(&self) -> &str {
+        &self.server.url
+    }
+
     /// The server with its key, which is read now: commands that only talk to Riddle have no right to it.
     pub(crate) fn server(&self) -> anyhow::Result<ServerOptions> {
         let mut server = self.server.clone();

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use riddle_models::{Instructions, Location, ModelRole, OnnxRuntime};
 use rustix::process::{Resource, getrlimit};
-use serde::Serialize;
 
+use super::check::Check;
 use crate::config::Config;
 use crate::data_folder::free_bytes;
 use crate::provider::LocalModels;
@@ -15,55 +15,6 @@ use crate::wiring;
 const LITTLE_SPACE: u64 = 2 << 30;
 /// Files and connections that a busy server has open.
 const ENOUGH_FILES: u64 = 4_096;
-
-/// How a check went.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum State {
-    /// As it should be.
-    Ok,
-    /// It works, with something less.
-    Warning,
-    /// It does not work.
-    Failed,
-}
-
-/// One thing that was looked at.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub(super) struct Check {
-    pub(super) name: &'static str,
-    pub(super) state: State,
-    /// What was found.
-    pub(super) found: String,
-    /// What to do, unless all is well.
-    pub(super) remedy: Option<String>,
-}
-
-impl Check {
-    fn ok(name: &'static str, found: impl Into<String>) -> Self {
-        Self {
-            name,
-            state: State::Ok,
-            found: found.into(),
-            remedy: None,
-        }
-    }
-
-    fn warning(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            state: State::Warning,
-            remedy: Some(remedy.into()),
-            ..Self::ok(name, found)
-        }
-    }
-
-    fn failed(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            state: State::Failed,
-            ..Self::warning(name, found, remedy)
-        }
-    }
-}
 
 /// Looks at everything. Blocks for a moment.
 pub(super) fn examine(config: &Config) -> Vec<Check> {
