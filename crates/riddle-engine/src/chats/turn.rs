@@ -17,7 +17,7 @@ use tracing::Instrument;
 use super::busy::BusyGuard;
 use super::draft::Draft;
 use super::rewrite::{Asked, QuestionRewrite, rewrite};
-use crate::bounds::MAX_MESSAGES;
+use crate::bounds::{MAX_CHAT_MESSAGES, MAX_MESSAGES};
 use crate::chats::{Chats, WholeChat};
 use crate::disk::WriteKind;
 use crate::error::{EngineError, InternalCause};
@@ -30,6 +30,8 @@ use crate::supervised::caught;
 
 /// What is done here, for the log.
 const ANSWERING: &str = "answering in a chat";
+/// A question and its answer.
+const MESSAGES_OF_TURN: usize = 2;
 /// Events that may wait for a slow reader before the work pauses.
 const CAPACITY: usize = 32;
 /// How often an answer is kept while it is written, so that a crash loses little of it. What was found is kept at once.
@@ -390,6 +392,11 @@ fn earlier(
             .position(is_replaced)
             .ok_or(EngineError::MessageNotFound(id))?,
     };
+    if end + MESSAGES_OF_TURN > MAX_CHAT_MESSAGES {
+        return Err(EngineError::ChatFull {
+            limit: MAX_CHAT_MESSAGES,
+        });
+    }
     let messages = &chat.messages[..end];
     let mut history = Vec::new();
     let mut previous = None;
