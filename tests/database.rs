@@ -65,6 +65,21 @@ async fn documents_on_a_postgresql_server_outlive_an_end_without_notice() {
     assert!(another.contains("belongs to another database"), "{another}");
 }
 
+/// As somebody leaves it who copies the file alone.
+#[tokio::test]
+async fn the_file_of_the_database_is_whole_once_the_server_has_stopped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    server.create("kb").await;
+    server.stop();
+    let log = folder.path().join("riddle.db-wal");
+    assert!(!log.exists(), "nothing is beside the file");
+    let server = Server::start(folder.path()).await;
+    let bases = server.get("/api/v1/knowledge-bases").await;
+    assert_eq!(bases["knowledge_bases"][0]["name"], "kb");
+    server.stop();
+}
+
 #[test]
 fn backups_of_a_database_on_a_server_are_left_to_its_own_tools() {
     let folder = tempfile::tempdir().expect("a folder");

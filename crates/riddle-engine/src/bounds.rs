@@ -5,6 +5,8 @@ use riddle_core::MAX_OWN_METADATA_BYTES;
 
 /// Entries of a page.
 pub const MAX_PAGE: u32 = 1_000;
+/// Knowledge bases of a server, which are listed at once and looked through by each round of the indexer.
+pub const MAX_BASES: usize = 1_000;
 /// Knowledge bases that one request may search.
 pub const MAX_KNOWLEDGE_BASES: usize = 16;
 /// Knowledge bases that a run of an evaluation may search besides the set's.
@@ -35,6 +37,8 @@ pub const MAX_TEMPERATURE: f32 = 2.0;
 pub const MAX_MESSAGES: usize = 1_000;
 /// Characters of one of them.
 pub const MAX_MESSAGE_CHARS: usize = 1_000_000;
+/// Messages of a chat, which is read whole with the passages of its answers.
+pub const MAX_CHAT_MESSAGES: usize = 2_000;
 /// Characters of a chat's title.
 pub const MAX_TITLE_CHARS: usize = 200;
 /// Characters of a search for chats.
@@ -45,6 +49,8 @@ pub const MAX_COMMENT_CHARS: usize = 4_000;
 pub const MAX_CHUNK_CHARS: usize = 256 * 1024;
 /// Files of an evaluation set.
 pub const MAX_SET_FILES: usize = 1_000;
+/// Documents in the files of an evaluation set, each of which becomes one of its knowledge base.
+pub const MAX_SET_DOCUMENTS: usize = 100_000;
 /// Questions that a run may be told to ask at most.
 pub const MAX_RUN_QUESTIONS: u32 = 1_000_000;
 /// Arms that a run is given.

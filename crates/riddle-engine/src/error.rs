@@ -52,6 +52,23 @@ pub enum EngineError {
     /// Another question of the chat is being answered.
     #[error("this chat is answering another question; wait for its end or stop it, then ask again")]
     ChatBusy,
+    /// A chat has no room for another question.
+    #[error(
+        "this chat has {limit} messages, as many as one may have; go on in a new chat, or edit an earlier question of this one"
+    )]
+    ChatFull {
+        /// How many there may be.
+        limit: usize,
+    },
+    /// There are as many knowledge bases as may be.
+    #[error(
+        "there are {limit} knowledge bases, as many as a server may have; delete one that nobody needs, or keep the \
+         documents of several in one and tell them apart by folders or metadata"
+    )]
+    TooManyKnowledgeBases {
+        /// How many there may be.
+        limit: usize,
+    },
     /// No comparison of this id.
     #[error("no comparison `{0}`; it may have been deleted, so list them again")]
     ComparisonNotFound(ComparisonId),
@@ -220,6 +237,8 @@ impl EngineError {
             Self::ChatNotFound(_) => "chat_not_found",
             Self::MessageNotFound(_) => "message_not_found",
             Self::ChatBusy => "chat_busy",
+            Self::ChatFull { .. } => "chat_full",
+            Self::TooManyKnowledgeBases { .. } => "too_many_knowledge_bases",
             Self::ComparisonNotFound(_) => "comparison_not_found",
             Self::EvaluationSetNotFound(_) => "evaluation_set_not_found",
             Self::EvaluationSetNameTaken(_) => "name_taken",

@@ -13,7 +13,7 @@ use riddle_core::{
 };
 
 use crate::blocking::run_blocking;
-use crate::bounds::{MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS};
+use crate::bounds::{MAX_BASES, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS};
 use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::fusion::check_fusion;
@@ -108,7 +108,7 @@ impl KnowledgeBases {
             embedder_fingerprint: fingerprint,
             created_at: shared.clock.now(),
         };
-        shared.store.insert_knowledge_base(&knowledge_base).await?;
+        self.add(&knowledge_base).await?;
         Ok(knowledge_base)
     }
 
@@ -134,6 +134,16 @@ impl KnowledgeBases {
         })?;
         let info = &loaded.info;
         Ok(Some((info.name.clone(), info.fingerprint.clone())))
+    }
+
+    /// Adds one while there is room. They come one after the other, so that several find no more room than there is.
+    async fn add(&self, new: &KnowledgeBase) -> Result<(), EngineError> {
+        let _changing = self.shared.changing_settings.lock().await;
+        let store = &self.shared.store;
+        if store.count_knowledge_bases().await? >= MAX_BASES as u64 {
+            return Err(EngineError::TooManyKnowledgeBases { limit: MAX_BASES });
+        }
+        Ok(store.insert_knowledge_base(new).await?)
     }
 
     pub(crate) async fn list_knowledge_bases(

@@ -86,6 +86,10 @@ error_table! {
     EVALUATION_RUN_STATE = "evaluation_run_state", 409, false;
     /// The chat is answering another question.
     CHAT_BUSY = "chat_busy", 409, true;
+    /// The chat has no room for another question.
+    CHAT_FULL = "chat_full", 409, false;
+    /// There are as many knowledge bases as may be.
+    TOO_MANY_KNOWLEDGE_BASES = "too_many_knowledge_bases", 409, false;
     /// The server refuses to use the network.
     OFFLINE = "offline", 409, false;
     /// Files of a model are not on this machine.

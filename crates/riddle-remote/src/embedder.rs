@@ -52,7 +52,7 @@ impl RemoteEmbedder {
     ///
     /// # Errors
     /// [`ModelError::Unavailable`] for an address or key that cannot be meant, [`ModelError::Away`] where the server
-    /// does not answer now, [`ModelError::Failed`] where it gives no vector.
+    /// gives no vector now.
     pub fn open(spec: RemoteEmbedderSpec) -> Result<LoadedEmbedder, ModelError> {
         let endpoint = spec.server.endpoint("embeddings")?;
         let mut embedder = Self {
@@ -69,7 +69,8 @@ impl RemoteEmbedder {
             spec,
             at_once: MOST_TEXTS,
         };
-        let probe = embedder.embed(&["riddle"], Purpose::Query)?;
+        let probe = embedder.embed(&["riddle"], Purpose::Query);
+        let probe = probe.map_err(of_no_text)?;
         embedder.info.dimensions = probe.first().map_or(0, Vec::len);
         embedder.info.fingerprint = embedder.fingerprint();
         Ok(LoadedEmbedder {
@@ -171,6 +172,14 @@ impl Embedder for RemoteEmbedder {
             model: self.info.name.clone(),
             message: "its server gives no vectors of single tokens".to_owned(),
         })
+    }
+}
+
+/// A failure of which no text is the cause.
+fn of_no_text(failure: ModelError) -> ModelError {
+    match failure {
+        ModelError::Failed { model, message } => ModelError::Away { model, message },
+        other => other,
     }
 }
 

@@ -88,11 +88,12 @@ impl Failure {
         )
     }
 
-    /// Whether it is no fault of the request, as far as a status says: a server that fails on a text says 500.
+    /// Whether it is no fault of the request, as far as a status says: a server that fails on a text says 500, and one
+    /// that takes no key or knows no such model gives nothing for any text.
     pub(crate) fn is_away(&self) -> bool {
         match self {
             Self::Failed(code) => matches!(code, 502 | 504 | 520..=524),
-            Self::LeftAlone(_) => true,
+            Self::LeftAlone(_) | Self::Key(_) | Self::Unknown(_) | Self::Redirect(_) => true,
             other => other.may_pass(),
         }
     }
@@ -124,6 +125,7 @@ mod tests {
         assert_eq!(of(422), Failure::Refused(422));
         assert!(of(503).may_pass() && !of(422).may_pass());
         assert!(of(502).is_away() && of(429).is_away());
+        assert!(of(401).is_away() && of(404).is_away() && of(308).is_away());
         assert!(!of(500).is_away() && !of(422).is_away());
         assert!(Failure::LeftAlone(3).is_away());
     }

@@ -265,11 +265,14 @@ fn an_embedder_tells_its_length_and_when_its_server_is_away() {
 
 #[test]
 fn an_embedder_whose_server_is_away_may_be_opened_later() {
-    let (server, _requests) = serve(vec![reply(503, "")]);
-    let Err(error) = embedder(server) else {
-        panic!("no vector has come");
-    };
-    assert!(matches!(error, ModelError::Away { .. }), "{error}");
+    for (status, told) in [(503, "busy"), (401, "api_key_file"), (404, "`model`")] {
+        let (server, _requests) = serve(vec![reply(status, "")]);
+        let Err(error) = embedder(server) else {
+            panic!("no vector has come");
+        };
+        assert!(matches!(error, ModelError::Away { .. }), "{error}");
+        assert!(error.to_string().contains(told), "{error}");
+    }
 }
 
 #[test]

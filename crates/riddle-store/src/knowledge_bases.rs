@@ -67,6 +67,14 @@ impl KnowledgeBaseStore for SqlStore {
         row.as_ref().map(rows::knowledge_base).transpose()
     }
 
+    async fn count_knowledge_bases(&self) -> Result<u64, StoreError> {
+        let row =
+            sql::query("SELECT count(*) AS bases FROM knowledge_bases WHERE deleted_at IS NULL")
+                .row(&self.reader)
+                .await?;
+        number(&row, "bases")
+    }
+
     async fn list_knowledge_bases(&self) -> Result<Vec<KnowledgeBaseSummary>, StoreError> {
         let rows = sql::query(
             "SELECT k.*, count(d.knowledge_base) AS documents,

@@ -1,8 +1,10 @@
 //! Pages of lists that are ordered by a time and an id, newest first.
 
-use crate::sql::Row;
-use riddle_core::{StoreError, Timestamp};
+use riddle_core::{StoreError, StoreFailure, error_chain};
 use uuid::Uuid;
+
+use crate::rows::{self, get};
+use crate::sql::Row;
 
 /// Entries of a page, and the cursor of the next one if there is one.
 pub(crate) type Page<T> = (Vec<T>, Option<String>);
@@ -18,23 +20,41 @@ pub(crate) fn parse_cursor(cursor: Option<&str>) -> Result<(i64, Uuid), StoreErr
     parsed.ok_or(StoreError::BadCursor)
 }
 
-/// The page in rows of which one more than `limit` was asked for; `place` is what the list is ordered by.
+/// The page in rows of which one more than `limit` was asked for; `order` names the columns of the time and the id that
+/// the list is ordered by. An entry that cannot be read is left out and logged, so that it keeps no other from anybody.
 pub(crate) fn page<T>(
     rows: &[Row],
     limit: u32,
+    order: (&str, &str),
     entry_of: impl Fn(&Row) -> Result<T, StoreError>,
-    place: impl Fn(&T) -> (Timestamp, Uuid),
 ) -> Result<Page<T>, StoreError> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let entries = rows
-        .iter()
-        .take(limit)
-        .map(entry_of)
-        .collect::<Result<Vec<_>, _>>()?;
-    let last = entries.last().filter(|_| rows.len() > limit);
-    let next_cursor = last.map(|last| {
-        let (at, id) = place(last);
-        format!("{}.{id}", at.0)
-    });
+    let shown = &rows[..limit.min(rows.len())];
+    let mut entries = Vec::with_capacity(shown.len());
+    for row in shown {
+        match entry_of(row) {
+            Err(error) if is_unreadable(&error) => {
+                let (place, error) = (place(row, order)?, error_chain(&error));
+                tracing::error!(
+                    place,
+                    error,
+                    "an entry of a list cannot be read and is left out"
+                );
+            }
+            entry => entries.push(entry?),
+        }
+    }
+    let last = shown.last().filter(|_| rows.len() > limit);
+    let next_cursor = last.map(|last| place(last, order)).transpose()?;
     Ok((entries, next_cursor))
+}
+
+/// Where a row stands in the list, as a cursor says it.
+fn place(row: &Row, (time, id): (&str, &str)) -> Result<String, StoreError> {
+    let at: i64 = get(row, time)?;
+    Ok(format!("{at}.{}", rows::uuid(row, id)?))
+}
+
+fn is_unreadable(error: &StoreError) -> bool {
+    matches!(error, StoreError::Failed { failure, .. } if *failure == StoreFailure::Unreadable)
 }

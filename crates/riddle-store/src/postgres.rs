@@ -9,7 +9,7 @@ use riddle_core::StoreError;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 use crate::examined::DatabaseState;
 use crate::migrations;
@@ -115,6 +115,26 @@ pub(crate) async fn own(pool: &PgPool) -> Result<PgConnection, SqlError> {
         Err(error) if is_lock_timeout(&error) => Err(SqlError::Owned),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Sees that this process still has the schema that it took, and takes it anew where the connection that held it has
+/// ended, as with the server. A process that never took it has nothing to see to.
+pub(crate) async fn keep(
+    owner: &Mutex<Option<PgConnection>>,
+    standing: &Pool,
+) -> Result<(), SqlError> {
+    let mut owner = owner.lock().await;
+    let (Some(held), Pool::Postgres(pool)) = (owner.as_mut(), standing) else {
+        return Ok(());
+    };
+    let answers = tokio::time::timeout(CONNECT_TIMEOUT, held.ping()).await;
+    if matches!(answers, Ok(Ok(()))) {
+        return Ok(());
+    }
+    let taken = tokio::time::timeout(CONNECT_TIMEOUT, own(pool)).await;
+    *held = taken.unwrap_or(Err(SqlError::Unreachable))?;
+    tracing::warn!("the connection that held the database had ended; it is held again");
+    Ok(())
 }
 
 /// What tells this database from all others, also after it was restored elsewhere: when its first step ran, and for how

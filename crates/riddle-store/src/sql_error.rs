@@ -26,9 +26,7 @@ pub(crate) enum SqlError {
     Database(#[from] sqlx::Error),
     #[error("no connection to the PostgreSQL server came in time")]
     Unreachable,
-    #[error(
-        "another server uses this database; stop it, or give each server a database, or a schema, of its own"
-    )]
+    #[error("the database is another server's now")]
     Owned,
     #[error(
         "the address of the database is not one of PostgreSQL; write `postgres://user:password@host/database`"
@@ -98,6 +96,7 @@ impl SqlError {
     fn failure(&self) -> StoreFailure {
         match self {
             Self::Unreachable => StoreFailure::Unreachable,
+            Self::Owned => StoreFailure::Taken,
             Self::Database(error) => failure_of(error),
             Self::Schema(
                 MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _),
@@ -138,6 +137,7 @@ fn failure_of(error: &sqlx::Error) -> StoreFailure {
             Some(error) => postgres_failure(error.code()),
             None => sqlite_failure(error.code().as_deref()),
         },
+        sqlx::Error::ColumnDecode { .. } => StoreFailure::Unreadable,
         _ => StoreFailure::Other,
     }
 }

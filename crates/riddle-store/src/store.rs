@@ -114,6 +114,7 @@ impl SqlStore {
             Pool::Sqlite(pool) => (Transaction::Sqlite(sqlite::write(pool).await?), None),
             Pool::Postgres(pool) => {
                 let turn = postgres::turn(&self.turn).await?;
+                postgres::keep(&self.owner, &self.standing).await?;
                 (
                     Transaction::Postgres(postgres::write(pool).await?),
                     Some(turn),

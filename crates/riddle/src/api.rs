@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder, Response};
 use riddle_api::ErrorBody;
@@ -19,6 +19,11 @@ const EVENT_LIMIT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(64 << 20);
 
 /// The server's code for a key that is missing or another.
 const UNAUTHORIZED: &str = "unauthorized";
+/// Bytes that an answer may have, above what any export has, so that a server that never ends takes no memory without
+/// end.
+const ANSWER_LIMIT: usize = 512 << 20;
+/// Bytes that an error may have.
+const ERROR_LIMIT: usize = 1 << 20;
 
 /// What is escaped in a segment of a path: all but the characters that RFC 3986 calls unreserved.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -65,9 +70,8 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) fn new(base: String, key: Option<String>) -> anyhow::Result<Self> {
-        // A proxy of the environment must not see requests to this machine.
-        let client = riddle_client::builder()
-            .no_proxy()
+        // Neither a proxy of the environment nor another server may see requests to this machine.
+        let client = riddle_client::model_server()
             .connect_timeout(Duration::from_secs(5))
             .build();
         Ok(Self {
@@ -162,10 +166,7 @@ impl Api {
 
     async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> anyhow::Result<T> {
         let response = self.send(request).await?;
-        let answer = response
-            .bytes()
-            .await
-            .context("the server ended its answer early")?;
+        let answer = read(response, ANSWER_LIMIT).await?;
         let value = serde_json::from_slice(&answer).context("the server's answer is not JSON")?;
         typed(value)
     }
@@ -184,7 +185,8 @@ impl Api {
         }
         let status = response.status();
         // Empty where something between the server and here has answered.
-        let ErrorFields { code, message } = response.json().await.unwrap_or_default();
+        let body = read(response, ERROR_LIMIT).await.unwrap_or_default();
+        let ErrorFields { code, message } = serde_json::from_slice(&body).unwrap_or_default();
         let code = code.unwrap_or_else(|| status.as_str().to_owned());
         let message = match message {
             _ if code == UNAUTHORIZED => self.without_key(),
@@ -204,6 +206,23 @@ impl Api {
             "the server at {} {begin} with --api-key-file, or give the key in RIDDLE_API_KEY",
             self.base
         )
+    }
+}
+
+/// A whole body of so many bytes at most.
+async fn read(mut response: Response, most: usize) -> anyhow::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let chunk = response.chunk().await;
+        let Some(chunk) = chunk.context("the server ended its answer early")? else {
+            return Ok(body);
+        };
+        ensure!(
+            body.len() + chunk.len() <= most,
+            "the server's answer has more than {} MiB",
+            most >> 20
+        );
+        body.extend_from_slice(&chunk);
     }
 }
 
@@ -243,8 +262,42 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
     use super::*;
+
+    /// A server that answers one request like this, and the API at it.
+    pub(crate) fn answering(answer: Vec<u8>) -> Api {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        // Ends with its client.
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a client");
+            let mut request = [0; 4_096];
+            let _ = stream.read(&mut request);
+            // The client may have gone, as it should.
+            let _ = stream.write_all(&answer);
+        });
+        Api::new(format!("http://{address}"), None).expect("a client")
+    }
+
+    #[tokio::test]
+    async fn an_answer_has_an_end_and_comes_from_the_server_that_was_asked() {
+        let head = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n".to_vec();
+        for (body, fits) in [(ERROR_LIMIT, true), (ERROR_LIMIT + 1, false)] {
+            let api = answering([head.clone(), vec![b' '; body]].concat());
+            let response = api.send(api.request(Method::GET, "/")).await;
+            let read = read(response.expect("an answer"), ERROR_LIMIT).await;
+            assert_eq!(read.is_ok(), fits, "{body}");
+        }
+        let elsewhere =
+            b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
+        let api = answering(elsewhere.to_vec());
+        let error = api.get::<Value>("/").await.expect_err("it is not followed");
+        assert!(error.to_string().contains("answered 302"), "{error}");
+    }
 
     #[test]
     fn segments_cannot_leave_their_place() {

@@ -1,6 +1,7 @@
 //! Command line, environment and configuration file become one checked configuration, once, here.
 
 mod backup;
+mod bounds;
 mod chat;
 mod database;
 mod limits;
@@ -188,6 +189,9 @@ impl Config {
         if !(0.0..=1.0).contains(&raw.telemetry.sampling_ratio) {
             bail!("`telemetry.sampling_ratio` must be between 0 and 1");
         }
+        bounds::check_limits(&raw.limits)?;
+        bounds::check_ocr(&raw.ocr)?;
+        bounds::check_models(raw.models.threads, raw.models.gpu_memory_mib)?;
         let database = raw.database.server(global.database_url.as_deref())?;
         let backup = raw.backup.schedule()?;
         ensure!(

@@ -10,6 +10,7 @@ use riddle_http::{
     BodyRateBounds, ConnectionBounds, HttpOptions, JsonBodyTime, MAX_JSON_BYTES, MAX_UPLOAD_PARTS,
     ServerState,
 };
+use riddle_store::SqlStore;
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -39,6 +40,8 @@ const JSON_TIME: JsonBodyTime = JsonBodyTime {
     bytes_per_s: 256 << 10,
 };
 
+/// How long the end waits for what still uses the database.
+const CLOSING: Duration = Duration::from_secs(5);
 /// What large answers may hold together until their clients have taken them.
 const MAX_ANSWERS_BYTES: usize = 256 << 20;
 /// How long a large answer waits until others make way for it.
@@ -48,6 +51,7 @@ const ANSWERS_WAIT: Duration = Duration::from_secs(2);
 pub(crate) struct RunningServer {
     pub(crate) address: SocketAddr,
     engine: Engine,
+    store: SqlStore,
     shutdown: oneshot::Sender<()>,
     task: JoinHandle<std::io::Result<()>>,
     ownership: Ownership,
@@ -105,7 +109,7 @@ async fn start(
     kill_at: Option<KillAt>,
 ) -> anyhow::Result<RunningServer> {
     refuse_unfinished(&config.data_dir)?;
-    let engine = wiring::engine(config, kill_at).await?;
+    let (engine, store) = wiring::engine(config, kill_at).await?;
     let address = listener.local_addr()?;
     let (shutdown, stopped) = oneshot::channel::<()>();
     let state = ServerState::new(engine.clone());
@@ -116,6 +120,7 @@ async fn start(
     Ok(RunningServer {
         address,
         engine,
+        store,
         shutdown,
         task,
         ownership,
@@ -154,7 +159,8 @@ fn http_options(config: &Config, key: Option<&Secret>) -> HttpOptions {
 }
 
 impl RunningServer {
-    /// Stops taking requests, lets those in work end, then stops the background work.
+    /// Stops taking requests, lets those in work end, stops the background work, then closes the database, whose file
+    /// is whole by itself afterwards.
     pub(crate) async fn stop(self) {
         if let Some(backups) = self.backups {
             backups.stop().await;
@@ -167,5 +173,12 @@ impl RunningServer {
             Err(error) => tracing::error!(%error, "the server panicked"),
         }
         self.engine.stop().await;
+        // What has not come back by then loses nothing: everything is durable in the log beside the file.
+        if tokio::time::timeout(CLOSING, self.store.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!("the database is in use still, and is left as it is");
+        }
     }
 }

@@ -11,6 +11,7 @@ use riddle_index::{ChunkIndexes, IndexOptions};
 use riddle_ingest::{
     ExtractionLimits, ExtractorOptions, PictureLimits, PictureOptions, WorkerExtractor,
 };
+use riddle_store::SqlStore;
 
 use crate::clock::SystemClock;
 use crate::config::{Config, Limits, OcrConfig};
@@ -24,8 +25,11 @@ const MAX_TEXT_BYTES: u64 = 64 << 20;
 /// Documents after which an extraction child is replaced, so that what it leaks does not add up.
 const DOCUMENTS_PER_CHILD: u32 = 200;
 
-/// An engine on the data folder of the configuration. The caller owns the folder.
-pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::Result<Engine> {
+/// An engine on the data folder of the configuration, and its store, to be closed after it. The caller owns the folder.
+pub(crate) async fn engine(
+    config: &Config,
+    kill_at: Option<KillAt>,
+) -> anyhow::Result<(Engine, SqlStore)> {
     let store = Box::pin(database::open(config)).await?;
     let opened_dir = index_dir(config);
     let vectors = vectors::on_server(config)?;
@@ -47,7 +51,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
     let waking = Arc::clone(&models);
     tokio::task::spawn_blocking(move || waking.take_device()).await??;
     let parts = EngineParts {
-        store: Arc::new(store),
+        store: Arc::new(store.clone()),
         index: Arc::new(index.context("cannot open the indexes")?),
         models: Arc::<ServedModels>::clone(&served),
         library: served,
@@ -55,9 +59,10 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         extractor: Arc::new(WorkerExtractor::new(extractor)),
         probe: Arc::new(kill_at.unwrap_or_default()),
     };
-    Engine::start(parts, engine_options(config)?)
+    let engine = Engine::start(parts, engine_options(config)?)
         .await
-        .context("cannot start on this data folder")
+        .context("cannot start on this data folder")?;
+    Ok((engine, store))
 }
 
 fn engine_options(config: &Config) -> anyhow::Result<EngineOptions> {

@@ -117,7 +117,7 @@ export interface paths {
          *     stand-alone; then `retrieval`, any number of `token`, `citation` and `restart` as `/ask` has them; then `done` with
          *     the kept answer as `message`, or `error`. When the client goes, the work stops and what was written is kept. The
          *     body is that of `/ask` without `history`, which is the chat's own; `stream` changes nothing. A chat answers one
-         *     question at a time.
+         *     question at a time, and has at most 2000 messages; then it is continued in a new one.
          */
         post: operations["ask_in_chat"];
         delete?: never;
@@ -991,7 +991,10 @@ export interface paths {
         /** List knowledge bases by name */
         get: operations["list_knowledge_bases"];
         put?: never;
-        /** Create a knowledge base */
+        /**
+         * Create a knowledge base
+         * @description A server has at most 1000 of them.
+         */
         post: operations["create_knowledge_base"];
         delete?: never;
         options?: never;
@@ -2807,7 +2810,7 @@ export interface components {
             format?: components["schemas"]["EvaluationFormatDto"] | null;
             /**
              * @description Id or name of what the questions are asked of. Left out, a knowledge base of the set's name is made of the
-             *     documents in the files.
+             *     documents in the files, 100,000 at most.
              */
             knowledge_base?: string | null;
             /** @description 1 to 100 characters, unique among sets. */
@@ -3254,7 +3257,7 @@ export interface components {
              * @description Stable name for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "ocr_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "model_refused" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full";
+            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "chat_full" | "too_many_knowledge_bases" | "offline" | "model_absent" | "ocr_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "model_refused" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full";
             /** @description What is wrong and what to do, for people. */
             message: string;
             /**
@@ -4466,7 +4469,7 @@ export interface components {
              * @description Stable name for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "ocr_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "model_refused" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full" | "interrupted";
+            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "chat_full" | "too_many_knowledge_bases" | "offline" | "model_absent" | "ocr_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "model_refused" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full" | "interrupted";
             /** @description What is wrong and what to do, for people. */
             message: string;
         };
@@ -6539,7 +6542,7 @@ export interface components {
                 "application/json": Record<string, never>;
             };
         };
-        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `offline`, `model_absent`, `ocr_absent`, `model_busy` */
+        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `chat_full`, `too_many_knowledge_bases`, `offline`, `model_absent`, `ocr_absent`, `model_busy` */
         OpenAi409: {
             headers: {
                 [name: string]: unknown;
@@ -6683,7 +6686,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorBody"];
             };
         };
-        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `offline`, `model_absent`, `ocr_absent`, `model_busy` */
+        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `chat_full`, `too_many_knowledge_bases`, `offline`, `model_absent`, `ocr_absent`, `model_busy` */
         Own409: {
             headers: {
                 [name: string]: unknown;
@@ -6827,7 +6830,7 @@ export interface components {
                 "application/json": Record<string, never>;
             };
         };
-        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `offline`, `model_absent`, `ocr_absent`, `model_busy` */
+        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `chat_full`, `too_many_knowledge_bases`, `offline`, `model_absent`, `ocr_absent`, `model_busy` */
         Rerank409: {
             headers: {
                 [name: string]: unknown;
@@ -6962,7 +6965,7 @@ export interface components {
                 "application/json": Record<string, never>;
             };
         };
-        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `offline`, `model_absent`, `ocr_absent`, `model_busy` */
+        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `chat_full`, `too_many_knowledge_bases`, `offline`, `model_absent`, `ocr_absent`, `model_busy` */
         Tei409: {
             headers: {
                 [name: string]: unknown;
@@ -7466,7 +7469,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["Own408"];
-            /** @description The chat is answering another question */
+            /** @description The chat is answering another question, or has as many messages as one may have */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10262,7 +10265,7 @@ export interface operations {
             403: components["responses"]["Own403"];
             404: components["responses"]["Own404"];
             408: components["responses"]["Own408"];
-            /** @description The name is taken */
+            /** @description The name is taken, or there are as many as may be */
             409: {
                 headers: {
                     [name: string]: unknown;

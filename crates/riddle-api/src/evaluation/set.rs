@@ -23,7 +23,7 @@ pub struct CreateEvaluationSet {
     #[schema(max_length = 4000)]
     pub description: String,
     /// Id or name of what the questions are asked of. Left out, a knowledge base of the set's name is made of the
-    /// documents in the files.
+    /// documents in the files, 100,000 at most.
     #[schema(max_length = 100)]
     pub knowledge_base: Option<String>,
     /// Left out, it is found out.

@@ -158,7 +158,8 @@ pub enum ModelError {
         /// What the runtime said.
         message: String,
     },
-    /// Its server does not answer now. The same call may succeed later, with nothing done to it.
+    /// It gives nothing now, whatever it is asked: its server does not answer, or refuses everything. The same call may
+    /// succeed later.
     #[error("model `{model}` failed: {message}")]
     Away {
         /// Catalogue name.

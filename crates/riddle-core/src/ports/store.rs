@@ -66,6 +66,9 @@ pub trait KnowledgeBaseStore: Send + Sync {
         id_or_name: &str,
     ) -> Result<Option<KnowledgeBase>, StoreError>;
 
+    /// How many there are.
+    async fn count_knowledge_bases(&self) -> Result<u64, StoreError>;
+
     /// All of them by name, with counts.
     async fn list_knowledge_bases(&self) -> Result<Vec<KnowledgeBaseSummary>, StoreError>;
 

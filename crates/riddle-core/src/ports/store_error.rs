@@ -57,6 +57,11 @@ pub enum StoreFailure {
         "the database server does not answer; see that PostgreSQL runs and takes connections, then try again"
     )]
     Unreachable,
+    /// Another process of this program has it.
+    #[error(
+        "another server uses this database; stop it, or give each server a database, or a schema, of its own"
+    )]
+    Taken,
     /// The file is no database, or parts of it are not as they were written.
     #[error(
         "the database file is damaged; stop the server and put back a backup with `riddle restore`"

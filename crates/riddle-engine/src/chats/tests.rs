@@ -7,8 +7,8 @@ use riddle_core::{
 };
 use riddle_testkit::{ChatScript, FakeLibrary, FakeModels, ScriptedChat};
 
-use super::{ChatEvent, ChatEvents, ChatPatch, NewChat, WHOLE_AT_ONCE};
-use crate::bounds::MAX_MESSAGES;
+use super::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat, WHOLE_AT_ONCE};
+use crate::bounds::{MAX_CHAT_MESSAGES, MAX_MESSAGES};
 use crate::error::EngineError;
 use crate::testing::{TestEngine, chat_question};
 
@@ -132,6 +132,30 @@ async fn a_chat_goes_on_however_long_it_is() {
     let told = chatting.answered().await.expect("an answer");
     assert_eq!(told.text, "Tea is ready [1].");
     assert_eq!(chatting.last().await, told);
+    chatting.test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_chat_that_is_full_is_told_apart_and_its_questions_can_still_be_edited() {
+    let chatting = Chatting::with(ScriptedChat::saying(ANSWER)).await;
+    chatting.have_answered(MAX_CHAT_MESSAGES / 2 - 1).await;
+    chatting
+        .answered()
+        .await
+        .expect("there is room for one more");
+    let refused = chatting.answered().await.expect_err("it is full");
+    assert_eq!(refused.code(), "chat_full");
+    assert!(refused.to_string().contains("new chat"), "{refused}");
+    let chat = chatting.test.engine.chat(chatting.chat).await;
+    let messages = chat.expect("it is there").conversation.messages;
+    assert_eq!(messages.len(), MAX_CHAT_MESSAGES);
+    let asked = ChatQuestion {
+        replaces: Some(messages[MAX_CHAT_MESSAGES - 2].id),
+        ..chat_question("Is tea ready?")
+    };
+    let engine = &chatting.test.engine;
+    let edited = engine.ask_in_chat(chatting.chat, asked).await;
+    assert!(edited.is_ok(), "it takes the place of another");
     chatting.test.engine.stop().await;
 }
 

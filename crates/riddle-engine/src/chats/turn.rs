@@ -15,7 +15,7 @@ use tracing::Instrument;
 use self::reply_writer::ReplyWriter;
 use super::busy::BusyGuard;
 use super::rewrite::QuestionRewrite;
-use crate::bounds::MAX_MESSAGES;
+use crate::bounds::{MAX_CHAT_MESSAGES, MAX_MESSAGES};
 use crate::chats::{Chats, WholeChat};
 use crate::disk::WriteKind;
 use crate::error::EngineError;
@@ -24,6 +24,8 @@ use crate::live_line::as_set;
 use crate::models::ChatChoice;
 use crate::origin;
 
+/// A question and its answer.
+const MESSAGES_OF_TURN: usize = 2;
 /// Events that may wait for a slow reader before the work pauses.
 const CAPACITY: usize = 32;
 
@@ -176,6 +178,11 @@ fn earlier(
             .position(is_replaced)
             .ok_or(EngineError::MessageNotFound(id))?,
     };
+    if end + MESSAGES_OF_TURN > MAX_CHAT_MESSAGES {
+        return Err(EngineError::ChatFull {
+            limit: MAX_CHAT_MESSAGES,
+        });
+    }
     let messages = &chat.messages[..end];
     let mut history = Vec::new();
     let mut previous = None;

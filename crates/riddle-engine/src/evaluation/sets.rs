@@ -12,7 +12,7 @@ use riddle_evaluation::{SplitBy, assign_halves};
 use uuid::Uuid;
 
 use crate::blocking::run_blocking;
-use crate::bounds::{MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_SET_FILES};
+use crate::bounds::{MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_SET_DOCUMENTS, MAX_SET_FILES};
 use crate::error::EngineError;
 use crate::evaluation::{Evaluation, SendingPermit, Work};
 use crate::judged::judged_documents;
@@ -128,6 +128,12 @@ impl Evaluation {
         let read = move || read_source(source, own_corpus);
         let imported = run_blocking("reading an evaluation set", read).await??;
         let corpus = imported.corpus.as_ref().map_or(0, Vec::len);
+        if own_corpus && corpus > MAX_SET_DOCUMENTS {
+            return Err(EngineError::EvaluationSetTooLarge(format!(
+                "the files hold {corpus} documents; a set may bring {MAX_SET_DOCUMENTS}, so put them into a knowledge \
+                 base with `riddle ingest` and name it"
+            )));
+        }
         Ok(ParsedEvaluationSet {
             name,
             description: new.description,

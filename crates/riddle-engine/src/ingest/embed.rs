@@ -135,14 +135,18 @@ pub(crate) async fn embed_what_can_be(
                 let middle = part.start + part.len() / 2;
                 if part.len() > 1 {
                     parts.extend([middle..part.end, part.start..middle]);
-                } else if embed_queued(ingest, embedder, vec![CONTROL.to_owned()])
-                    .await
-                    .is_ok()
-                {
-                    let (hash, error) = (entries[part.start].0, error_chain(&error));
-                    tracing::error!(%hash, error, "a text has no vector; it is found by its words alone");
-                } else {
-                    return Err(error);
+                    continue;
+                }
+                match answers(ingest, embedder).await {
+                    Ok(()) => {
+                        let (hash, error) = (entries[part.start].0, error_chain(&error));
+                        tracing::error!(%hash, error, "a text has no vector; it is found by its words alone");
+                    }
+                    Err(EngineError::Model(failure)) => {
+                        let away = ingest.shared.models.away();
+                        return Err(away.gives_nothing(&embedder.info.name, failure).into());
+                    }
+                    Err(_) => return Err(error),
                 }
             }
             Err(other) => return Err(other),

@@ -1,9 +1,12 @@
 mod other_embedder;
 
-use riddle_core::{ChunkIndex, ChunkingSettings, RetrievalMode, RetrievalSettings};
+use riddle_core::{
+    ChunkIndex, ChunkingSettings, KnowledgeBase, KnowledgeBaseId, RetrievalMode, RetrievalSettings,
+};
 use riddle_testkit::{FakeLibrary, FakeModels, ScriptedChat};
 
 use super::{KnowledgeBasePatch, NewKnowledgeBase};
+use crate::bounds::MAX_BASES;
 use crate::error::EngineError;
 use crate::testing::{TestEngine, named};
 
@@ -94,6 +97,32 @@ async fn settings_out_of_bounds_are_refused_and_named() {
     let all = test.engine.list_knowledge_bases().await.expect("a list");
     let all: Vec<_> = all.into_iter().map(|one| one.knowledge_base).collect();
     assert_eq!(all, std::slice::from_ref(fine));
+}
+
+#[tokio::test]
+async fn a_server_has_so_many_knowledge_bases_and_no_more() {
+    let test = TestEngine::at_rest().await;
+    let shared = &test.engine.rooms.shared;
+    for number in 2..MAX_BASES {
+        let more = KnowledgeBase {
+            id: KnowledgeBaseId(shared.clock.new_id()),
+            name: format!("base {number}"),
+            ..test.knowledge_base.clone()
+        };
+        let added = shared.store.insert_knowledge_base(&more).await;
+        added.expect("it has a name of its own");
+    }
+    let last = test.engine.create_knowledge_base(named("last")).await;
+    let last = last.expect("there is room for one more").id;
+    let refused = test.engine.create_knowledge_base(named("another")).await;
+    let refused = refused.expect_err("there is no room");
+    assert_eq!(refused.code(), "too_many_knowledge_bases");
+    assert!(refused.to_string().contains("delete one"), "{refused}");
+    let now = shared.clock.now();
+    let deleted = shared.store.delete_knowledge_base(last, now).await;
+    deleted.expect("it is there");
+    let another = test.engine.create_knowledge_base(named("another")).await;
+    assert!(another.is_ok(), "there is room again");
 }
 
 #[tokio::test]

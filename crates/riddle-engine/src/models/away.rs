@@ -1,4 +1,4 @@
-//! Embedders whose servers do not answer: learned from every load and call of theirs.
+//! Embedders that give nothing, as those whose servers do not answer: learned from every load and call of theirs.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use riddle_core::{Clock, ModelError, Timestamp};
 use tokio::sync::Notify;
 
-/// An embedder whose server does not answer.
+/// An embedder that gives nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct AwayEmbedder {
     /// The name that it has here.
@@ -38,13 +38,18 @@ impl AwayEmbedders {
         }))
     }
 
-    /// Learns from how a load or a call of an embedder has failed, if it has. Any other failure is an answer.
+    /// Learns from how a load or a call of an embedder has failed, if it has. One that is away stays so until it gives
+    /// vectors, or is no longer here: of a failure the text may be the cause.
     pub(super) fn learn(&self, name: &str, failure: Option<&ModelError>) {
-        let Some(ModelError::Away { message, .. }) = failure else {
-            if self.lock().remove(name).is_some() {
-                tracing::info!(model = name, "the server of an embedder answers again");
+        let message = match failure {
+            Some(ModelError::Away { message, .. }) => message,
+            Some(ModelError::Failed { .. }) => return,
+            None | Some(ModelError::Unavailable { .. } | ModelError::BadFile { .. }) => {
+                if self.lock().remove(name).is_some() {
+                    tracing::info!(model = name, "an embedder gives vectors again, or is gone");
+                }
+                return;
             }
-            return;
         };
         let now = self.0.clock.now();
         let mut by_name = self.lock();
@@ -61,6 +66,16 @@ impl AwayEmbedders {
                 self.wait();
             }
         }
+    }
+
+    /// How a call has failed of an embedder that gives a vector for no text at all: it is away, whatever it says.
+    pub(crate) fn gives_nothing(&self, name: &str, failure: ModelError) -> ModelError {
+        let failure = match failure {
+            ModelError::Failed { model, message } => ModelError::Away { model, message },
+            other => other,
+        };
+        self.learn(name, Some(&failure));
+        failure
     }
 
     /// Those that are away now.
@@ -114,6 +129,13 @@ mod tests {
 
     use super::*;
 
+    fn absent() -> ModelError {
+        ModelError::Unavailable {
+            model: "far".to_owned(),
+            remedy: "fetch it".to_owned(),
+        }
+    }
+
     fn failure(is_away: bool) -> ModelError {
         let (model, message) = ("far".to_owned(), "its server is busy".to_owned());
         match is_away {
@@ -123,8 +145,8 @@ mod tests {
     }
 
     #[test]
-    fn an_embedder_is_away_from_its_first_silence_until_any_answer() {
-        for answer in [None, Some(failure(false))] {
+    fn an_embedder_is_away_from_its_first_silence_until_it_gives_vectors_or_is_gone() {
+        for answer in [None, Some(absent())] {
             let fake = Arc::new(FakeClock::at(Timestamp(1_000)));
             let clock: Arc<dyn Clock> = Arc::<FakeClock>::clone(&fake);
             let embedders = AwayEmbedders::new(&clock);
@@ -141,6 +163,7 @@ mod tests {
             };
             assert_eq!(embedders.all(), [away]);
             assert_eq!((embedders.has("far"), embedders.has("near")), (true, false));
+            embedders.learn("far", Some(&failure(false)));
             assert_eq!(embedders.away_ms("far"), 1_000);
             embedders.learn("far", answer.as_ref());
             assert_eq!((embedders.has("far"), embedders.away_ms("far")), (false, 0));

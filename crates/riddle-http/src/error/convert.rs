@@ -203,6 +203,12 @@ mod tests {
     fn of_limits() -> Vec<(EngineError, &'static str, u16)> {
         let (index, limit, retry_after_s) = (0, 1, 3);
         vec![
+            (EngineError::ChatFull { limit }, "chat_full", 409),
+            (
+                EngineError::TooManyKnowledgeBases { limit },
+                "too_many_knowledge_bases",
+                409,
+            ),
             (EngineError::ChunkTooLong { limit }, "too_large", 413),
             (EngineError::TooLarge { limit_bytes: 1 }, "too_large", 413),
             (

@@ -56,9 +56,7 @@ pub(super) async fn list(
         .bind(i64::from(limit) + 1)
         .rows(&store.reader)
         .await?;
-    let (comparisons, next_cursor) = page(&rows, limit, summary_of, |last| {
-        (last.created_at, last.id.0)
-    })?;
+    let (comparisons, next_cursor) = page(&rows, limit, ("created_at", "id"), summary_of)?;
     Ok(ComparisonPage {
         comparisons,
         next_cursor,

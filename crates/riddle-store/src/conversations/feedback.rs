@@ -61,8 +61,7 @@ pub(super) async fn list(
         .bind(i64::from(limit) + 1)
         .rows(&store.reader)
         .await?;
-    let place = |last: &FeedbackEntry| (last.feedback.at, last.message.0);
-    let (feedback, next_cursor) = page(&rows, limit, entry_of, place)?;
+    let (feedback, next_cursor) = page(&rows, limit, ("at", "id"), entry_of)?;
     Ok(FeedbackPage {
         feedback,
         next_cursor,

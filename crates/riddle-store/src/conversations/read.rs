@@ -65,8 +65,7 @@ pub(super) async fn list(
         .bind(i64::from(query.limit) + 1)
         .rows(&store.looker)
         .await?;
-    let place = |last: &ConversationSummary| (last.updated_at, last.id.0);
-    let (chats, next_cursor) = page(&rows, query.limit, summary_of, place)?;
+    let (chats, next_cursor) = page(&rows, query.limit, ("updated_at", "id"), summary_of)?;
     Ok(ConversationPage { chats, next_cursor })
 }
 

@@ -57,7 +57,7 @@ pub(super) async fn list(
         .bind(i64::from(limit) + 1)
         .rows(&store.reader)
         .await?;
-    let (looks, next_cursor) = page(&rows, limit, look_of, |last| (last.at, last.id.0))?;
+    let (looks, next_cursor) = page(&rows, limit, ("looked_at", "id"), look_of)?;
     Ok(TestLookPage { looks, next_cursor })
 }
 

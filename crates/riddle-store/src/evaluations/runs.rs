@@ -92,7 +92,7 @@ pub(super) async fn list(
         query = query.bind(set.0.as_bytes().as_slice());
     }
     let rows = query.rows(&store.reader).await?;
-    let (runs, next_cursor) = page(&rows, limit, run_of, |last| (last.created_at, last.id.0))?;
+    let (runs, next_cursor) = page(&rows, limit, ("created_at", "id"), run_of)?;
     Ok(EvaluationRunPage { runs, next_cursor })
 }
 

@@ -31,6 +31,13 @@ impl Database {
         PgPool::connect(&self.url).await.unwrap()
     }
 
+    /// Changes what is stored, past the store.
+    pub(crate) async fn execute(&self, statement: &'static str) {
+        let pool = self.pool().await;
+        sqlx::query(statement).execute(&pool).await.unwrap();
+        pool.close().await;
+    }
+
     /// Rows of a table, read past the store.
     pub(crate) async fn count(&self, table: &'static str) -> i64 {
         let pool = self.pool().await;

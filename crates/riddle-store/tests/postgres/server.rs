@@ -222,6 +222,44 @@ async fn connections_that_the_server_ends_are_replaced() {
     assert_eq!(store.outbox_bounds().await.unwrap(), (0, 0));
 }
 
+/// As when PostgreSQL is started anew while the server runs.
+#[tokio::test]
+async fn a_database_whose_server_was_restarted_is_held_again_or_left_to_whoever_has_it() {
+    let (Some(mut database), Some(other)) = (Database::new(), Database::new()) else {
+        return;
+    };
+    let plain = database.options();
+    let name = format!("riddle-{}", Uuid::now_v7());
+    database.url = format!("{}&application_name={name}", database.url);
+    let taken = TakenDatabase::take(&database.options()).await.unwrap();
+    let store = taken.up_to_date().await.unwrap();
+    let pool = other.pool().await;
+
+    end_connections(&pool, &name).await;
+    let first = knowledge_base(1, "first");
+    store.insert_knowledge_base(&first).await.unwrap();
+    let refused = TakenDatabase::take(&plain).await.err();
+    assert_eq!(
+        failure(&refused.expect("it is held again")),
+        StoreFailure::Taken
+    );
+
+    end_connections(&pool, &name).await;
+    let thief = TakenDatabase::take(&plain).await.unwrap();
+    let second = knowledge_base(2, "second");
+    for _ in 0..2 {
+        let refused = store.insert_knowledge_base(&second).await.unwrap_err();
+        assert_eq!(failure(&refused), StoreFailure::Taken);
+    }
+    let told = store.try_to_write().await.unwrap_err().to_string();
+    assert!(told.contains("another server uses this database"), "{told}");
+    assert_eq!(store.list_knowledge_bases().await.unwrap().len(), 1);
+
+    thief.close().await;
+    store.insert_knowledge_base(&second).await.unwrap();
+    assert_eq!(store.list_knowledge_bases().await.unwrap().len(), 2);
+}
+
 async fn end_connections(pool: &PgPool, application: &str) {
     let ended = sqlx::query(
         "SELECT pg_terminate_backend(pid, 10000) AS ended FROM pg_stat_activity WHERE application_name = $1",

@@ -683,6 +683,33 @@ async fn documents_are_found_by_their_names() {
 }
 
 #[tokio::test]
+async fn a_run_that_cannot_be_read_keeps_no_other_from_the_list() {
+    let Some(fixture) = Fixture::new().await else {
+        return;
+    };
+    let store = &fixture.store;
+    for number in 1..=5_u32 {
+        let run = run(&fixture, u128::from(number), i64::from(number), 1);
+        store.insert_evaluation_run(&run, &[]).await.unwrap();
+    }
+    let spoil = "UPDATE evaluation_runs SET manifest = '{' WHERE created_at IN (5, 4, 1)";
+    fixture.database.execute(spoil).await;
+    let mut listed: Vec<Vec<u128>> = Vec::new();
+    let mut cursor: Option<String> = None;
+    loop {
+        let page = store.list_evaluation_runs(None, cursor.as_deref(), 2).await;
+        let page = page.unwrap();
+        listed.push(page.runs.iter().map(|run| run.id.0.as_u128()).collect());
+        match page.next_cursor {
+            Some(next) => cursor = Some(next),
+            None => break,
+        }
+    }
+    let expected: [Vec<u128>; 3] = [vec![], vec![3, 2], vec![]];
+    assert_eq!(listed, expected);
+}
+
+#[tokio::test]
 async fn runs_are_listed_by_their_set() {
     let Some(fixture) = Fixture::new().await else {
         return;

@@ -25,10 +25,21 @@ impl Database {
         SqlStore::open(&self.file()).await.unwrap()
     }
 
+    async fn pool(&self) -> sqlx::SqlitePool {
+        let options = SqliteConnectOptions::new().filename(self.file());
+        sqlx::SqlitePool::connect_with(options).await.unwrap()
+    }
+
+    /// Changes what is stored, past the store.
+    pub(crate) async fn execute(&self, statement: &'static str) {
+        let pool = self.pool().await;
+        sqlx::query(statement).execute(&pool).await.unwrap();
+        pool.close().await;
+    }
+
     /// Rows of a table, read past the store.
     pub(crate) async fn count(&self, table: &'static str) -> i64 {
-        let options = SqliteConnectOptions::new().filename(self.file());
-        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        let pool = self.pool().await;
         let statement = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
         let rows = sqlx::query_scalar(statement).fetch_one(&pool).await;
         pool.close().await;

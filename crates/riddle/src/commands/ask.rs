@@ -1,5 +1,6 @@
 use std::process::ExitCode;
 
+use anyhow::ensure;
 use riddle_api::{AnswerDto, AskBody};
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,7 +8,7 @@ use serde_json::Value;
 use super::{
     filter, fusion_body, print_contexts, print_notices, rerank_body, rerank_line, timings_line,
 };
-use crate::api::{segment, sent_error, typed};
+use crate::api::{Api, segment, sent_error, typed};
 use crate::arguments::AskArguments;
 use crate::config::Config;
 use crate::output;
@@ -44,22 +45,32 @@ pub(crate) async fn run(
         let answer = session.api.post(&path, &body).await;
         answer.map(|answer: Value| output::json(&answer))
     } else {
-        session.api.events(&path, &body, on_event).await
+        answered(&session.api, &path, &body).await
     };
     session.close().await;
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-fn on_event(name: &str, data: Value) -> anyhow::Result<()> {
-    match name {
-        "token" => output::piece(&typed::<Token>(data)?.text),
-        "done" => finish(&typed(data)?),
-        "error" => {
-            output::line("");
-            return Err(sent_error(data));
+/// Prints an answer as it comes.
+async fn answered(api: &Api, path: &str, body: &AskBody) -> anyhow::Result<()> {
+    let mut is_whole = false;
+    let print = |name: &str, data: Value| {
+        match name {
+            "token" => output::piece(&typed::<Token>(data)?.text),
+            "done" => {
+                finish(&typed(data)?);
+                is_whole = true;
+            }
+            "error" => {
+                output::line("");
+                return Err(sent_error(data));
+            }
+            _ => {}
         }
-        _ => {}
-    }
+        Ok(())
+    };
+    api.events(path, body, print).await?;
+    ensure!(is_whole, "the server ended the answer early; ask again");
     Ok(())
 }
 
@@ -69,4 +80,22 @@ fn finish(answer: &AnswerDto) {
     print_notices(&answer.notices);
     output::note(&rerank_line(&answer.rerank));
     output::note(&timings_line(&answer.timings));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::tests::answering;
+
+    #[tokio::test]
+    async fn an_answer_that_breaks_off_is_no_success() {
+        for events in ["", "event: token\ndata: {\"text\": \"Tea\"}\n\n"] {
+            let head =
+                "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+            let api = answering(format!("{head}{events}").into_bytes());
+            let outcome = answered(&api, "/ask", &AskBody::default()).await;
+            let problem = outcome.expect_err("no end has come").to_string();
+            assert!(problem.contains("ended the answer early"), "{problem}");
+        }
+    }
 }

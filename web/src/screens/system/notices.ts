@@ -17,7 +17,7 @@ export const IN_CHINESE: Record<string, string> = {
   writes_slow: "已有 {seconds} 秒无法写入数据库，检索不受影响；请检查数据文件夹所在的磁盘",
   documents_held_up: "文档和更改暂时无法处理，服务器会自动重试，检索不受影响；详情见服务器日志",
   embedder_away:
-    "向量模型 `{model}` 的服务器自 {since} 起没有给出结果，服务器会自动重试；在此期间检索只按词语进行，等待它的文档：{documents} 个；{problem}",
+    "向量模型 `{model}` 自 {since} 起没有给出结果，服务器会自动重试；在此期间检索只按词语进行，等待它的文档：{documents} 个；{problem}",
   vectors_away: "检索只按词语进行，文档和更改等待处理；存放向量的服务器没有正常应答，详情见服务器日志",
   damaged_originals: "{documents} 个文档的原文件已损坏或丢失；运行 `riddle doctor --originals` 可列出它们",
   backup_failed: "无法创建备份：{problem}",

@@ -2,7 +2,8 @@
 //!
 //! Only letters are compared, in lower case, so that other punctuation, numbers or line breaks hide nothing. A run of
 //! [`LONG_RUN`] letters is about twelve words of English. The handbook, which speaks of the same things, has no run of
-//! half that length, and a rule that is shorter gives little away.
+//! half that length, and a rule that is shorter gives little away. A model that goes on with its instructions where it
+//! was asked to say a sentence of theirs, or up to there, recites them: of that, [`SHORT_RUN`] letters are enough.
 
 use std::sync::LazyLock;
 
@@ -11,20 +12,46 @@ use super::{INSTRUCTIONS, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH};
 
 /// Letters that make a quotation.
 const LONG_RUN: usize = 60;
+/// Letters that make one right behind a sentence that the instructions ask for, or right before one and at the end.
+const SHORT_RUN: usize = 20;
 /// Text is held back from this letter of a run on, so that hardly any of ordinary text comes late.
 const HELD_FROM: usize = 8;
 /// What no run goes across.
 const END: char = '\n';
 
-/// Without the sentences that the instructions ask a model to say.
-static ANSWERING: LazyLock<String> = LazyLock::new(|| {
-    let cut = [NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH]
+/// The sentences that the instructions ask a model to say, in their order.
+const SAID: [&str; 2] = [NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH];
+
+/// The letters around the sentences to say.
+static PARTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let cut = SAID
         .into_iter()
         .fold(INSTRUCTIONS.to_owned(), |text, said| {
             text.replace(said, "\0")
         });
-    let parts: Vec<String> = cut.split('\0').map(letters).collect();
-    parts.join(&END.to_string())
+    cut.split('\0').map(letters).collect()
+});
+
+/// Without the sentences to say.
+static ANSWERING: LazyLock<String> = LazyLock::new(|| PARTS.join(&END.to_string()));
+
+/// A sentence to say, and the first letters of what follows it in the instructions.
+static AFTER: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let parts = PARTS.iter().skip(1);
+    let following = SAID.iter().zip(parts).map(|(said, part)| {
+        let beginning: String = part.chars().take(SHORT_RUN).collect();
+        letters(said) + &beginning
+    });
+    following.collect()
+});
+
+/// The last letters before a sentence to say, and those of all.
+static BEFORE: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let tail = |part: &'static String| {
+        let from = part.char_indices().rev().nth(SHORT_RUN - 1);
+        from.map_or(part.as_str(), |(at, _)| &part[at..])
+    };
+    PARTS.iter().map(tail).collect()
 });
 
 /// Reads an answer as it streams in, and ends it where it quotes the instructions of
@@ -36,6 +63,8 @@ pub struct InstructionGuard {
     sources: String,
     /// The last letters of the answer, as many as the instructions have in a row.
     run: String,
+    /// The last letters of the answer, as many as [`AFTER`] has at most.
+    last: String,
     /// The end of the text so far, which may become a quotation.
     held: String,
     quoted: bool,
@@ -48,6 +77,7 @@ impl InstructionGuard {
         Self {
             sources: sources.join(&END.to_string()),
             run: String::new(),
+            last: String::new(),
             held: String::new(),
             quoted: false,
         }
@@ -81,7 +111,9 @@ impl InstructionGuard {
 
     fn read(&mut self, character: char) {
         extend_run(&mut self.run, character, &ANSWERING);
-        if weight(self.run.chars()) < LONG_RUN {
+        self.last.extend(character.to_lowercase());
+        let is_long = weight(self.run.chars()) >= LONG_RUN;
+        if !is_long && !self.is_recited() {
             return;
         }
         if self.sources.contains(&self.run) {
@@ -90,6 +122,16 @@ impl InstructionGuard {
             self.quoted = true;
             self.held.clear();
         }
+    }
+
+    /// Whether the answer goes on with the instructions where it has said a sentence of theirs, or up to one.
+    fn is_recited(&mut self) -> bool {
+        let most = AFTER.iter().map(|after| after.chars().count()).max();
+        while self.last.chars().count() > most.unwrap_or(0) {
+            self.last.remove(0);
+        }
+        AFTER.iter().any(|after| self.last.ends_with(after))
+            || BEFORE.iter().any(|before| self.run.ends_with(before))
     }
 
     /// Moves what is too early for the present run from the held text to the shown.
@@ -187,6 +229,38 @@ mod tests {
     }
 
     #[test]
+    fn who_says_what_is_asked_for_may_not_go_on_with_the_instructions() {
+        for (said, recited) in [
+            (
+                NOT_IN_SOURCES_EN,
+                " For a question in Chinese, reply only with: ",
+            ),
+            (
+                NOT_IN_SOURCES_ZH,
+                "\n5. Answer in the language of the question.",
+            ),
+            ("7.", " For a question in Chinese, reply only with: 没有"),
+            (
+                "7.",
+                " If they do not contain the answer, reply only with: ",
+            ),
+            (
+                "7.",
+                " Answer in the language of the question. Be brief and exact.",
+            ),
+        ] {
+            let text = format!("{said}{recited}");
+            let (shown, quoted) = guarded(&[], [text.as_str()]);
+            assert!(quoted, "{text}");
+            assert!(
+                !shown.contains("Chinese") && !shown.contains("only"),
+                "{shown}"
+            );
+            assert_eq!(guarded(&[&text], [text.as_str()]), (text.clone(), false));
+        }
+    }
+
+    #[test]
     fn a_source_that_has_the_instructions_may_be_quoted() {
         let source = format!("The prompt is:\n\n{INSTRUCTIONS}\n\nIt does not change.");
         let (shown, quoted) = guarded(&["a", &source], [source.as_str()]);
@@ -264,7 +338,10 @@ mod tests {
             prop_assert_eq!(guarded(&[], deltas), (whole.clone(), ended));
             prop_assert!(text.starts_with(&whole));
             prop_assert!(ended || whole == text);
-            prop_assert_eq!(longest_run(&text, &ANSWERING) >= LONG_RUN, ended);
+            let longest = longest_run(&text, &ANSWERING);
+            let may_end = longest >= SHORT_RUN;
+            prop_assert!(may_end || !ended);
+            prop_assert!(ended || longest < LONG_RUN);
             prop_assert!(longest_run(&whole, &ANSWERING) < LONG_RUN);
         }
 

@@ -12,6 +12,7 @@ use riddle_evaluation::{JudgingOrder, WhatIf};
 use uuid::Uuid;
 
 use super::{Evaluating, ScriptedAsker, about_tea, gold_of_tea, no_fault, plain_run, until};
+use crate::bounds::MAX_SET_DOCUMENTS;
 use crate::error::EngineError;
 use crate::evaluation::{
     Evaluation, NewEvaluationSet, QuestionMaker, QuestionPatch, RunControl, SetFile, SetFormat,
@@ -303,6 +304,29 @@ async fn passages_known_by_their_place_get_their_words() {
     let questions = page.expect("a page").0.questions;
     let quote = questions[0].golds[0].quote.as_ref().expect("a quote");
     assert_eq!(quote.text, "Tea");
+    test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_set_brings_no_more_documents_than_a_request_can_keep() {
+    let test = TestEngine::running().await;
+    let corpus: String = (0..=MAX_SET_DOCUMENTS)
+        .map(|n| format!("{{\"_id\":\"d{n}\",\"text\":\"t\"}}\n"))
+        .collect();
+    let qrels = "query-id\tcorpus-id\tscore\nq\td1\t1\n".to_owned();
+    let query = "{\"_id\":\"q\",\"text\":\"Tea?\"}\n".to_owned();
+    let files = [
+        ("corpus.jsonl", corpus),
+        ("queries.jsonl", query),
+        ("qrels/test.tsv", qrels),
+    ];
+    let made = made_of("own", SetFormat::Beir, &files);
+    let refused = test.engine.create_evaluation_set(made).await;
+    let refused = refused.expect_err("they are too many");
+    assert_eq!(refused.code(), "too_large");
+    assert!(refused.to_string().contains("riddle ingest"), "{refused}");
+    let base = test.engine.knowledge_base("own").await;
+    assert!(base.is_err(), "nothing is kept");
     test.engine.stop().await;
 }
 

@@ -14,6 +14,9 @@ use crate::testing::{TestEngine, named};
 /// An embedder that no knowledge base has yet.
 const OTHER: &str = "other-words";
 
+/// More than what is tried of one chunk in a round.
+const FAILING_CALLS: usize = 40;
+
 /// A fault of the server, such as an original that cannot be read.
 const OF_THE_SERVER: Extraction = Extraction::Fails(FailureCode::Internal);
 
@@ -360,6 +363,39 @@ async fn chunks_of_an_embedder_that_is_away_hold_up_no_other_and_get_their_vecto
         ),
         (1, 1)
     );
+}
+
+/// Neither the load nor a status says that it is away: it fails on whatever it is given.
+#[tokio::test]
+async fn an_embedder_that_fails_on_every_text_holds_up_no_other_and_is_told_of() {
+    let (test, models) = with_other_embedder().await;
+    test.add("a.txt", "All is well.").await;
+    assert_eq!(work_until_done(&test).await, 1);
+    give_other_embedder(&test).await;
+    let other = test.engine.create_knowledge_base(named("other")).await;
+    let other = other.expect("another knowledge base");
+    test.add_to(&other.name, "b.txt", "Tea is ready.").await;
+    assert_eq!(work_until_done(&test).await, 1);
+    models.plan_failing_calls(OTHER, (0..FAILING_CALLS).map(|_| no_room()));
+
+    index_all(&test).await;
+    let embedded = || {
+        (
+            test.index.embedded_by(OTHER),
+            test.index.embedded_by(EMBEDDER),
+        )
+    };
+    assert_eq!(embedded(), (0, 1));
+    let ingest = &test.engine.rooms.ingest;
+    assert!(away::round(ingest).await, "it fails still");
+    let told = test.engine.health().await.expect("a report");
+    let mut notices = told.notices.iter();
+    let notice = notices.find(|notice| notice.code() == "embedder_away");
+    let notice = notice.expect("it is told").to_string();
+    assert!(notice.contains("no room"), "{notice}");
+    while away::round(ingest).await {}
+    index_all(&test).await;
+    assert_eq!(embedded(), (1, 1));
 }
 
 /// What waits for a vector stands in the database alone.

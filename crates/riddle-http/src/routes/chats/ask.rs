@@ -23,7 +23,7 @@ use crate::state::ServerState;
 /// stand-alone; then `retrieval`, any number of `token`, `citation` and `restart` as `/ask` has them; then `done` with
 /// the kept answer as `message`, or `error`. When the client goes, the work stops and what was written is kept. The
 /// body is that of `/ask` without `history`, which is the chat's own; `stream` changes nothing. A chat answers one
-/// question at a time.
+/// question at a time, and has at most 2000 messages; then it is continued in a new one.
 #[utoipa::path(
     tag = "chats",
     params(("id" = Uuid, Path, description = "Id of the chat")),
@@ -31,7 +31,7 @@ use crate::state::ServerState;
     responses(
         (status = 200, description = "The events", body = QuestionEventDto, content_type = "text/event-stream"),
         (status = 404, description = "No such chat, message or knowledge base", body = ErrorBody),
-        (status = 409, description = "The chat is answering another question", body = ErrorBody),
+        (status = 409, description = "The chat is answering another question, or has as many messages as one may have", body = ErrorBody),
         (status = 429, description = "Busy; see Retry-After", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
     ),

@@ -8,12 +8,14 @@ use crate::extract::RerankJson;
 use crate::state::ServerState;
 
 /// Create a knowledge base
+///
+/// A server has at most 1000 of them.
 #[utoipa::path(
     tag = "knowledge bases",
     request_body = CreateKnowledgeBase,
     responses(
         (status = 201, description = "Created", body = KnowledgeBaseDto),
-        (status = 409, description = "The name is taken", body = ErrorBody),
+        (status = 409, description = "The name is taken, or there are as many as may be", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
     ),
 )]
