@@ -252,7 +252,7 @@ fn manage(data_dir: &Path) {
     );
     assert_eq!(
         run(data_dir, &["kb", "delete", "kb"]).status.code(),
-        Some(1)
+        Some(2)
     );
     assert!(
         run(data_dir, &["kb", "delete", "kb", "--yes"])

@@ -414,13 +414,13 @@ fn delete(eval: &Eval, first: &str) {
     let runs = eval.json(&["runs"]);
     let headline = runs["runs"][0]["headline"]["en"].as_str();
     assert!(listed.contains(headline.expect("a sentence")), "{listed}");
-    let error = eval.fails(1, &["delete", first]);
+    let error = eval.fails(2, &["delete", first]);
     assert!(error.contains("--yes"), "{error}");
     eval.done(&["delete", first, "--yes"]);
     eval.fails(3, &["show", first]);
     let error = eval.fails(3, &["show", "zz"]);
     assert!(error.contains("riddle eval runs"), "{error}");
-    eval.fails(1, &["delete-set", "again"]);
+    eval.fails(2, &["delete-set", "again"]);
     eval.done(&["delete-set", "again", "--yes"]);
     assert_eq!(
         eval.json(&["sets"])["sets"].as_array().map(Vec::len),

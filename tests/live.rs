@@ -163,7 +163,7 @@ async fn it_is_deleted_by_request_and_off_by_default() {
     ask(&server, &chat, "When does the boat leave?").await;
     once(&server, 1).await;
     let (code, said) = eval(folder.path(), &["live", "--delete"]);
-    assert_eq!(code, Some(1), "{said}");
+    assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("--yes"), "{said}");
     assert_eq!(once(&server, 1).await["questions"], json!(1));
     let (code, said) = eval(folder.path(), &["live", "--delete", "--yes"]);

@@ -49,6 +49,7 @@ fn help_lists_the_options_of_a_command_apart_from_those_of_all() {
         own.contains("--metadata") && !own.contains("--data-dir"),
         "{help}"
     );
+    let (of_all, _example) = of_all.split_once("\nExample").expect("an example");
     assert!(
         of_all.contains("--data-dir") && !of_all.contains("--metadata"),
         "{help}"

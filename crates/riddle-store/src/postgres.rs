@@ -180,7 +180,7 @@ pub(crate) async fn examine(pool: &Pool) -> Result<DatabaseState, StoreError> {
 pub(crate) async fn bytes(pool: &Pool) -> Result<u64, StoreError> {
     let relations = sql::query(
         "SELECT CAST(coalesce(sum(pg_total_relation_size(oid)), 0) AS BIGINT) AS bytes FROM pg_class
-         WHERE relnamespace = CAST(current_schema() AS regnamespace) AND relkind = 'r'",
+         WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND relkind = 'r'",
     );
     number(&relations.row(pool).await?, "bytes")
 }

@@ -91,7 +91,7 @@ export async function open(browser, address, { at = "", expected, ...options } =
   context.on("request", (request) => addresses.push(request.url()));
   context.on("page", (other) => errors.push(`another page: ${other.url()}`));
 
-  const own = [`${address}/`, `blob:${address}/`];
+  const own = [`${address}/`, `blob:${new URL(address).origin}/`];
   const assertClean = () => {
     assert.deepEqual(errors, []);
     assert.deepEqual(

@@ -54,7 +54,7 @@ fn acronym(text: &str) -> usize {
 }
 
 /// Bytes of the number with one sign between all of its thousands that a text begins with; 0 where there is none. A
-/// lone space may stand between two numbers.
+/// lone space may stand between two numbers, and so may each space of a row of numbers with three digits.
 fn number(text: &str) -> usize {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let mut end = digits(text);
@@ -65,6 +65,9 @@ fn number(text: &str) -> usize {
     let (true, Some(sign)) = ((1..=GROUP).contains(&end) && !text.starts_with('0'), sign) else {
         return 0;
     };
+    if sign == ' ' && end == GROUP {
+        return 0;
+    }
     let mut groups = 0;
     while text[end..]
         .strip_prefix(sign)
@@ -103,6 +106,7 @@ mod tests {
             "plan a. b follows",
             "1.3.2 and 2.100.3",
             "rooms 12 345",
+            "speed 100 200 300 400",
             "0.125",
             "1,250,00",
             "192.168.1.100",

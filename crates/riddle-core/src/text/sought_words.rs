@@ -2,7 +2,7 @@
 
 use crate::text::function_words::{function_word_form, function_words};
 use crate::text::language::is_east_asian;
-use crate::text::terms::{folded, without_ending};
+use crate::text::terms::{folded, unjoined, without_ending};
 
 /// More words of a search say nothing more.
 const MOST: usize = 64;
@@ -13,8 +13,22 @@ const MOST: usize = 64;
 /// A word of letters is one piece, without its ending, and is found within others too. What Chinese and Japanese write
 /// without spaces has a word for each character: the pairs that it is in, so that several words in a row are found
 /// apart, and in another order. Words that only carry grammar are left out beside others.
+///
+/// What may be the beginning of a longer number is looked for with its signs too.
 pub fn sought_words(search: &str) -> Vec<Vec<String>> {
-    let folded = folded(search);
+    let mut words = words_of(&folded(search), search);
+    let with_signs = words_of(&unjoined(search), search);
+    if with_signs.len() == words.len() {
+        for (word, pieces) in words.iter_mut().zip(with_signs) {
+            word.extend(pieces);
+            word.dedup();
+        }
+    }
+    words
+}
+
+/// The words of a search that is folded.
+fn words_of(folded: &str, search: &str) -> Vec<Vec<String>> {
     let idle = function_words(search);
     let mut words = Vec::new();
     let mut left_out = Vec::new();
@@ -123,6 +137,8 @@ mod tests {
             ("V.P.N.", "my vpn"),
             ("1250000", "1.250.000 EUR"),
             ("1,250,000", "1 250 000 EUR"),
+            ("192.168", "at 192.168.1.100"),
+            ("3.141", "pi is 3.14159"),
         ] {
             assert!(is_in(search, text), "{search}: {:?}", sought_words(search));
         }

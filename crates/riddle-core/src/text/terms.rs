@@ -159,6 +159,11 @@ fn is_hiragana(character: char) -> bool {
 
 /// A text in the one way in which words are compared that are written in several.
 pub fn folded(text: &str) -> String {
+    joined(&unjoined(text))
+}
+
+/// A folded text in which acronyms and numbers keep the signs within them.
+pub(crate) fn unjoined(text: &str) -> String {
     let seen = text
         .nfkd()
         .filter(|character| !is_invisible(*character) && !is_decoration(*character));
@@ -174,7 +179,7 @@ pub fn folded(text: &str) -> String {
             None => folded.push(character),
         }
     }
-    joined(&folded)
+    folded
 }
 
 fn split_scripts(run: &str) -> Vec<&str> {

@@ -17,6 +17,8 @@ const PAGE: usize = 50;
 const HITS: usize = 20;
 /// Chunks that a report names.
 const MOST_NAMED: usize = 100;
+/// Of longer vectors the indexes take none (`riddle-index/src/vectors/embedder.rs`).
+const MAX_SQUARE: f32 = 1e37;
 /// How far the similarity of a vector with itself may be off, as a part of it; a server may keep a smaller form.
 const TOLERANCE: f32 = 0.01;
 
@@ -105,8 +107,18 @@ impl Audit {
         let both = records.iter().zip(vectors);
         Ok(both
             .filter_map(|(record, vector)| Some((record.id, vector?)))
+            .filter(|(_, vector)| compares(vector))
             .collect())
     }
+}
+
+/// Whether the indexes have taken it: one that compares with nothing is left out there, and its chunk found by its words.
+fn compares(vector: &[f32]) -> bool {
+    square(vector) <= MAX_SQUARE
+}
+
+fn square(vector: &[f32]) -> f32 {
+    vector.iter().map(|number| number * number).sum()
 }
 
 /// Chunks that lie evenly among all. Their ids are hashes, so that is by chance, and the same the next time.
@@ -139,13 +151,14 @@ fn not_found(
     Ok(missing)
 }
 
-/// Whether the chunk is a hit with this very vector, or all hits have it, as of a text that very many chunks repeat.
+/// Whether the chunk is a hit with this very vector, or all hits are as similar: copies of its text, or, where vectors are
+/// compared by their dot product, longer ones.
 fn is_among(hits: &[ScoredChunk], chunk: ChunkId, vector: &[f32]) -> bool {
-    let own: f32 = vector.iter().map(|number| number * number).sum();
+    let own = square(vector);
     let is_own = |hit: &ScoredChunk| (hit.score - own).abs() <= TOLERANCE * own;
     match hits.iter().find(|hit| hit.chunk == chunk) {
         Some(hit) => is_own(hit),
-        None => hits.len() == HITS && hits.iter().all(is_own),
+        None => hits.len() == HITS && hits.iter().all(|hit| hit.score >= own - TOLERANCE * own),
     }
 }
 
@@ -190,5 +203,8 @@ mod tests {
         let same: Vec<ScoredChunk> = (1..=HITS).map(|other| hit(other, 25.0)).collect();
         assert!(is_among(&same, all[0], &vector));
         assert!(!is_among(&same[1..], all[0], &vector));
+        let longer: Vec<ScoredChunk> = (1..=HITS).map(|other| hit(other, 40.0)).collect();
+        assert!(is_among(&longer, all[0], &vector));
+        assert!(compares(&vector) && !compares(&[f32::NAN]) && !compares(&[1e19]));
     }
 }

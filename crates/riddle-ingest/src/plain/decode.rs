@@ -89,7 +89,8 @@ fn is_iso_8859_15(sample: &[u8]) -> bool {
     const EURO: u8 = 0xa4;
     const LIGATURES: [u8; 2] = [0xbc, 0xbd];
     let begins_word = |place: &[u8]| {
-        LIGATURES.contains(&place[1]) && !place[0].is_ascii_digit() && place[2].is_ascii_lowercase()
+        let is_in_word = place[0].is_ascii_alphabetic() || place[2] == b'u';
+        LIGATURES.contains(&place[1]) && is_in_word && place[2].is_ascii_lowercase()
     };
     !sample.iter().any(|byte| (0x80..0xa0).contains(byte))
         && (sample.contains(&EURO) || sample.windows(3).any(begins_word))

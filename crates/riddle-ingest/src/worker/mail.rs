@@ -64,7 +64,10 @@ pub(super) fn with_messages_inside(document: &ExtractedDocument) -> String {
 fn begin_of_attachments(paragraphs: &[&str]) -> Option<usize> {
     let is_list = |paragraph: &&&str| paragraph.trim_end().ends_with("B)");
     let lists = (0..paragraphs.len()).filter(|at| paragraphs[*at].trim() == "Attachments:");
-    let mut ends = lists.map(|at| at + 1 + paragraphs[at + 1..].iter().take_while(is_list).count());
+    let mut ends = lists.filter_map(|at| {
+        let names = paragraphs[at + 1..].iter().take_while(is_list).count();
+        (names > 0).then_some(at + 1 + names)
+    });
     ends.find(|end| {
         let follows = paragraphs.get(*end);
         follows.is_some_and(|paragraph| paragraph.starts_with("## "))

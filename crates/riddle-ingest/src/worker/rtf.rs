@@ -113,6 +113,9 @@ impl Marked {
             self.deleted_at = (!ends).then_some(self.depth);
             return self.push(NOTHING);
         }
+        if control.word == b"plain" && self.deleted_at == Some(self.depth) {
+            self.deleted_at = None;
+        }
         if self.deleted_at.is_some() {
             return;
         }

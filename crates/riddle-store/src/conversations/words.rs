@@ -53,13 +53,15 @@ pub(crate) async fn fold_earlier(store: &SqlStore) -> Result<(), StoreError> {
             .run(&mut write)
             .await?;
     }
+    let mut last = Uuid::nil();
     loop {
         let messages = sql::query(
             "SELECT id, text FROM chat_messages
-             WHERE NOT EXISTS (
-                SELECT 1 FROM chat_words w WHERE w.message = chat_messages.id AND substr(w.folded, 1, 1) = ?1)
-             LIMIT ?2",
+             WHERE id > ?1 AND NOT EXISTS (
+                SELECT 1 FROM chat_words w WHERE w.message = chat_messages.id AND substr(w.folded, 1, 1) = ?2)
+             ORDER BY id LIMIT ?3",
         )
+        .bind(bytes(&last))
         .bind(WAY)
         .bind(BATCH)
         .rows(&mut *write)
@@ -70,6 +72,7 @@ pub(crate) async fn fold_earlier(store: &SqlStore) -> Result<(), StoreError> {
         for row in &messages {
             let (id, text): (Uuid, String) = (rows::uuid(row, "id")?, get(row, "text")?);
             keep(&mut write, MessageId(id), &text).await?;
+            last = id;
         }
     }
     write.commit().await

@@ -26,6 +26,9 @@ pub(in crate::worker) fn decode(bytes: &[u8]) -> Option<String> {
 
 /// The text of bytes that are said to be in the encoding of this name; `None` where it is not known here.
 pub(in crate::worker) fn decode_labelled(bytes: &[u8], label: &str) -> Option<String> {
+    if Encoding::for_bom(bytes).is_some() {
+        return plain::decode(bytes);
+    }
     let declared = Encoding::for_label(label.trim().as_bytes())?;
     decode_declared(bytes, declared)
 }

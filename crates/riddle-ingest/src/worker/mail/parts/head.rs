@@ -118,6 +118,9 @@ impl<'a> Head<'a> {
                 written.extend_from_slice(lines);
             }
         }
+        if written.last().is_some_and(|byte| *byte != b'\n') {
+            written.extend_from_slice(b"\r\n");
+        }
         let value = self.field("content-type").unwrap_or("text/plain");
         let is_charset = |piece: &&str| {
             let key = piece.split('=').next().unwrap_or_default();
