@@ -36,7 +36,7 @@ export interface paths {
         /**
          * Compare the database with the indexes
          * @description With `repair` what differs is queued for indexing. With `originals` the uploaded files are read and compared with
-         *     their hashes.
+         *     their hashes. With `vectors` some of each knowledge base are searched for by themselves.
          */
         post: operations["audit"];
         delete?: never;
