@@ -112,7 +112,7 @@ impl Audit {
     }
 }
 
-/// Whether the indexes have taken it: one that compares with nothing is left out there, and its chunk found by its words.
+/// Whether the indexes have taken it: they leave out one that compares with nothing, whose chunk is found by its words.
 fn compares(vector: &[f32]) -> bool {
     square(vector) <= MAX_SQUARE
 }
@@ -151,8 +151,8 @@ fn not_found(
     Ok(missing)
 }
 
-/// Whether the chunk is a hit with this very vector, or all hits are as similar: copies of its text, or, where vectors are
-/// compared by their dot product, longer ones.
+/// Whether the chunk is a hit with this very vector, or all hits are as similar: copies of its text, or, where vectors
+/// are compared by their dot product, longer ones.
 fn is_among(hits: &[ScoredChunk], chunk: ChunkId, vector: &[f32]) -> bool {
     let own = square(vector);
     let is_own = |hit: &ScoredChunk| (hit.score - own).abs() <= TOLERANCE * own;

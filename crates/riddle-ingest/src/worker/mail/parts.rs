@@ -128,7 +128,8 @@ mod tests {
             "Content-Type: multipart/mixed;\r\n boundary=\"x y\"\r\n\r\nfront\r\n--x y\r\n{picture}--x y \r\n\
              Content-Type: text/plain; name=\"a;b.txt\"; charset=windows-1252\r\n\
              Content-Transfer-Encoding: quoted-printable\r\n\r\nGr=F6=\r\n=DFe\r\n--x y\r\n\
-             Content-Type: message/rfc822\r\n\r\nSubject: in\r\nContent-Transfer-Encoding: BASE64\r\n\r\nSW4g\r\nTWF5\r\n\
+             Content-Type: message/rfc822\r\n\r\nSubject: in\r\nContent-Transfer-Encoding: BASE64\r\n\r\n\
+             SW4g\r\nTWF5\r\n\
              --x y--\r\nbehind"
         );
         let read = read(message.as_bytes());
