@@ -86,19 +86,26 @@ fn push_attachments(content: &mut String, document: &ExtractedDocument) {
         if text.is_empty() || too_long.contains(&entry.path.as_str()) {
             continue;
         }
-        let text = match is_delimited(entry) {
-            true => plain::records(text).unwrap_or_else(|| text.to_owned()),
-            false => below_name(text),
+        let text = match delimited(entry) {
+            Some(rows) => plain::records(&rows).unwrap_or_else(|| text.to_owned()),
+            None => below_name(text),
         };
         content.push_str(&format!("\n\n## {}\n\n{}", entry.path, text.trim_end()));
     }
 }
 
-/// Whether an attached file has rows of values that the library has left as they are.
-fn is_delimited(entry: &ArchiveEntry) -> bool {
+/// The rows of values of an attached file. Where the library has read them as a table, its text has them in one line.
+fn delimited(entry: &ArchiveEntry) -> Option<String> {
     let name = entry.path.to_ascii_lowercase();
-    let is_named = [".csv", ".tsv"].iter().any(|end| name.ends_with(end));
-    is_named && !entry.result.content.trim_start().starts_with('|')
+    if ![".csv", ".tsv"].iter().any(|end| name.ends_with(end)) {
+        return None;
+    }
+    let Some(table) = entry.result.tables.first() else {
+        return Some(entry.result.content.clone());
+    };
+    let quoted = |cell: &String| format!("\"{}\"", cell.replace('"', "\"\""));
+    let row = |cells: &Vec<String>| cells.iter().map(quoted).collect::<Vec<_>>().join(",");
+    Some(table.cells.iter().map(row).collect::<Vec<_>>().join("\n"))
 }
 
 /// The text of a file with its headings below the one that names it.
