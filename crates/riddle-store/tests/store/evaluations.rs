@@ -692,7 +692,7 @@ async fn a_run_that_cannot_be_read_keeps_no_other_from_the_list() {
         let run = run(&fixture, u128::from(number), i64::from(number), 1);
         store.insert_evaluation_run(&run, &[]).await.unwrap();
     }
-    let spoil = "UPDATE evaluation_runs SET manifest = '{' WHERE created_at IN (5, 4, 1)";
+    let spoil = "UPDATE evaluation_runs SET manifest = '{}' WHERE created_at IN (5, 4, 1)";
     fixture.database.execute(spoil).await;
     let mut listed: Vec<Vec<u128>> = Vec::new();
     let mut cursor: Option<String> = None;
