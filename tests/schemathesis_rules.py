@@ -43,6 +43,8 @@ RULES = [
     ("/api/v1/knowledge-bases", r"`examples` has (a question without words|the same question twice)"),
     # Nor that a way through folders ends outside of them.
     ("POST /api/v1/knowledge-bases/{kb}/documents", r"may not lead out of its folder"),
+    # Nor in which order the parts of a form come: each file is taken as it comes.
+    ("POST /api/v1/knowledge-bases/{kb}/documents", r"`metadata` must come before the files"),
     # The part `metadata` of a form is a text, and that this is JSON is not said of texts.
     ("POST /api/v1/knowledge-bases/{kb}/documents", r"`metadata` must be a JSON object"),
 ]
