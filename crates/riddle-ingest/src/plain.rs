@@ -60,15 +60,6 @@ pub(crate) fn markdown(bytes: &[u8]) -> Option<String> {
     decode(bytes).map(own_pictures::without_own_pictures)
 }
 
-/// Rows of values as a file of them is read, for one in a message; `None` where they would be too long.
-pub(crate) fn records(text: &str) -> Option<String> {
-    /// Short rows under long names grow.
-    const MOST_TIMES: u64 = 16;
-    let limit = (text.len() as u64).saturating_mul(MOST_TIMES);
-    let records = delimited::with_headers(text, limit);
-    records.ok().map(|(records, _)| records)
-}
-
 /// The file as it is, for markup in which the worker has found no structure.
 ///
 /// # Errors

@@ -6,7 +6,6 @@ use std::collections::HashSet;
 
 use xberg::{ArchiveEntry, ExtractedDocument, FormatMetadata};
 
-use crate::plain;
 use crate::words::has_words;
 
 pub(super) use parts::in_utf8;
@@ -86,26 +85,9 @@ fn push_attachments(content: &mut String, document: &ExtractedDocument) {
         if text.is_empty() || too_long.contains(&entry.path.as_str()) {
             continue;
         }
-        let text = match delimited(entry) {
-            Some(rows) => plain::records(&rows).unwrap_or_else(|| text.to_owned()),
-            None => below_name(text),
-        };
+        let text = below_name(text);
         content.push_str(&format!("\n\n## {}\n\n{}", entry.path, text.trim_end()));
     }
-}
-
-/// The rows of values of an attached file. Where the library has read them as a table, its text has them in one line.
-fn delimited(entry: &ArchiveEntry) -> Option<String> {
-    let name = entry.path.to_ascii_lowercase();
-    if ![".csv", ".tsv"].iter().any(|end| name.ends_with(end)) {
-        return None;
-    }
-    let Some(table) = entry.result.tables.first() else {
-        return Some(entry.result.content.clone());
-    };
-    let quoted = |cell: &String| format!("\"{}\"", cell.replace('"', "\"\""));
-    let row = |cells: &Vec<String>| cells.iter().map(quoted).collect::<Vec<_>>().join(",");
-    Some(table.cells.iter().map(row).collect::<Vec<_>>().join("\n"))
 }
 
 /// The text of a file with its headings below the one that names it.
